@@ -1,0 +1,50 @@
+// Views of guest memory as spans, strings and managed Memory<byte> (which the operating system's sockets take).
+// It knows nothing about ownership: each caller names the lifetime that makes its view sound.
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace OpenWsk.Abi;
+
+/// <summary>Views of guest memory by address and length in bytes.</summary>
+public static class GuestMemory
+{
+    /// <summary>The bytes at <paramref name="address"/>; valid while the guest keeps the memory.</summary>
+    public static unsafe Span<byte> Span(nuint address, int lengthBytes) => new((void*)address, lengthBytes);
+
+    /// <summary>UTF-16 units at <paramref name="address"/>.</summary>
+    public static unsafe Span<char> Chars(nuint address, int lengthChars) => new((void*)address, lengthChars);
+
+    /// <summary>One value at <paramref name="address"/>, which need not be aligned.</summary>
+    public static unsafe T Read<T>(nuint address) where T : unmanaged => Unsafe.ReadUnaligned<T>((void*)address);
+
+    /// <summary>Writes one value at <paramref name="address"/>, which need not be aligned.</summary>
+    public static unsafe void Write<T>(nuint address, T value) where T : unmanaged =>
+        Unsafe.WriteUnaligned((void*)address, value);
+
+    /// <summary>A reference to a value at an aligned address, for interlocked operations.</summary>
+    public static unsafe ref T Ref<T>(nuint address) where T : unmanaged => ref Unsafe.AsRef<T>((void*)address);
+
+    /// <summary>The null-terminated bytes at <paramref name="address"/> without the terminator.</summary>
+    public static unsafe ReadOnlySpan<byte> AnsiZ(nuint address) =>
+        System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)address);
+
+    /// <summary>The null-terminated UTF-16 text at <paramref name="address"/> without the terminator.</summary>
+    public static unsafe ReadOnlySpan<char> WideZ(nuint address) =>
+        System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated((char*)address);
+
+    /// <summary>Guest bytes as managed memory; sound only while the guest keeps the bytes (an IRP is pending).</summary>
+    public static Memory<byte> AsMemory(nuint address, int lengthBytes) =>
+        new GuestBytes(address, lengthBytes).Memory;
+
+    private sealed class GuestBytes(nuint address, int lengthBytes) : MemoryManager<byte>
+    {
+        public override Span<byte> GetSpan() => GuestMemory.Span(address, lengthBytes);
+
+        // Guest memory never moves, so a pin is the address itself and unpinning has nothing to undo.
+        public override unsafe MemoryHandle Pin(int elementIndex = 0) => new((byte*)address + elementIndex);
+
+        public override void Unpin() { }
+
+        protected override void Dispose(bool disposing) { }
+    }
+}

@@ -1,0 +1,9 @@
+// The randomness of a world: the host's generator, or a stream that follows from the seed.
+namespace OpenWsk.Ports;
+
+/// <summary>Random numbers for one world.</summary>
+public interface IEntropy
+{
+    /// <summary>Fills the destination with random bytes.</summary>
+    void Fill(Span<byte> destination);
+}
