@@ -1,0 +1,88 @@
+// What a code address means in one world: a routine of ours, a managed callback, or native guest code.
+// Guest structures hold such addresses (dispatch tables, completion routines, cancel routines), and one Call
+// serves them all, so that managed clients and driver binaries go through the same IRPs and tables.
+// Pseudo addresses are non-canonical: nothing is ever mapped there, and native code that jumps there faults.
+using System.Collections.Concurrent;
+
+namespace OpenWsk.Kernel;
+
+/// <summary>A managed function that guest structures can point to; arguments and result are raw 64-bit words.</summary>
+public delegate ulong GuestCallback(ReadOnlySpan<ulong> arguments);
+
+/// <summary>Resolves and calls code addresses.</summary>
+public sealed class CodeTable(Executive executive, INativeCode? native)
+{
+    private const ulong PseudoBase = 0xF0E0_0000_0000_0000;
+    private const ulong PseudoMask = 0xFFFF_0000_0000_0000;
+    private readonly ConcurrentDictionary<nuint, Routine> _routines = new();
+    private readonly ConcurrentDictionary<Routine, nuint> _addresses = new();
+    private readonly ConcurrentDictionary<nuint, GuestCallback> _callbacks = new();
+    private long _nextPseudo;
+
+    /// <summary>The world's machine code, or null when only managed clients live in it.</summary>
+    public INativeCode? Native { get; } = native;
+
+    /// <summary>The address that guest structures hold for a routine.</summary>
+    public nuint AddressOf(Routine routine) => _addresses.GetOrAdd(routine, Bind);
+
+    /// <summary>Gives a managed function an address; give it back with <see cref="Unregister"/>.</summary>
+    public nuint Register(GuestCallback callback)
+    {
+        var address = NextPseudo();
+        _callbacks[address] = callback;
+        return address;
+    }
+
+    public void Unregister(nuint address) => _callbacks.TryRemove(address, out _);
+
+    /// <summary>Whether a call of the address can end anywhere sensible.</summary>
+    public bool IsCode(nuint address) =>
+        _callbacks.ContainsKey(address) || _routines.ContainsKey(address) || (Native?.IsNative(address) ?? false);
+
+    /// <summary>
+    /// Calls the code at an address on the calling thread.
+    /// </summary>
+    /// <remarks>Errors: GuestStoppedException when the address is no code or the guest is stopped in the call.</remarks>
+    public ulong Call(nuint target, ReadOnlySpan<ulong> arguments)
+    {
+        if (_routines.TryGetValue(target, out var routine))
+            return routine.Invoke(executive, arguments);
+        executive.CurrentThread.CallDepth++;
+        try
+        {
+            if (executive.IsObserved)
+                return CallObserved(target, arguments);
+            return CallGuest(target, arguments);
+        }
+        finally
+        {
+            executive.CurrentThread.CallDepth--;
+        }
+    }
+
+    private ulong CallObserved(nuint target, ReadOnlySpan<ulong> arguments)
+    {
+        executive.Emit(KernelEvents.Callback(target, arguments));
+        var result = CallGuest(target, arguments);
+        executive.Emit(KernelEvents.CallbackReturn(target, result));
+        return result;
+    }
+
+    private ulong CallGuest(nuint target, ReadOnlySpan<ulong> arguments)
+    {
+        if (_callbacks.TryGetValue(target, out var callback))
+            return callback(arguments);
+        if (Native is not null && ((ulong)target & PseudoMask) != PseudoBase)
+            return Native.Call(target, arguments);
+        throw new GuestStoppedException($"a call of 0x{(ulong)target:x}, where there is no code");
+    }
+
+    private nuint Bind(Routine routine)
+    {
+        var address = Native?.Bind(routine) ?? NextPseudo();
+        _routines[address] = routine;
+        return address;
+    }
+
+    private nuint NextPseudo() => (nuint)(PseudoBase + ((ulong)Interlocked.Increment(ref _nextPseudo) << 4));
+}

@@ -1,0 +1,139 @@
+// One world's kernel: its ports, its code addresses, its threads, its objects. There is one for each driver-hosting
+// process, each managed host and each simulated world, and no state outside it but the current thread.
+// It only composes: each folder beside this file is one service. Next: Exports/, Code/, Threads/, Irps/, Sync/.
+using System.Collections.Concurrent;
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Kernel;
+
+/// <summary>The ports that a world runs on.</summary>
+public sealed record WorldPorts(IClock Clock, IScheduler Scheduler, IEntropy Entropy);
+
+/// <summary>The kernel of one world.</summary>
+public sealed partial class Executive : IDispatchFrame, IDisposable
+{
+    private readonly ConcurrentDictionary<Type, object> _services = new();
+    private readonly ConcurrentDictionary<KernelThread, bool> _threads = new();
+    private IEventSink[] _sinks = [];
+    private int _lastThreadNumber;
+
+    public Executive(WorldPorts ports, Func<Executive, INativeCode>? makeNative = null)
+    {
+        Clock = ports.Clock;
+        Scheduler = ports.Scheduler;
+        Entropy = ports.Entropy;
+        Code = new CodeTable(this, makeNative?.Invoke(this));
+        Routines.Add(KernelExports.All);
+        InitializeServices();
+        Scheduler.SetDispatchFrame(this);
+    }
+
+    public IClock Clock { get; }
+
+    public IScheduler Scheduler { get; }
+
+    public IEntropy Entropy { get; }
+
+    public CodeTable Code { get; }
+
+    public GuestHeap Heap { get; } = new();
+
+    public RoutineTable Routines { get; } = new();
+
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>The calling thread, attached on first use.</summary>
+    public KernelThread CurrentThread => KernelThread.For(this);
+
+    /// <summary>Threads that have run in this world and have not been detached.</summary>
+    public IEnumerable<KernelThread> Threads => _threads.Keys;
+
+    /// <summary>Whether anybody listens to events; check before making one.</summary>
+    public bool IsObserved => _sinks.Length != 0;
+
+    /// <summary>Makes a part above the kernel (the WSK provider) findable from the executive.</summary>
+    public void AddService<T>(T service) where T : class => _services[typeof(T)] = service;
+
+    public T GetService<T>() where T : class =>
+        (T?)_services.GetValueOrDefault(typeof(T)) ?? throw new InvalidOperationException($"no {typeof(T).Name} here");
+
+    public void AddSink(IEventSink sink)
+    {
+        lock (_services)
+            _sinks = [.. _sinks, sink];
+    }
+
+    public void RemoveSink(IEventSink sink)
+    {
+        lock (_services)
+            _sinks = [.. _sinks.Where(s => !ReferenceEquals(s, sink))];
+    }
+
+    /// <summary>Stamps an event and gives it to every observer.</summary>
+    public void Emit(KernelEvent e)
+    {
+        var thread = CurrentThread;
+        e.ThreadId = thread.Id;
+        e.Irql = thread.Irql;
+        e.TimeNs = Clock.NowNs;
+        foreach (var sink in _sinks)
+            sink.OnEvent(e);
+    }
+
+    /// <summary>Reports that the guest broke a rule; the caller goes on with the documented status.</summary>
+    public void Breach(string ruleId, string detail)
+    {
+        if (IsObserved)
+            Emit(KernelEvents.Breach(ruleId, detail));
+    }
+
+    /// <summary>Called by the generated entries when a routine is called above its highest IRQL.</summary>
+    public void OnIrqlTooHigh(Routine routine, byte irql)
+    {
+        var detail = $"{routine.Name} was called at {Irql.Name(irql)}; at most {Irql.Name(routine.MaxIrql)} is allowed";
+        Breach(routine.IrqlRule ?? "IRQL", detail);
+    }
+
+    /// <summary>Runs a dispatch item as a DPC: at DISPATCH_LEVEL on a thread of this world.</summary>
+    void IDispatchFrame.Run(DispatchItem item)
+    {
+        var thread = CurrentThread;
+        Invariant.That(thread.CallDepth == 0);
+        thread.Irql = Irql.Dispatch;
+        try
+        {
+            item.Run();
+        }
+        catch (GuestUnwindException)
+        {
+            // The guest was stopped inside a completion or a callback; the report has been made where it happened.
+        }
+        finally
+        {
+            thread.Irql = Irql.Passive;
+        }
+    }
+
+    internal int NextThreadId() => 4 * Interlocked.Increment(ref _lastThreadNumber);
+
+    internal void RememberThread(KernelThread thread) => _threads[thread] = true;
+
+    internal void ForgetThread(KernelThread thread) => _threads.TryRemove(thread, out _);
+
+    public void Dispose()
+    {
+        if (IsDisposed)
+            return;
+        IsDisposed = true;
+        foreach (var thread in _threads.Keys)
+            thread.Free();
+        _threads.Clear();
+        Heap.Dispose();
+    }
+
+    // Each service folder adds its part of the world in its own partial file and is created here, in one place.
+    private void InitializeServices()
+    {
+    }
+}

@@ -1,0 +1,46 @@
+// Finds routines and exported variables by library and name. It knows nothing about binding.
+// Names are looked up as Windows does: the library without regard to case, the routine exactly.
+namespace OpenWsk.Kernel;
+
+/// <summary>The routines and variables that one world exports to drivers.</summary>
+public sealed class RoutineTable
+{
+    private readonly Dictionary<string, Routine> _routines = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Func<nuint>> _variables = new(StringComparer.Ordinal);
+
+    /// <summary>All routines in the order of their registration.</summary>
+    public IEnumerable<Routine> All => _routines.Values;
+
+    /// <summary>Names of the exported variables, as library!name.</summary>
+    public IEnumerable<string> Variables => _variables.Keys;
+
+    public void Add(IEnumerable<Routine> routines)
+    {
+        foreach (var routine in routines)
+            _routines.Add(Key(routine.Library, routine.Name), routine);
+    }
+
+    /// <summary>Exports a variable; the address is made on first use.</summary>
+    public void AddVariable(string library, string name, Func<nuint> address) =>
+        _variables.Add(Key(library, name), address);
+
+    public Routine? Find(string library, string name) => _routines.GetValueOrDefault(Key(library, name));
+
+    /// <summary>The routine, which must exist: for our own references.</summary>
+    public Routine Get(string library, string name) =>
+        Find(library, name) ?? throw new InvalidOperationException($"no routine {library}!{name}");
+
+    public bool TryFindVariable(string library, string name, out nuint address)
+    {
+        var found = _variables.TryGetValue(Key(library, name), out var make);
+        address = found ? make!() : 0;
+        return found;
+    }
+
+    // The kernel's own exports moved between hal.dll and ntoskrnl.exe over the releases; drivers name either.
+    private static string Key(string library, string name)
+    {
+        var lower = library.ToLowerInvariant();
+        return (lower is "hal.dll" or "ntkrnlpa.exe" ? "ntoskrnl.exe" : lower) + "!" + name;
+    }
+}
