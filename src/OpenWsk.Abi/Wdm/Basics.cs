@@ -18,6 +18,7 @@ public struct SINGLE_LIST_ENTRY
 }
 
 /// <summary>One entry of an interlocked list; 16-byte aligned in the guest. 16 bytes.</summary>
+[GuestAlignment(16)]
 public struct SLIST_ENTRY
 {
     public nuint Next;
@@ -25,6 +26,7 @@ public struct SLIST_ENTRY
 }
 
 /// <summary>Head of an interlocked list: depth and sequence in the first word, the first entry in the second.</summary>
+[GuestAlignment(16)]
 public struct SLIST_HEADER
 {
     public ulong Alignment;
@@ -54,6 +56,15 @@ public struct LARGE_INTEGER
     [FieldOffset(0)] public uint LowPart;
     [FieldOffset(4)] public int HighPart;
     [FieldOffset(0)] public long QuadPart;
+}
+
+/// <summary>An unsigned 64-bit integer with named halves. 8 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 8)]
+public struct ULARGE_INTEGER
+{
+    [FieldOffset(0)] public uint LowPart;
+    [FieldOffset(4)] public uint HighPart;
+    [FieldOffset(0)] public ulong QuadPart;
 }
 
 /// <summary>A locally unique identifier. 8 bytes.</summary>

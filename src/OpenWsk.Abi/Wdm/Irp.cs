@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 namespace OpenWsk.Abi;
 
 /// <summary>An I/O request packet. 208 bytes, followed by its stack locations of 72 bytes each.</summary>
+[GuestAlignment(16)]
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 public struct IRP
 {
