@@ -62,6 +62,9 @@ public abstract class DispatchItem
     /// <summary>Deadline of <see cref="IScheduler.PostAt"/>; the scheduler's own.</summary>
     public long DeadlineNs { get; set; }
 
+    /// <summary>Place among the items that wait for their deadline, 0 for none; the scheduler's own.</summary>
+    public int TimerPlace { get; set; }
+
     /// <summary>Does the work. Runs on a dispatcher thread.</summary>
     public abstract void Run();
 }

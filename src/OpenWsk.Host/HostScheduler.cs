@@ -1,0 +1,78 @@
+// The free-running scheduler: real threads that block for real, and a dispatcher thread for deferred work.
+// Threads here run when the operating system lets them; a deterministic world has its own IScheduler.
+// It knows nothing about guest threads or IRQL. Next: Dispatcher.cs (a turn), HostParker.cs (a wait).
+using OpenWsk.Ports;
+
+namespace OpenWsk.Host;
+
+/// <summary>Runs a world on the host's threads and the host's clock.</summary>
+/// <remarks>
+/// An exception that leaves a dispatch item or a thread's body is a bug of ours and ends the process with its text.
+/// </remarks>
+public sealed class HostScheduler : IScheduler, IDisposable
+{
+    private readonly ThreadLocal<HostParker> _parkers;
+    private readonly Dispatcher _dispatcher;
+    private volatile IDispatchFrame? _frame;
+
+    /// <summary>Makes the scheduler and starts its dispatcher thread.</summary>
+    public HostScheduler(IClock clock)
+        : this(clock, Environment.FailFast)
+    {
+    }
+
+    internal HostScheduler(IClock clock, Action<string, Exception> crash)
+    {
+        Clock = clock;
+        Crash = crash;
+        _parkers = new ThreadLocal<HostParker>(() => new HostParker(clock));
+        _dispatcher = new Dispatcher(this, "openwsk dispatcher 0");
+        _dispatcher.Start();
+    }
+
+    /// <inheritdoc/>
+    public IParker CurrentParker => _parkers.Value!;
+
+    internal IClock Clock { get; }
+
+    internal Action<string, Exception> Crash { get; }
+
+    internal IDispatchFrame? DispatchFrame => _frame;
+
+    /// <inheritdoc/>
+    public void StartThread(string name, Action body)
+    {
+        // Background threads, because a driver that never ends its threads must not keep the process alive.
+        new Thread(() => RunBody(name, body)) { IsBackground = true, Name = name }.Start();
+    }
+
+    /// <inheritdoc/>
+    public void Post(DispatchItem item) => _dispatcher.Post(item);
+
+    /// <inheritdoc/>
+    public void PostAt(long deadlineNs, DispatchItem item) => _dispatcher.PostAt(deadlineNs, item);
+
+    /// <inheritdoc/>
+    public bool CancelPost(DispatchItem item) => _dispatcher.CancelPost(item);
+
+    /// <summary>Says how items are run; before this is called they are run directly.</summary>
+    public void SetDispatchFrame(IDispatchFrame frame) => _frame = frame;
+
+    /// <summary>Stops the dispatcher after the item that it runs; what is posted from then on never runs.</summary>
+    /// <remarks>Threads made by <see cref="StartThread"/> go on; their parkers keep working.</remarks>
+    public void Dispose() => _dispatcher.Stop();
+
+    internal void AdoptCurrentThread(HostParker parker) => _parkers.Value = parker;
+
+    private void RunBody(string name, Action body)
+    {
+        try
+        {
+            body();
+        }
+        catch (Exception e)
+        {
+            Crash($"The thread '{name}' threw. This is a bug in OpenWsk.", e);
+        }
+    }
+}
