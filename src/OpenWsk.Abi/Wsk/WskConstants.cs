@@ -1,5 +1,5 @@
-// The numeric constants of wsk.h, ws2def.h, ws2ipdef.h, ws2tcpip.h and wdm.h that WSK clients compile in,
-// under their Windows names. Values and their origins: the table docs/reference/wsk-constants (generated from here).
+// The numeric constants of WSK and Winsock (wsk.h and its neighbours) under their Windows names.
+// Made from src/OpenWsk.Abi/Tables/wsk-constants.txt by the ABI tests: change the table, not this file.
 // It knows nothing about their meaning; each is documented where it is used.
 namespace OpenWsk.Abi;
 

@@ -1,0 +1,61 @@
+/* wsk-values.h: the numeric constants of wsk.h.
+ * Made from src/OpenWsk.Abi/Tables/*-constants.txt by the ABI tests: change the tables, not this file.
+ * It knows nothing about their meaning. Include wsk.h, which includes this. */
+#ifndef OPENWSK_WSK_VALUES_H
+#define OPENWSK_WSK_VALUES_H
+
+/* Waiting (WskCaptureProviderNPI) */
+#define WSK_NO_WAIT 0
+#define WSK_INFINITE_WAIT 0xFFFFFFFF
+
+/* Socket category (WskSocket Flags) */
+#define WSK_FLAG_BASIC_SOCKET 0x00000000
+#define WSK_FLAG_LISTEN_SOCKET 0x00000001
+#define WSK_FLAG_CONNECTION_SOCKET 0x00000002
+#define WSK_FLAG_DATAGRAM_SOCKET 0x00000004
+#define WSK_FLAG_STREAM_SOCKET 0x00000008
+
+/* Send, receive, disconnect and callback flags */
+#define WSK_FLAG_ABORTIVE 0x00000001
+#define WSK_FLAG_OOB 0x00000001
+#define WSK_FLAG_NODELAY 0x00000002
+#define WSK_FLAG_WAITALL 0x00000002
+#define WSK_FLAG_DRAIN 0x00000004
+#define WSK_FLAG_RELEASE_ASAP 0x00000002
+#define WSK_FLAG_ENTIRE_MESSAGE 0x00000004
+#define WSK_FLAG_AT_DISPATCH_LEVEL 0x00000008
+
+/* Events (WSK_EVENT_CALLBACK_CONTROL.EventMask) */
+#define WSK_EVENT_SEND_BACKLOG 0x00000010
+#define WSK_EVENT_RECEIVE 0x00000040
+#define WSK_EVENT_DISCONNECT 0x00000080
+#define WSK_EVENT_RECEIVE_FROM 0x00000100
+#define WSK_EVENT_ACCEPT 0x00000200
+#define WSK_EVENT_DISABLE 0x80000000
+
+/* Client control codes (WskControlClient) */
+#define WSK_TRANSPORT_LIST_QUERY 2
+#define WSK_TRANSPORT_LIST_CHANGE 3
+#define WSK_CACHE_SD 4
+#define WSK_RELEASE_SD 5
+#define WSK_TDI_DEVICENAME_MAPPING 6
+#define WSK_SET_STATIC_EVENT_CALLBACKS 7
+#define WSK_TDI_BEHAVIOR 8
+#define WSK_TDI_BEHAVIOR_BYPASS_TDI 0x00000001
+
+/* WSK socket options */
+#define WSK_SO_BASE 0x4000
+#define SO_WSK_SECURITY 0x4001
+#define SO_WSK_EVENT_CALLBACK 0x4002
+
+/* WSK I/O controls (IOC_WSK = IOC_WS2 + 0x07000000) */
+#define IOC_WSK 0x0F000000
+#define SIO_WSK_SET_REMOTE_ADDRESS 0x8F000001
+#define SIO_WSK_REGISTER_EXTENSION 0xCF000002
+#define SIO_WSK_QUERY_IDEAL_SEND_BACKLOG 0x4F000003
+#define SIO_WSK_QUERY_RECEIVE_BACKLOG 0x4F000004
+#define SIO_WSK_QUERY_INSPECT_ID 0x4F000005
+#define SIO_WSK_SET_SENDTO_ADDRESS 0x8F000006
+#define SIO_WSK_SET_TCP_SILENT_MODE 0x2F000007
+
+#endif
