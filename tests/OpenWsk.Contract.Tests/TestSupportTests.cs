@@ -1,6 +1,8 @@
 // The attributes that other test projects rely on do what they say: arms multiply tests, missing things skip them.
 using OpenWsk.TestSupport;
 using Xunit;
+using Xunit.Abstractions;
+using Xunit.Sdk;
 
 namespace OpenWsk.Contract.Tests;
 
@@ -21,16 +23,63 @@ public sealed class TestSupportTests
         Assert.True(Interlocked.Increment(ref _runs) <= 2);
     }
 
-    [ArmTheory(Arm.Uring)]
-    public void A_missing_arm_is_skipped(Arm arm) => Assert.Fail($"{arm} is not built; this must not run.");
+    [Fact]
+    public void A_missing_arm_is_skipped_with_the_reason()
+    {
+        var cases = Discover(new ArmTheoryAttribute(Arm.Sim, Arm.Uring)).ToList();
+        Assert.Equal([null, "arm Uring: this transport is not built yet"], cases.Select(test => test.SkipReason));
+    }
 
-    [CapabilityFact("a-program-that-nobody-has")]
-    public void A_missing_program_skips_the_test() => Assert.Fail("This must not run.");
+    [Fact]
+    public void A_missing_program_skips_the_test_on_every_arm()
+    {
+        const string reason = "needs no-such-thing, which is not installed";
+        Assert.Equal(reason, new CapabilityFactAttribute("no-such-thing").Skip);
+        Assert.Equal(reason, new CapabilityTheoryAttribute("no-such-thing").Skip);
+        var cases = Discover(new ArmTheoryAttribute { Needs = "sh, no-such-thing" }).ToList();
+        Assert.Equal(Arms.Built.Count, cases.Count);
+        Assert.All(cases, test => Assert.Equal(reason, test.SkipReason));
+    }
 
     [Fact]
     public void A_capability_names_what_is_missing()
     {
         Assert.Null(Capability.WhyMissing("sh"));
         Assert.Equal("needs no-such-thing, which is not installed", Capability.WhyMissing("sh", "no-such-thing"));
+    }
+
+    private static IEnumerable<IXunitTestCase> Discover(ArmTheoryAttribute theory)
+    {
+        var type = typeof(TestSupportTests);
+        var assembly = new TestAssembly(Reflector.Wrap(type.Assembly));
+        var testClass = new TestClass(new TestCollection(assembly, null, "none"), Reflector.Wrap(type));
+        var method = type.GetMethod(nameof(An_arm_theory_runs_on_every_built_arm))!;
+        return new ArmTheoryDiscoverer(new NullMessageSink()).Discover(
+            new NoOptions(),
+            new TestMethod(testClass, Reflector.Wrap(method)),
+            new Wrapped(theory));
+    }
+
+    /// <summary>Shows an attribute to the discoverer, which reads properties by name.</summary>
+    private sealed class Wrapped(Attribute attribute) : LongLivedMarshalByRefObject, IReflectionAttributeInfo
+    {
+        public Attribute Attribute => attribute;
+
+        public IEnumerable<object> GetConstructorArguments() => [];
+
+        public IEnumerable<IAttributeInfo> GetCustomAttributes(string assemblyQualifiedAttributeTypeName) => [];
+
+        public TValue GetNamedArgument<TValue>(string argumentName) =>
+            (TValue)attribute.GetType().GetProperty(argumentName)!.GetValue(attribute)!;
+    }
+
+    /// <summary>Every option at its default.</summary>
+    private sealed class NoOptions : LongLivedMarshalByRefObject, ITestFrameworkDiscoveryOptions
+    {
+        public TValue GetValue<TValue>(string name) => default!;
+
+        public void SetValue<TValue>(string name, TValue value)
+        {
+        }
     }
 }
