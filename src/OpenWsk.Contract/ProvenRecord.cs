@@ -41,7 +41,7 @@ public sealed record RunsOfRule(string Id, IReadOnlyList<RunOfTest> Tests);
 /// <param name="Commit">The commit that ran, in full; empty when unknown.</param>
 /// <param name="Dirty">Whether the tree had changes on top of the commit.</param>
 /// <param name="When">UTC time of the run, to the second.</param>
-/// <param name="Arms">Arms on which at least one test ran.</param>
+/// <param name="Arms">Arms on which at least one citing test was green.</param>
 /// <param name="Rules">Cited rules in the order of the catalogue.</param>
 public sealed record ProvenRecord(
     string Commit,

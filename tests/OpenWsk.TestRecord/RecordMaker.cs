@@ -31,8 +31,8 @@ internal static partial class RecordMaker
             commit,
             isDirty,
             when,
-            [.. results.Tests.Where(test => test.Outcome == RunOutcome.Passed)
-                .Select(test => ArmOf(test.Name)).Where(arm => arm.Length > 0).Distinct().Order()],
+            [.. runs.Values.SelectMany(list => list).Where(run => run.Outcome == RunOutcome.Passed)
+                .Select(run => run.Arm).Where(arm => arm.Length > 0).Distinct().Order()],
             [.. Catalogue.Rules.Where(rule => runs.ContainsKey(rule.Id)).Select(rule => new RunsOfRule(
                 rule.Id, [.. runs[rule.Id].OrderBy(run => run.Name, StringComparer.Ordinal)]))]);
     }
