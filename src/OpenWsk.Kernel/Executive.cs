@@ -2,6 +2,7 @@
 // process, each managed host and each simulated world, and no state outside it but the current thread.
 // It only composes: each folder beside this file is one service. Next: Exports/, Code/, Threads/, Irps/, Sync/.
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -133,7 +134,10 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     }
 
     // Each service folder adds its part of the world in its own partial file and is created here, in one place.
+    [MemberNotNull(nameof(SpinLocks))]
     private void InitializeServices()
     {
+        SpinLocks = new SpinLocks(this);
+        InitializeIrps();
     }
 }

@@ -1,6 +1,5 @@
 // Guest memory that belongs to us, not to a driver's pool: dispatch tables, ETHREADs, objects, IRPs on loan.
 // Zeroed, 16-byte aligned, freed when the world ends at the latest. It knows nothing about tags or guards: see Pool/.
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Kernel;
@@ -9,7 +8,7 @@ namespace OpenWsk.Kernel;
 public sealed class GuestHeap : IDisposable
 {
     private const nuint Alignment = 16;
-    private readonly ConcurrentDictionary<nuint, nuint> _blocks = new();
+    private readonly AddressLedger<nuint> _blocks = new();
 
     /// <summary>Number of live blocks.</summary>
     public int Count => _blocks.Count;
@@ -20,7 +19,7 @@ public sealed class GuestHeap : IDisposable
         var size = (nuint)Math.Max(lengthBytes, 1);
         var block = NativeMemory.AlignedAlloc(size, Alignment);
         NativeMemory.Clear(block, size);
-        _blocks[(nuint)block] = size;
+        Invariant.That(_blocks.TryAdd((nuint)block, size));
         return (nuint)block;
     }
 
@@ -33,11 +32,11 @@ public sealed class GuestHeap : IDisposable
     }
 
     /// <summary>Whether the address is the start of a live block.</summary>
-    public bool Owns(nuint address) => _blocks.ContainsKey(address);
+    public bool Owns(nuint address) => _blocks.Contains(address);
 
     public unsafe void Dispose()
     {
-        foreach (var block in _blocks.Keys)
+        foreach (var (block, _) in _blocks.Snapshot())
         {
             if (_blocks.TryRemove(block, out _))
                 NativeMemory.AlignedFree((void*)block);
