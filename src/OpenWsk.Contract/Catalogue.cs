@@ -1,6 +1,7 @@
 // The rule catalogue of WSK as the program sees it: every rule, group and note, found by id.
-// The texts are the files in Data/, embedded; each is parsed at first use, so a program that asks nothing pays nothing.
-// It does not know tests: which rules are open is OpenRules, which are proven is ContractReport.
+// The texts are the files in Data/, embedded; each is parsed at first use, so a program that asks nothing
+// pays nothing. It does not know tests: which rules are open is OpenRules, which are proven is
+// ContractReport.
 namespace OpenWsk.Contract;
 
 /// <summary>The numbered rules of WSK.</summary>
@@ -11,7 +12,8 @@ public static class Catalogue
 
     private static readonly Lazy<Rule[]> LazyRules = new(() => [.. Groups.SelectMany(group => group.Rules)]);
 
-    private static readonly Lazy<Dictionary<string, Rule>> LazyRuleById = new(() => Rules.ToDictionary(r => r.Id));
+    private static readonly Lazy<Dictionary<string, Rule>> LazyRuleById = new(
+        () => Rules.ToDictionary(r => r.Id));
 
     private static readonly Lazy<Dictionary<string, Note>> LazyNoteById =
         new(() => ContractTable.ReadNotes(Resource.Read("wsk-contract.md"))

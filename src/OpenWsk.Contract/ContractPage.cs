@@ -1,5 +1,6 @@
-// The reference page of the contract as Markdown: every group with its rules, and for each whether it is proven.
-// It is generated; docs/reference/contract.md is its output for the committed record, kept current by a test.
+// The reference page of the contract as Markdown: every group with its rules, and for each whether it is
+// proven. It is generated; docs/reference/contract.md is its output for the committed record, kept current by
+// a test.
 using System.Text;
 
 namespace OpenWsk.Contract;

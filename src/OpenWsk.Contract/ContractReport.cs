@@ -24,7 +24,9 @@ public sealed record ContractReport(
     IReadOnlyList<OpenRule> Open,
     IReadOnlyList<GroupProof> Groups)
 {
-    /// <summary>The reason given for a rule that is cited by tests, of which none has a green run on record.</summary>
+    /// <summary>
+    /// The reason given for a rule that is cited by tests, of which none has a green run on record.
+    /// </summary>
     public const string NoGreenRun = "tests cite it, but the record holds no green run";
 
     /// <summary>Counts the whole contract.</summary>
@@ -33,7 +35,8 @@ public sealed record ContractReport(
         var rules = Catalogue.Rules.Where(rule => !rule.IsWithdrawn).ToList();
         var runs = record.Rules.ToDictionary(rule => rule.Id, rule => rule.Tests);
         var proven = rules
-            .Where(rule => open.Find(rule.Id) is null && IsProven(rule, runs.GetValueOrDefault(rule.Id) ?? []))
+            .Where(
+                rule => open.Find(rule.Id) is null && IsProven(rule, runs.GetValueOrDefault(rule.Id) ?? []))
             .ToHashSet();
         return new ContractReport(
             record,
@@ -65,7 +68,8 @@ public sealed record ContractReport(
     public string ToJson()
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        using (var json = new Utf8JsonWriter(
+            stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartObject();
             WriteCount(json, "provider", Provider);
@@ -112,7 +116,8 @@ public sealed record ContractReport(
     /// <summary>One line that says which run the numbers rest on.</summary>
     public string RecordLine() => Record.Commit.Length == 0
         ? "no test run is on record; ./test makes one"
-        : $"recorded {Record.When:yyyy-MM-dd HH:mm} UTC at commit {Record.Commit[..Math.Min(12, Record.Commit.Length)]}"
+        : $"recorded {Record.When:yyyy-MM-dd HH:mm} UTC "
+            + $"at commit {Record.Commit[..Math.Min(12, Record.Commit.Length)]}"
             + (Record.Dirty ? " with local changes" : "")
             + (Record.Arms.Count > 0 ? $", arms: {string.Join(", ", Record.Arms)}" : "");
 

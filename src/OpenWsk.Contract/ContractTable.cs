@@ -1,5 +1,6 @@
 // Reads the Markdown tables of the catalogue: rows that begin with an id, cells between vertical bars.
-// It knows the columns of the tables in Data/ and nothing about proof. Rows it cannot read are our mistake: it throws.
+// It knows the columns of the tables in Data/ and nothing about proof. Rows it cannot read are our mistake:
+// it throws.
 namespace OpenWsk.Contract;
 
 /// <summary>Turns the embedded Markdown into rules, groups and notes.</summary>

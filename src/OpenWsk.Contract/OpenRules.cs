@@ -1,6 +1,7 @@
 // The rules that no test proves yet, each with the reason: Data/open-rules.txt, `what | why` a line.
-// What: ids, ranges (SEND-03..07) and whole groups (ACCEPT-*), separated by commas, with exceptions (!ACCEPT-02).
-// A test fails when a rule is listed here and cited by a test, or neither; see docs/internals/proof.md.
+// What: ids, ranges (SEND-03..07) and whole groups (ACCEPT-*), separated by commas, with exceptions
+// (!ACCEPT-02). A test fails when a rule is listed here and cited by a test, or neither; see
+// docs/internals/proof.md.
 namespace OpenWsk.Contract;
 
 /// <summary>A rule that is not proven, and why.</summary>
@@ -26,7 +27,9 @@ public sealed class OpenRules
     /// <summary>The open rules in the order of the list.</summary>
     public IReadOnlyCollection<OpenRule> All => _byId.Values;
 
-    /// <summary>What is wrong with the list: names that match nothing, rules listed twice, lines without a reason.</summary>
+    /// <summary>
+    /// What is wrong with the list: names that match nothing, rules listed twice, lines without a reason.
+    /// </summary>
     public IReadOnlyList<string> Mistakes => _mistakes;
 
     /// <summary>The entry of a rule, or null when it is not listed.</summary>
@@ -57,7 +60,8 @@ public sealed class OpenRules
             _mistakes.Add($"line {number}: no reason; write `ids | why`.");
             return;
         }
-        var names = line[..bar].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var names = line[..bar].Split(
+            ',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         var excepted = new HashSet<string>();
         foreach (var name in names.Where(name => name[0] == '!'))
         {
@@ -93,7 +97,8 @@ public sealed class OpenRules
         {
             return Catalogue.Find(name) is { } single ? [single] : [];
         }
-        var (from, to) = (Catalogue.Find(name[..dots]), Catalogue.Find($"{GroupOf(name)}-{name[(dots + 2)..]}"));
+        var (from, to) = (
+            Catalogue.Find(name[..dots]), Catalogue.Find($"{GroupOf(name)}-{name[(dots + 2)..]}"));
         if (from is null || to is null)
         {
             return [];

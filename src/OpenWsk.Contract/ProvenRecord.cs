@@ -1,5 +1,6 @@
-// The record of a test run: which tests cited which rule, on which arm, and how each ended, with the commit that ran.
-// ./test writes it; `openwsk contract` and the reference page read it. What it proves is ContractReport's to say.
+// The record of a test run: which tests cited which rule, on which arm, and how each ended, with the commit
+// that ran. ./test writes it; `openwsk contract` and the reference page read it. What it proves is
+// ContractReport's to say.
 using System.Text;
 using System.Text.Json;
 
@@ -65,10 +66,14 @@ public sealed record ProvenRecord(
         return local.When > committed.When ? local : committed;
     }
 
-    /// <summary>The committed record, or a newer one that ./test left in the source tree around this program.</summary>
+    /// <summary>
+    /// The committed record, or a newer one that ./test left in the source tree around this program.
+    /// </summary>
     public static ProvenRecord Current()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory);
+             folder is not null;
+             folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "OpenWsk.slnx")))
             {
@@ -78,7 +83,9 @@ public sealed record ProvenRecord(
         return Committed();
     }
 
-    /// <summary>Reads the JSON form; a malformed one throws <see cref="JsonException"/> or a relative.</summary>
+    /// <summary>
+    /// Reads the JSON form; a malformed one throws <see cref="JsonException"/> or a relative.
+    /// </summary>
     public static ProvenRecord Parse(string json)
     {
         using var document = JsonDocument.Parse(json);
@@ -95,7 +102,8 @@ public sealed record ProvenRecord(
     public string ToJson()
     {
         using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        using (var json = new Utf8JsonWriter(
+            stream, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
         {
             json.WriteStartObject();
             json.WriteString("commit", Commit);

@@ -1,5 +1,5 @@
-// The files that are compiled into this assembly: the catalogue's texts, the open rules, the committed record.
-// It knows their names only.
+// The files that are compiled into this assembly: the catalogue's texts, the open rules, the committed
+// record. It knows their names only.
 namespace OpenWsk.Contract;
 
 /// <summary>Reads embedded files.</summary>

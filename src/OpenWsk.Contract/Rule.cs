@@ -8,7 +8,9 @@ public enum RuleBinding
     /// <summary>The implementation of WSK: a test makes the call and checks the result.</summary>
     Provider,
 
-    /// <summary>The driver: the verifier reports a violation; one test breaks the rule, another obeys it.</summary>
+    /// <summary>
+    /// The driver: the verifier reports a violation; one test breaks the rule, another obeys it.
+    /// </summary>
     Client,
 }
 
@@ -35,7 +37,8 @@ public enum RuleBasis
 /// <param name="Basis">What it rests on.</param>
 /// <param name="Text">The rule in one sentence.</param>
 /// <param name="Source">Documentation pages by file name, headers or public code.</param>
-public sealed record Rule(string Id, string Group, RuleBinding Binds, RuleBasis Basis, string Text, string Source)
+public sealed record Rule(
+    string Id, string Group, RuleBinding Binds, RuleBasis Basis, string Text, string Source)
 {
     /// <summary>A dropped rule keeps its row with this text; it needs no proof.</summary>
     public bool IsWithdrawn => Text == "withdrawn";
@@ -49,7 +52,8 @@ public sealed record RuleGroup(string Id, string Subject, IReadOnlyList<Rule> Ru
 
 /// <summary>
 /// What is known beside the rules: DIFF-nn where sources disagree, OPEN-nn where they are silent, OBS-nn what
-/// Windows was seen to do. Tests and comments cite these ids like rules; none of them asks for proof by itself.
+/// Windows was seen to do. Tests and comments cite these ids like rules; none of them asks for proof by
+/// itself.
 /// </summary>
 /// <param name="Id">DIFF-nn, OPEN-nn or OBS-nn.</param>
 /// <param name="Subject">The subject or question; empty for an observation.</param>

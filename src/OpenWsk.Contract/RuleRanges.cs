@@ -1,5 +1,5 @@
-// Writes many rule ids briefly, in the notation that the open list reads: GROUP-* for a whole group, GROUP-03..07.
-// It knows the catalogue's order and nothing else.
+// Writes many rule ids briefly, in the notation that the open list reads: GROUP-* for a whole group,
+// GROUP-03..07. It knows the catalogue's order and nothing else.
 
 namespace OpenWsk.Contract;
 
@@ -32,9 +32,12 @@ public static class RuleRanges
             {
                 last++;
             }
-            yield return last == first
-                ? rules[first].Id
-                : $"{rules[first].Id}{(last == first + 1 ? ", " + rules[last].Id : ".." + Number(rules[last]))}";
+            yield return (last - first) switch
+            {
+                0 => rules[first].Id,
+                1 => $"{rules[first].Id}, {rules[last].Id}",
+                _ => $"{rules[first].Id}..{Number(rules[last])}",
+            };
             first = last;
         }
     }

@@ -46,7 +46,8 @@ public readonly record struct EndpointAddress
         _ => 0,
     };
 
-    public static EndpointAddress Wildcard(ushort family, ushort port = 0) => new(family, UInt128.Zero, port, 0, 0);
+    public static EndpointAddress Wildcard(ushort family, ushort port = 0) =>
+        new(family, UInt128.Zero, port, 0, 0);
 
     public static EndpointAddress From(IPEndPoint endpoint) => From(endpoint.Address, (ushort)endpoint.Port);
 
@@ -56,17 +57,25 @@ public readonly record struct EndpointAddress
         address.TryWriteBytes(bytes, out var written);
         return written == 4
             ? new(WskConstants.AF_INET, BinaryPrimitives.ReadUInt32BigEndian(bytes), port, 0, 0)
-            : new(WskConstants.AF_INET6, BinaryPrimitives.ReadUInt128BigEndian(bytes), port, 0, (uint)address.ScopeId);
+            : new(
+                WskConstants.AF_INET6,
+                BinaryPrimitives.ReadUInt128BigEndian(bytes),
+                port,
+                0,
+                (uint)address.ScopeId);
     }
 
-    /// <summary>Reads the SOCKADDR at an address; false when its family is neither AF_INET nor AF_INET6.</summary>
+    /// <summary>
+    /// Reads the SOCKADDR at an address; false when its family is neither AF_INET nor AF_INET6.
+    /// </summary>
     public static bool TryRead(GuestPtr<SOCKADDR> source, out EndpointAddress address)
     {
         var family = source.Value.sa_family;
         if (family == WskConstants.AF_INET)
         {
             ref var v4 = ref source.As<SOCKADDR_IN>().Value;
-            address = new(family, BinaryPrimitives.ReverseEndianness(v4.sin_addr.S_addr), Swap(v4.sin_port), 0, 0);
+            address = new(
+                family, BinaryPrimitives.ReverseEndianness(v4.sin_addr.S_addr), Swap(v4.sin_port), 0, 0);
             return true;
         }
         if (family == WskConstants.AF_INET6)

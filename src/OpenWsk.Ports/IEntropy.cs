@@ -1,4 +1,5 @@
 // The randomness of a world: the host's generator, or a stream that follows from the seed.
+// It knows nothing about who draws: one stream per concern is the world's affair.
 namespace OpenWsk.Ports;
 
 /// <summary>Random numbers for one world.</summary>

@@ -1,5 +1,5 @@
-// The one stream of events that trace, verifier, capture and replay listen to. Observers ask the subject nothing.
-// When nobody listens, the cost is one branch on IsListening. It knows nothing about formats.
+// The one stream of events that trace, verifier, capture and replay listen to. Observers ask the subject
+// nothing. When nobody listens, the cost is one branch on IsListening. It knows nothing about formats.
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 
@@ -14,7 +14,9 @@ public enum KernelEventKind : byte
     /// <summary>A routine returned; Value is what it returns.</summary>
     Return,
 
-    /// <summary>The world is about to call guest code; Arguments hold what it passes, Value the address.</summary>
+    /// <summary>
+    /// The world is about to call guest code; Arguments hold what it passes, Value the address.
+    /// </summary>
     Callback,
 
     /// <summary>Guest code returned; Value is what it returned.</summary>
@@ -29,7 +31,10 @@ public enum KernelEventKind : byte
     /// <summary>The guest printed: Text is the line.</summary>
     DebugPrint,
 
-    /// <summary>Something was made or ended whose lifetime observers follow: Text is the kind, Arguments 0 the address.</summary>
+    /// <summary>
+    /// Something was made or ended whose lifetime observers follow: Text is the kind, Arguments 0 the
+    /// address.
+    /// </summary>
     Created,
 
     /// <summary>End of what Created began.</summary>
@@ -67,6 +72,8 @@ public struct KernelEvent
 /// <summary>Receives the events of a world.</summary>
 public interface IEventSink
 {
-    /// <summary>Takes one event; called on the thread where it happened, guest memory is as it was then.</summary>
+    /// <summary>
+    /// Takes one event; called on the thread where it happened, guest memory is as it was then.
+    /// </summary>
     void OnEvent(in KernelEvent e);
 }

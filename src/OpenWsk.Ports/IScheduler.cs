@@ -7,24 +7,31 @@ namespace OpenWsk.Ports;
 public interface IScheduler
 {
     /// <summary>
-    /// The parker of the calling thread. Threads that <see cref="StartThread"/> did not start get one on first use,
-    /// where the world allows foreign threads; otherwise this throws <see cref="InvalidOperationException"/>.
+    /// The parker of the calling thread. Threads that <see cref="StartThread"/> did not start get one on
+    /// first use, where the world allows foreign threads; otherwise this throws
+    /// <see cref="InvalidOperationException"/>.
     /// </summary>
     IParker CurrentParker { get; }
 
     /// <summary>Starts a thread of the world; <paramref name="body"/> must not throw.</summary>
     void StartThread(string name, Action body);
 
-    /// <summary>Runs the item soon on a dispatcher thread, in the order of posting. An item is in one queue at most.</summary>
+    /// <summary>
+    /// Runs the item soon on a dispatcher thread, in the order of posting. An item is in one queue at most.
+    /// </summary>
     void Post(DispatchItem item);
 
     /// <summary>Runs the item on a dispatcher thread when the clock reaches the deadline.</summary>
     void PostAt(long deadlineNs, DispatchItem item);
 
-    /// <summary>Takes an item given to <see cref="PostAt"/> back; false when it ran or is about to run.</summary>
+    /// <summary>
+    /// Takes an item given to <see cref="PostAt"/> back; false when it ran or is about to run.
+    /// </summary>
     bool CancelPost(DispatchItem item);
 
-    /// <summary>Says how items are run: the kernel raises IRQL and makes the thread a guest thread around each.</summary>
+    /// <summary>
+    /// Says how items are run: the kernel raises IRQL and makes the thread a guest thread around each.
+    /// </summary>
     void SetDispatchFrame(IDispatchFrame frame);
 }
 
@@ -35,8 +42,10 @@ public interface IParker
     public const long Never = long.MaxValue;
 
     /// <summary>
-    /// Blocks the calling thread, which must own this parker, until a permit is there (true) or the clock reaches
-    /// <paramref name="deadlineNs"/> (false). May not be called while holding a lock that another thread needs.
+    /// Blocks the calling thread, which must own this parker, until a permit is there (true) or the clock
+    /// reaches
+    /// <paramref name="deadlineNs"/> (false). May not be called while holding a lock that another thread
+    /// needs.
     /// </summary>
     bool Park(long deadlineNs);
 
@@ -62,7 +71,9 @@ public abstract class DispatchItem
     /// <summary>Deadline of <see cref="IScheduler.PostAt"/>; the scheduler's own.</summary>
     public long DeadlineNs { get; set; }
 
-    /// <summary>Place among the items that wait for their deadline, 0 for none; the scheduler's own.</summary>
+    /// <summary>
+    /// Place among the items that wait for their deadline, 0 for none; the scheduler's own.
+    /// </summary>
     public int TimerPlace { get; set; }
 
     /// <summary>Does the work. Runs on a dispatcher thread.</summary>

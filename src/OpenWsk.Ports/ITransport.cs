@@ -14,17 +14,21 @@ public interface ITransport
     /// <summary>Whether sockets of the family (AF_INET, AF_INET6) can be made here.</summary>
     bool SupportsFamily(ushort family);
 
-    /// <summary>Makes a TCP socket that is neither bound nor connected; a failure status when the host refuses.</summary>
+    /// <summary>
+    /// Makes a TCP socket that is neither bound nor connected; a failure status when the host refuses.
+    /// </summary>
     NTSTATUS CreateStream(ushort family, IStreamEvents events, out IStreamSocket? socket);
 }
 
 /// <summary>
-/// One TCP socket. Calls are made under no lock of the transport's; an operation's completion and the events are
-/// always delivered on the dispatcher, never from inside the call that started them.
+/// One TCP socket. Calls are made under no lock of the transport's; an operation's completion and the events
+/// are always delivered on the dispatcher, never from inside the call that started them.
 /// </summary>
 public interface IStreamSocket
 {
-    /// <summary>The bound address; the concrete one once connected. Meaningless before <see cref="Bind"/>.</summary>
+    /// <summary>
+    /// The bound address; the concrete one once connected. Meaningless before <see cref="Bind"/>.
+    /// </summary>
     EndpointAddress LocalAddress { get; }
 
     /// <summary>The peer, once connected.</summary>
@@ -32,8 +36,8 @@ public interface IStreamSocket
 
     /// <summary>
     /// Binds. Port 0 takes a free port at once. <paramref name="isShared"/> says that the provider allows an
-    /// address which another socket of this world already uses; the transport must not refuse it for that reason.
-    /// Errors: STATUS_ADDRESS_ALREADY_EXISTS, STATUS_INVALID_ADDRESS_COMPONENT (not a local address),
+    /// address which another socket of this world already uses; the transport must not refuse it for that
+    /// reason. Errors: STATUS_ADDRESS_ALREADY_EXISTS, STATUS_INVALID_ADDRESS_COMPONENT (not a local address),
     /// STATUS_TOO_MANY_ADDRESSES (no free port), STATUS_ACCESS_DENIED.
     /// </summary>
     NTSTATUS Bind(in EndpointAddress local, bool isShared);
@@ -42,19 +46,23 @@ public interface IStreamSocket
     bool Connect(in EndpointAddress remote, TransportOperation operation);
 
     /// <summary>
-    /// Sends all bytes of the operation's segments after those of earlier sends; true when complete on return.
-    /// Completes when the transport has taken the last byte.
+    /// Sends all bytes of the operation's segments after those of earlier sends; true when complete on
+    /// return. Completes when the transport has taken the last byte.
     /// </summary>
     bool Send(SendOperation operation);
 
     /// <summary>
-    /// Takes received bytes without waiting. STATUS_SUCCESS with bytes &gt; 0; STATUS_GRACEFUL_DISCONNECT when the
-    /// peer has sent FIN and every byte was taken; STATUS_PENDING when there is nothing yet; otherwise the error
-    /// that ended the connection. An empty destination asks only which of these holds and reports bytes = 0.
+    /// Takes received bytes without waiting. STATUS_SUCCESS with bytes &gt; 0; STATUS_GRACEFUL_DISCONNECT
+    /// when the peer has sent FIN and every byte was taken; STATUS_PENDING when there is nothing yet;
+    /// otherwise the error that ended the connection. An empty destination asks only which of these holds and
+    /// reports bytes = 0.
     /// </summary>
     NTSTATUS TryReceive(Span<byte> destination, out int bytes);
 
-    /// <summary>Asks for one <see cref="IStreamEvents.OnReceivable"/> as soon as TryReceive would not say STATUS_PENDING.</summary>
+    /// <summary>
+    /// Asks for one <see cref="IStreamEvents.OnReceivable"/> as soon as TryReceive would not say
+    /// STATUS_PENDING.
+    /// </summary>
     void ArmReceive();
 
     /// <summary>
@@ -63,10 +71,14 @@ public interface IStreamSocket
     /// </summary>
     bool Disconnect(TransportOperation operation);
 
-    /// <summary>Gives an operation up: it completes promptly, STATUS_CANCELLED unless it was already done.</summary>
+    /// <summary>
+    /// Gives an operation up: it completes promptly, STATUS_CANCELLED unless it was already done.
+    /// </summary>
     void Cancel(TransportOperation operation);
 
-    /// <summary>Resets the connection. Operations complete with STATUS_CANCELLED (sends, disconnect, connect).</summary>
+    /// <summary>
+    /// Resets the connection. Operations complete with STATUS_CANCELLED (sends, disconnect, connect).
+    /// </summary>
     void Abort();
 
     /// <summary>
@@ -79,7 +91,9 @@ public interface IStreamSocket
 /// <summary>What a TCP socket tells its owner, on the dispatcher.</summary>
 public interface IStreamEvents
 {
-    /// <summary>TryReceive has something to say. Comes once for each <see cref="IStreamSocket.ArmReceive"/>.</summary>
+    /// <summary>
+    /// TryReceive has something to say. Comes once for each <see cref="IStreamSocket.ArmReceive"/>.
+    /// </summary>
     void OnReceivable();
 }
 
@@ -98,7 +112,9 @@ public abstract class TransportOperation : DispatchItem
     public sealed override void Run() => OnCompleted();
 }
 
-/// <summary>A send: the bytes to send, as segments of guest memory that stay valid until completion.</summary>
+/// <summary>
+/// A send: the bytes to send, as segments of guest memory that stay valid until completion.
+/// </summary>
 public abstract class SendOperation : TransportOperation
 {
     /// <summary>Number of segments.</summary>

@@ -1,5 +1,5 @@
-// The catalogue reads completely: every row of its text is a rule or a note, and its own table of counts agrees.
-// Whether rules are proven is ProofTests' subject.
+// The catalogue reads completely: every row of its text is a rule or a note, and its own table of counts
+// agrees. Whether rules are proven is ProofTests' subject.
 using OpenWsk.TestSupport;
 using Xunit;
 
@@ -39,7 +39,8 @@ public sealed class CatalogueTests
     [Fact]
     public void Notes_are_found_by_id()
     {
-        Assert.Equal(67, Catalogue.Notes.Count(note => note.Id.StartsWith("OPEN-", StringComparison.Ordinal)));
+        Assert.Equal(
+            67, Catalogue.Notes.Count(note => note.Id.StartsWith("OPEN-", StringComparison.Ordinal)));
         Assert.Equal(23, Catalogue.Notes.Count(note => note.Id.StartsWith("OBS-", StringComparison.Ordinal)));
         Assert.Equal("WskSend with Length zero", Catalogue.FindNote("OPEN-19")?.Subject);
         Assert.Contains("wsk.h", Catalogue.Text("wsk-surface.md"), StringComparison.Ordinal);

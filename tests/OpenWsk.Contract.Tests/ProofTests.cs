@@ -1,6 +1,7 @@
-// Every rule is either cited by tests or listed open with a reason, never both and never neither; every cited id exists.
-// It reads the compiled test projects of the tree, in the configuration that this one was built in.
-// Whether the citing tests are green is the record's subject; how both work together: docs/internals/proof.md.
+// Every rule is either cited by tests or listed open with a reason, never both and never neither; every cited
+// id exists. It reads the compiled test projects of the tree, in the configuration that this one was built
+// in. Whether the citing tests are green is the record's subject; how both work together:
+// docs/internals/proof.md.
 using System.Text;
 using OpenWsk.TestSupport;
 using Xunit;
@@ -18,7 +19,8 @@ public sealed class ProofTests
     {
         Expect.None(
             All.Where(citation => !Catalogue.Knows(citation.Id))
-                .Select(citation => $"{citation.TestName} cites {citation.Id}, which is not in the catalogue."));
+                .Select(
+                    citation => $"{citation.TestName} cites {citation.Id}, which is not in the catalogue."));
     }
 
     [Fact]
@@ -37,7 +39,7 @@ public sealed class ProofTests
             Assert.True(
                 isClient == citation.Twin is not Twin.None,
                 isClient
-                    ? $"{citation.TestName} cites the client rule {citation.Id}: say Twin.Violated or Twin.Obeyed."
+                    ? $"{citation.TestName} cites the client rule {citation.Id}: say which twin it is."
                     : $"{citation.TestName} names a twin for {citation.Id}, which binds no client.");
         }
     }
@@ -82,7 +84,8 @@ public sealed class ProofTests
     private static List<Citation> ReadAll()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var tail = Path.GetRelativePath(Repository.PathOf("tests", "OpenWsk.Contract.Tests"), output.FullName);
+        var tail = Path.GetRelativePath(
+            Repository.PathOf("tests", "OpenWsk.Contract.Tests"), output.FullName);
         var citations = new List<Citation>();
         foreach (var folder in Directory.GetDirectories(Repository.PathOf("tests"), "*.Tests").Order())
         {
@@ -90,7 +93,8 @@ public sealed class ProofTests
             var assembly = Path.Combine(folder, tail, name + ".dll");
             if (File.Exists(Path.Combine(folder, name + ".csproj")))
             {
-                Assert.True(File.Exists(assembly), $"{assembly} is not built; ./test builds every test project.");
+                Assert.True(
+                    File.Exists(assembly), $"{assembly} is not built; ./test builds every test project.");
                 citations.AddRange(Citations.Read(assembly));
             }
         }

@@ -1,4 +1,5 @@
 // The open list's notation, the record's round trip, and what counts as proof.
+// They compute with made-up runs; the project's own record is ProofTests' subject.
 using System.Text.Json;
 using Xunit;
 
@@ -27,12 +28,14 @@ public sealed class ReportTests
     [InlineData("SEND-*, SEND-01 | x", "SEND-01 is listed before")]
     [InlineData("SEND-*, !RAW-77 | x", "RAW-77 matches no rule")]
     public void The_open_list_names_its_mistakes(string line, string mistake) =>
-        Assert.Contains(OpenRules.Parse(line).Mistakes, text => text.Contains(mistake, StringComparison.Ordinal));
+        Assert.Contains(
+            OpenRules.Parse(line).Mistakes, text => text.Contains(mistake, StringComparison.Ordinal));
 
     [Fact]
     public void Ranges_are_written_as_the_open_list_reads_them()
     {
-        var ids = OpenRules.Parse("SEND-01, SEND-03..05, SEND-07, SEND-08, RAW-* | x").All.Select(open => open.Id);
+        var ids = OpenRules.Parse(
+            "SEND-01, SEND-03..05, SEND-07, SEND-08, RAW-* | x").All.Select(open => open.Id);
         Assert.Equal("SEND-01, SEND-03..05, SEND-07, SEND-08, RAW-*", RuleRanges.Write(ids));
     }
 
@@ -59,8 +62,11 @@ public sealed class ReportTests
     [InlineData("REG-03", "violated:passed obeyed:passed obeyed:failed", false)]
     public void A_rule_is_proven_by_green_runs_alone(string id, string runs, bool isProven)
     {
-        var tests = runs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(run => run.Split(':')).Select(
-            run => new RunOfTest("A.b", "", Enum.Parse<Twin>(run[0], true), Enum.Parse<RunOutcome>(run[1], true)));
+        var tests = runs.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(run => run.Split(':'))
+            .Select(
+            run =>
+                new RunOfTest(
+                    "A.b", "", Enum.Parse<Twin>(run[0], true), Enum.Parse<RunOutcome>(run[1], true)));
         Assert.Equal(isProven, ContractReport.IsProven(Catalogue.Find(id)!, [.. tests]));
     }
 
@@ -89,7 +95,8 @@ public sealed class ReportTests
         Assert.Equal(581, root.GetProperty("provider").GetProperty("rules").GetInt32());
         Assert.Equal(0, root.GetProperty("client").GetProperty("proven").GetInt32());
         Assert.Equal(
-            ["id", "why"], root.GetProperty("open").EnumerateArray().First().EnumerateObject().Select(p => p.Name));
+            ["id", "why"], root.GetProperty("open").EnumerateArray().First().EnumerateObject()
+                .Select(p => p.Name));
         Assert.Equal(
             ["id", "rules", "proven"],
             root.GetProperty("groups").EnumerateArray().First().EnumerateObject().Select(p => p.Name));

@@ -1,4 +1,5 @@
-// The attributes that other test projects rely on do what they say: arms multiply tests, missing things skip them.
+// The attributes that other test projects rely on do what they say: arms multiply tests, missing things skip
+// them.
 using OpenWsk.TestSupport;
 using Xunit;
 using Xunit.Abstractions;
@@ -27,7 +28,8 @@ public sealed class TestSupportTests
     public void A_missing_arm_is_skipped_with_the_reason()
     {
         var cases = Discover(new ArmTheoryAttribute(Arm.Sim, Arm.Uring)).ToList();
-        Assert.Equal([null, "arm Uring: this transport is not built yet"], cases.Select(test => test.SkipReason));
+        Assert.Equal(
+            [null, "arm Uring: this transport is not built yet"], cases.Select(test => test.SkipReason));
     }
 
     [Fact]
@@ -45,7 +47,8 @@ public sealed class TestSupportTests
     public void A_capability_names_what_is_missing()
     {
         Assert.Null(Capability.WhyMissing("sh"));
-        Assert.Equal("needs no-such-thing, which is not installed", Capability.WhyMissing("sh", "no-such-thing"));
+        Assert.Equal(
+            "needs no-such-thing, which is not installed", Capability.WhyMissing("sh", "no-such-thing"));
     }
 
     private static IEnumerable<IXunitTestCase> Discover(ArmTheoryAttribute theory)
@@ -67,7 +70,8 @@ public sealed class TestSupportTests
 
         public IEnumerable<object> GetConstructorArguments() => [];
 
-        public IEnumerable<IAttributeInfo> GetCustomAttributes(string assemblyQualifiedAttributeTypeName) => [];
+        public IEnumerable<IAttributeInfo> GetCustomAttributes(string assemblyQualifiedAttributeTypeName) =>
+            [];
 
         public TValue GetNamedArgument<TValue>(string argumentName) =>
             (TValue)attribute.GetType().GetProperty(argumentName)!.GetValue(attribute)!;

@@ -1,6 +1,7 @@
-// The last step of ./test: reads the results of all test projects, writes the record of proof, prints failures, skips
-// and counts. Called as: RESULTS-FOLDER COMMIT DIRTY(true|false) [RECORD-FILE]; without a file nothing is written.
-// With --commit it also rewrites the committed record and page in docs/reference. Exit code 1 on any failure.
+// The last step of ./test: reads the results of all test projects, writes the record of proof, prints
+// failures, skips and counts. Called as: RESULTS-FOLDER COMMIT DIRTY(true|false) [RECORD-FILE]; without a
+// file nothing is written. With --commit it also rewrites the committed record and page in docs/reference.
+// Exit code 1 on any failure.
 using OpenWsk.Contract;
 using OpenWsk.TestRecord;
 using OpenWsk.TestSupport;

@@ -1,4 +1,5 @@
-// Joins test results with the rules that the tests cite: the record of proof. It decides nothing; ContractReport does.
+// Joins test results with the rules that the tests cite: the record of proof. It decides nothing;
+// ContractReport does.
 using System.Text.RegularExpressions;
 using OpenWsk.Contract;
 using OpenWsk.TestSupport;
@@ -8,7 +9,9 @@ namespace OpenWsk.TestRecord;
 /// <summary>Makes a record from results.</summary>
 internal static partial class RecordMaker
 {
-    /// <summary>The record of a run. Citations of ids that are no rules are left out: they need no proof.</summary>
+    /// <summary>
+    /// The record of a run. Citations of ids that are no rules are left out: they need no proof.
+    /// </summary>
     internal static ProvenRecord Make(TestResults results, string commit, bool isDirty, DateTime when)
     {
         var runs = new Dictionary<string, List<RunOfTest>>();

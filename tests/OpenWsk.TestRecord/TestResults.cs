@@ -1,5 +1,5 @@
-// Reads the TRX files that a run of all test projects left in a folder: one file and one exit code per project.
-// It knows the TRX format and nothing of rules.
+// Reads the TRX files that a run of all test projects left in a folder: one file and one exit code per
+// project. It knows the TRX format and nothing of rules.
 using System.Xml.Linq;
 using OpenWsk.Contract;
 

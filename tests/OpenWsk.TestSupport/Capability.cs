@@ -1,5 +1,5 @@
-// What a test may need of the machine beyond .NET: programs, root, network namespaces. A test that needs something
-// absent is skipped with a reason; ./test installs what it can beforehand.
+// What a test may need of the machine beyond .NET: programs, root, network namespaces. A test that needs
+// something absent is skipped with a reason; ./test installs what it can beforehand.
 // It starts no program except to ask whether a namespace can be made.
 using System.Diagnostics;
 
@@ -22,7 +22,8 @@ public static class Capability
     /// <summary>Can make network namespaces: root, iproute2, and a kernel that allows it.</summary>
     public const string Netns = "netns";
 
-    private static readonly string[] LlvmVersions = ["-22", "-21", "-20", "-19", "-18", "-17", "-16", "-15", "-14", ""];
+    private static readonly string[] LlvmVersions =
+        ["-22", "-21", "-20", "-19", "-18", "-17", "-16", "-15", "-14", ""];
     private static readonly Lazy<string?> LazyNetns = new(AskForNetns);
 
     /// <summary>Why one of the named capabilities is missing, or null when all are here.</summary>

@@ -1,5 +1,5 @@
-// [CapabilityFact("nginx", "curl")] and [CapabilityTheory("netns")]: tests that are skipped with a reason where the
-// machine lacks what they need. The names are those of Capability, or a program's.
+// [CapabilityFact("nginx", "curl")] and [CapabilityTheory("netns")]: tests that are skipped with a reason
+// where the machine lacks what they need. The names are those of Capability, or a program's.
 using Xunit;
 
 namespace OpenWsk.TestSupport;

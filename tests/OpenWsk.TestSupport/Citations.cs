@@ -1,5 +1,6 @@
-// Reads the [Rule] attributes of a compiled test assembly from its metadata. Nothing of the assembly is loaded or run,
-// so any number of test projects can be read side by side. It does not know how the tests ended: that is the record's.
+// Reads the [Rule] attributes of a compiled test assembly from its metadata. Nothing of the assembly is
+// loaded or run, so any number of test projects can be read side by side. It does not know how the tests
+// ended: that is the record's.
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using OpenWsk.Contract;
@@ -11,7 +12,8 @@ namespace OpenWsk.TestSupport;
 /// <param name="Method">The method's name.</param>
 /// <param name="Id">The cited id, which may not exist.</param>
 /// <param name="Twin">Half of a client rule.</param>
-/// <param name="IsTest">False when the method carries no fact or theory, so that the citation proves nothing.</param>
+/// <param name="IsTest">False when the method carries no fact or theory, so that the citation proves
+/// nothing.</param>
 public sealed record Citation(string ClassName, string Method, string Id, Twin Twin, bool IsTest)
 {
     /// <summary>Class and method.</summary>
@@ -21,7 +23,9 @@ public sealed record Citation(string ClassName, string Method, string Id, Twin T
 /// <summary>Finds citations.</summary>
 public static class Citations
 {
-    /// <summary>All citations of an assembly, inherited test methods under the class that inherits them.</summary>
+    /// <summary>
+    /// All citations of an assembly, inherited test methods under the class that inherits them.
+    /// </summary>
     public static IReadOnlyList<Citation> Read(string assemblyPath)
     {
         using var file = File.OpenRead(assemblyPath);
@@ -54,7 +58,8 @@ public static class Citations
         }
     }
 
-    private static IEnumerable<TypeDefinitionHandle> WithBases(MetadataReader reader, TypeDefinitionHandle handle)
+    private static IEnumerable<TypeDefinitionHandle> WithBases(
+        MetadataReader reader, TypeDefinitionHandle handle)
     {
         while (true)
         {
@@ -94,8 +99,10 @@ public static class Citations
             : reader.GetMethodDefinition((MethodDefinitionHandle)attribute.Constructor).GetDeclaringType();
         return owner.Kind switch
         {
-            HandleKind.TypeReference => reader.GetString(reader.GetTypeReference((TypeReferenceHandle)owner).Name),
-            HandleKind.TypeDefinition => reader.GetString(reader.GetTypeDefinition((TypeDefinitionHandle)owner).Name),
+            HandleKind.TypeReference =>
+                reader.GetString(reader.GetTypeReference((TypeReferenceHandle)owner).Name),
+            HandleKind.TypeDefinition =>
+                reader.GetString(reader.GetTypeDefinition((TypeDefinitionHandle)owner).Name),
             _ => "",
         };
     }
@@ -126,10 +133,12 @@ public static class Citations
 
         public string GetSZArrayType(string elementType) => elementType + "[]";
 
-        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
+        public string GetTypeFromDefinition(
+            MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
             reader.GetString(reader.GetTypeDefinition(handle).Name);
 
-        public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
+        public string GetTypeFromReference(
+            MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
             reader.GetString(reader.GetTypeReference(handle).Name);
 
         public string GetTypeFromSerializedName(string name) => name;

@@ -1,4 +1,5 @@
-// The source tree that the running tests were built from. Tests that read sources, samples or documents start here.
+// The source tree that the running tests were built from. Tests that read sources, samples or documents start
+// here.
 namespace OpenWsk.TestSupport;
 
 /// <summary>Finds the root of the repository.</summary>
@@ -14,7 +15,9 @@ public static class Repository
 
     private static string FindRoot()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory);
+             folder is not null;
+             folder = folder.Parent)
         {
             if (File.Exists(Path.Combine(folder.FullName, "OpenWsk.slnx")))
             {

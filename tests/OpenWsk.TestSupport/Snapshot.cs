@@ -1,5 +1,5 @@
-// Files of the repository that are generated and committed: a test compares what the program writes now with what is
-// committed, and OPENWSK_UPDATE_SNAPSHOTS=1 makes the same test rewrite the file.
+// Files of the repository that are generated and committed: a test compares what the program writes now with
+// what is committed, and OPENWSK_UPDATE_SNAPSHOTS=1 makes the same test rewrite the file.
 using Xunit;
 
 namespace OpenWsk.TestSupport;
@@ -10,7 +10,9 @@ public static class Snapshot
     /// <summary>Whether this run rewrites snapshots.</summary>
     public static bool IsUpdating => Environment.GetEnvironmentVariable("OPENWSK_UPDATE_SNAPSHOTS") == "1";
 
-    /// <summary>Fails when the file below the root differs from the text; rewrites it when updating.</summary>
+    /// <summary>
+    /// Fails when the file below the root differs from the text; rewrites it when updating.
+    /// </summary>
     public static void Check(string text, params string[] path)
     {
         var file = Repository.PathOf(path);
@@ -24,7 +26,7 @@ public static class Snapshot
         if (committed != text)
         {
             Assert.Fail($"{Path.GetRelativePath(Repository.Root, file)} is out of date at line "
-                + $"{FirstDifference(committed, text)}; run the test with OPENWSK_UPDATE_SNAPSHOTS=1 and commit it.");
+                + $"{FirstDifference(committed, text)}; run with OPENWSK_UPDATE_SNAPSHOTS=1 and commit.");
         }
     }
 
