@@ -1,0 +1,95 @@
+// What .NET's sockets do not offer in a portable way, asked of Linux by its raw option numbers. On other systems
+// each method says what it does instead. It knows nothing about streams or operations.
+// Numbers: asm-generic/socket.h, linux/in.h and linux/tcp.h of the kernel's user headers.
+using System.Net.Sockets;
+
+namespace OpenWsk.Net.Host;
+
+/// <summary>Raw socket options of Linux, with what stands in for them elsewhere.</summary>
+internal static class HostSocketOptions
+{
+    private const int SolSocket = 1;
+    private const int SoReuseAddr = 2;
+    private const int SoError = 4;
+    private const int IpProtoIp = 0;
+    private const int IpBindAddressNoPort = 24;
+    private const int IpProtoTcp = 6;
+    private const int TcpInfo = 11;
+
+    private const byte TcpFinWait2 = 5;
+    private const byte TcpTimeWait = 6;
+    private const byte TcpClose = 7;
+
+    /// <summary>Whether the raw options below exist.</summary>
+    public static bool IsLinux { get; } = OperatingSystem.IsLinux();
+
+    /// <summary>
+    /// Makes a TCP socket. On Linux the protocol is left to the kernel (which takes TCP), because for
+    /// ProtocolType.Tcp .NET sets SO_REUSEADDR before each bind, and then two sockets could share an address unasked.
+    /// </summary>
+    public static Socket CreateTcp(AddressFamily family) =>
+        new(family, SocketType.Stream, IsLinux ? ProtocolType.Unspecified : ProtocolType.Tcp) { Blocking = false };
+
+    /// <summary>
+    /// Whether others that also allow it may bind the address of this socket. On Linux this is SO_REUSEADDR at the
+    /// moment of the second bind; elsewhere the option counts only before the socket's own bind.
+    /// </summary>
+    public static void SetReuse(Socket socket, bool isAllowed)
+    {
+        if (!IsLinux)
+        {
+            return;
+        }
+        SetInt(socket, SolSocket, SoReuseAddr, isAllowed ? 1 : 0);
+    }
+
+    /// <summary>Whether bind leaves the choice of a port to connect, which knows the peer and so has more to give.</summary>
+    public static void SetPortDeferred(Socket socket, bool isDeferred) =>
+        SetInt(socket, IpProtoIp, IpBindAddressNoPort, isDeferred ? 1 : 0);
+
+    /// <summary>True when the peer's stack has acknowledged our FIN or the connection is gone.</summary>
+    public static bool IsFinAcknowledged(Socket socket, out bool isGone)
+    {
+        if (!IsLinux)
+        {
+            isGone = false;
+            return true;
+        }
+
+        // The first byte of struct tcp_info is tcpi_state; the kernel copies as much as the caller has room for.
+        Span<byte> state = stackalloc byte[1];
+        socket.GetRawSocketOption(IpProtoTcp, TcpInfo, state);
+        isGone = state[0] == TcpClose;
+        return state[0] is TcpFinWait2 or TcpTimeWait or TcpClose;
+    }
+
+    /// <summary>The error that ended the connection, if any; the system forgets it by telling.</summary>
+    public static SocketError TakeError(Socket socket)
+    {
+        if (!IsLinux)
+        {
+            return SocketError.Success;
+        }
+        Span<byte> error = stackalloc byte[sizeof(int)];
+        socket.GetRawSocketOption(SolSocket, SoError, error);
+        return BitConverter.ToInt32(error) switch
+        {
+            0 => SocketError.Success,
+            Etimedout => SocketError.TimedOut,
+            Ehostunreach => SocketError.HostUnreachable,
+            Enetunreach => SocketError.NetworkUnreachable,
+            _ => SocketError.ConnectionReset,
+        };
+    }
+
+    private const int Enetunreach = 101;
+    private const int Etimedout = 110;
+    private const int Ehostunreach = 113;
+
+    private static void SetInt(Socket socket, int level, int name, int value)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(int)];
+        BitConverter.TryWriteBytes(bytes, value);
+        socket.SetRawSocketOption(level, name, bytes);
+    }
+}

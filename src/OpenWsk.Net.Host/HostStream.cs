@@ -1,0 +1,177 @@
+// One TCP socket of the operating system: what it is made of, its state and how it ends. The operations are in
+// HostStream.Bind.cs, .Connect.cs, .Send.cs, .Receive.cs and .Disconnect.cs.
+// It knows nothing about WSK sockets or IRPs. One lock guards it all; under it the system is asked only what does
+// not block, and the owner is never called: everything it hears is posted to the dispatcher.
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Host;
+
+/// <summary>A TCP socket of the host.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Close ends it; that is the port's name for it.")]
+internal sealed partial class HostStream : IStreamSocket
+{
+    // Nothing of the calling thread's context belongs on the dispatcher, and capturing it costs.
+    private const bool WithoutExecutionContext = true;
+
+    private readonly HostTransport _transport;
+    private readonly AddressFamily _family;
+    private readonly IStreamEvents _events;
+    private readonly Lock _gate = new();
+    private Socket _socket;
+    private StreamState _state;
+
+    // What ended the connection. The system tells it once, to whichever call comes first, so it is kept here.
+    private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
+
+    public HostStream(HostTransport transport, ushort family, IStreamEvents events)
+    {
+        _transport = transport;
+        _family = family == WskConstants.AF_INET6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+        _events = events;
+        _socket = HostSocketOptions.CreateTcp(_family);
+        _readable = new ReadableItem(this);
+        _finCheck = new FinCheckItem(this);
+        Registration = new LinkedListNode<HostStream>(this);
+    }
+
+    private enum StreamState
+    {
+        Idle,
+        Connecting,
+        Connected,
+        Aborted,
+        Closed,
+    }
+
+    /// <summary>Place in the transport's list.</summary>
+    public LinkedListNode<HostStream> Registration { get; }
+
+    private IScheduler Scheduler => _transport.Scheduler;
+
+    public void Cancel(TransportOperation operation)
+    {
+        lock (_gate)
+        {
+            if (_attempt?.Operation == operation)
+            {
+                CancelConnect();
+            }
+            else if (_disconnect == operation)
+            {
+                CompleteDisconnect(NTSTATUS.STATUS_CANCELLED);
+            }
+            else if (_sendHead == operation)
+            {
+                // Some of its bytes may be on their way, so the stream could only go on with a hole in it.
+                AbortConnection();
+            }
+            else if (operation is SendOperation send && TryUnlinkSend(send))
+            {
+                Complete(send, NTSTATUS.STATUS_CANCELLED);
+            }
+        }
+    }
+
+    public void Abort()
+    {
+        lock (_gate)
+        {
+            AbortConnection();
+        }
+    }
+
+    public void Close()
+    {
+        lock (_gate)
+        {
+            if (_state == StreamState.Closed)
+            {
+                throw new InvalidOperationException("A stream was closed twice.");
+            }
+            var isQuiet = _state != StreamState.Connected || IsEndedByBothSides();
+            var isOpen = _state != StreamState.Aborted;
+            _state = StreamState.Closed;
+            if (isOpen)
+            {
+                EndSocket(isQuiet);
+            }
+            DisposeIdleArguments();
+        }
+        _transport.Forget(this);
+    }
+
+    private void AbortConnection()
+    {
+        if (_state is StreamState.Aborted or StreamState.Closed)
+        {
+            return;
+        }
+        RememberLocalAddress();
+        _state = StreamState.Aborted;
+        EndSocket(isQuiet: false);
+        SignalReadable();
+    }
+
+    // Completes what is under way and closes the system's socket. A send that the system works on completes when
+    // the system has let go of its buffer, which closing brings about (HostStream.Send.cs).
+    private void EndSocket(bool isQuiet)
+    {
+        if (_attempt is not null)
+        {
+            CompleteConnect(NTSTATUS.STATUS_CANCELLED);
+        }
+        if (_disconnect is not null)
+        {
+            CompleteDisconnect(NTSTATUS.STATUS_CANCELLED);
+        }
+        if (isQuiet)
+        {
+            _socket.Dispose();
+        }
+        else
+        {
+            // A timeout of zero is .NET's way to say linger 0: the peer gets RST.
+            _socket.Close(0);
+        }
+    }
+
+    private void DisposeIdleArguments()
+    {
+        if (!_isSendInOs)
+        {
+            _sendArguments?.Dispose();
+        }
+        if (!_isWaiting)
+        {
+            _readArguments?.Dispose();
+        }
+    }
+
+    private void Complete(TransportOperation operation, NTSTATUS status)
+    {
+        operation.Status = status;
+        operation.TransportState = null;
+        Scheduler.Post(operation);
+    }
+
+    // Keeps the first thing that went wrong with the connection and returns it.
+    private NTSTATUS Fail(SocketError error)
+    {
+        if (_failure == NTSTATUS.STATUS_SUCCESS)
+        {
+            _failure = HostErrors.ToStatus(error);
+        }
+        return _failure;
+    }
+
+    // Status for a call that needs a connection when there is none (any more).
+    private NTSTATUS WhyNotConnected() => _state switch
+    {
+        StreamState.Aborted => NTSTATUS.STATUS_CONNECTION_ABORTED,
+        StreamState.Closed => NTSTATUS.STATUS_CANCELLED,
+        _ => NTSTATUS.STATUS_INVALID_DEVICE_STATE,
+    };
+}

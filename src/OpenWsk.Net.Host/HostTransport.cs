@@ -1,0 +1,112 @@
+// The network of a free-running world: the operating system's TCP sockets, asynchronous, on every system that
+// .NET runs on. It knows nothing about WSK, and waits for nothing: the system's completions arrive on threads of
+// .NET's pool and go from there to the world's dispatcher. Next: HostStream.cs.
+using System.Net.Sockets;
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Host;
+
+/// <summary>Makes sockets of the operating system.</summary>
+public sealed class HostTransport : ITransport
+{
+    private readonly LinkedList<HostStream> _streams = new();
+    private readonly Lock _streamsGate = new();
+    private readonly Lock _sharingGate = new();
+
+    /// <summary>Makes the transport of one world.</summary>
+    public HostTransport(IScheduler scheduler, IClock clock)
+    {
+        Scheduler = scheduler;
+        Clock = clock;
+    }
+
+    /// <summary>How long an attempt to connect may take. Units: nanoseconds of the world's clock.</summary>
+    /// <remarks>
+    /// The default is what Windows takes with its default of SYN retransmissions, about 21 s; Linux by itself would
+    /// go on for more than two minutes.
+    /// </remarks>
+    public long ConnectTimeoutNs { get; init; } = 21_000_000_000;
+
+    /// <inheritdoc/>
+    public string Name => "host";
+
+    internal IScheduler Scheduler { get; }
+
+    internal IClock Clock { get; }
+
+    /// <summary>Sockets that were made and not closed yet.</summary>
+    public int OpenSockets
+    {
+        get
+        {
+            lock (_streamsGate)
+            {
+                return _streams.Count;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool SupportsFamily(ushort family) => family switch
+    {
+        WskConstants.AF_INET => Socket.OSSupportsIPv4,
+        WskConstants.AF_INET6 => Socket.OSSupportsIPv6,
+        _ => false,
+    };
+
+    /// <inheritdoc/>
+    public NTSTATUS CreateStream(ushort family, IStreamEvents events, out IStreamSocket? socket)
+    {
+        socket = null;
+        if (!SupportsFamily(family))
+        {
+            return NTSTATUS.STATUS_PROTOCOL_UNREACHABLE;
+        }
+        try
+        {
+            var stream = new HostStream(this, family, events);
+            lock (_streamsGate)
+            {
+                _streams.AddLast(stream.Registration);
+            }
+            socket = stream;
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+        catch (SocketException e)
+        {
+            return HostErrors.ToStatus(e.SocketErrorCode);
+        }
+    }
+
+    internal void Forget(HostStream stream)
+    {
+        lock (_streamsGate)
+        {
+            _streams.Remove(stream.Registration);
+        }
+    }
+
+    /// <summary>
+    /// Binds while every other socket of this world on the port allows it. The permission is taken back at once,
+    /// so a later bind that nobody allowed still fails.
+    /// </summary>
+    internal NTSTATUS BindShared(HostStream stream, ushort port)
+    {
+        lock (_sharingGate)
+        {
+            var sharers = new List<HostStream>();
+            lock (_streamsGate)
+            {
+                sharers.AddRange(_streams.Where(other => other != stream));
+            }
+            sharers.RemoveAll(other => !other.TryAllowReuse(port));
+            var status = stream.BindWithReuse();
+            foreach (var sharer in sharers)
+            {
+                sharer.ForbidReuse();
+            }
+            return status;
+        }
+    }
+}

@@ -1,0 +1,143 @@
+// What a test of the host transport stands on: a scheduler, the transport, listening peers made of .NET's own
+// sockets, and short verbs for what tests do all the time.
+// It knows nothing about single rules.
+using System.Net;
+using System.Net.Sockets;
+using OpenWsk.Abi;
+using OpenWsk.Host;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Host.Tests;
+
+/// <summary>A scheduler and a transport on the operating system.</summary>
+internal sealed class HostWorld : IDisposable
+{
+    private readonly List<IDisposable> _peers = [];
+
+    public HostWorld(long connectTimeoutNs = 21_000_000_000)
+    {
+        Scheduler = new HostScheduler(Clock);
+        Transport = new HostTransport(Scheduler, Clock) { ConnectTimeoutNs = connectTimeoutNs };
+    }
+
+    public HostClock Clock { get; } = new();
+
+    public HostScheduler Scheduler { get; }
+
+    public HostTransport Transport { get; }
+
+    public static ushort V4 => WskConstants.AF_INET;
+
+    public static ushort V6 => WskConstants.AF_INET6;
+
+    public static IPAddress LoopbackOf(ushort family) =>
+        family == WskConstants.AF_INET6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
+
+    public static EndpointAddress Loopback(ushort family, ushort port = 0) =>
+        EndpointAddress.From(LoopbackOf(family), port);
+
+    public void Dispose()
+    {
+        _peers.ForEach(peer => peer.Dispose());
+        Scheduler.Dispose();
+    }
+
+    public TcpListener Listen(ushort family, int receiveBufferBytes = 0)
+    {
+        var listener = new TcpListener(LoopbackOf(family), 0);
+        if (receiveBufferBytes > 0)
+        {
+            listener.Server.ReceiveBufferSize = receiveBufferBytes;
+        }
+        listener.Start();
+        _peers.Add(listener);
+        return listener;
+    }
+
+    /// <summary>A port of loopback where nobody listens, held so that nobody can.</summary>
+    public EndpointAddress Deaf(ushort family)
+    {
+        var socket = new Socket(LoopbackOf(family).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(LoopbackOf(family), 0));
+        _peers.Add(socket);
+        return EndpointAddress.From((IPEndPoint)socket.LocalEndPoint!);
+    }
+
+    public IStreamSocket Create(ushort family, IStreamEvents? events = null)
+    {
+        var status = Transport.CreateStream(family, events ?? new TestEvents(), out var socket);
+        Assert.Equal(NTSTATUS.STATUS_SUCCESS, status);
+        return socket!;
+    }
+
+    public static NTSTATUS Connect(IStreamSocket socket, EndpointAddress remote)
+    {
+        var operation = new TestOperation();
+        return socket.Connect(remote, operation) ? operation.Status : operation.Wait();
+    }
+
+    public static NTSTATUS Send(IStreamSocket socket, params byte[] bytes)
+    {
+        var operation = new TestSend(bytes);
+        return socket.Send(operation) ? operation.Status : operation.Wait();
+    }
+
+    public static NTSTATUS Disconnect(IStreamSocket socket)
+    {
+        var operation = new TestOperation();
+        return socket.Disconnect(operation) ? operation.Status : operation.Wait();
+    }
+
+    /// <summary>A connected socket and its peer.</summary>
+    public (IStreamSocket Socket, Socket Peer) Pair(
+        ushort family, IStreamEvents? events = null, EndpointAddress? local = null, int receiveBufferBytes = 0)
+    {
+        var listener = Listen(family, receiveBufferBytes);
+        var socket = Create(family, events);
+        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(local ?? EndpointAddress.Wildcard(family), isShared: false));
+        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(socket, EndpointAddress.From((IPEndPoint)listener.LocalEndpoint)));
+        return (socket, Accept(listener));
+    }
+
+    public Socket Accept(TcpListener listener)
+    {
+        var peer = Waiting.For(listener.AcceptSocketAsync(), "a connection at the peer");
+        _peers.Add(peer);
+        return peer;
+    }
+
+    public static EndpointAddress AddressOf(TcpListener listener) =>
+        EndpointAddress.From((IPEndPoint)listener.LocalEndpoint);
+
+    /// <summary>Reads until the peer has the bytes or the stream ends.</summary>
+    public static byte[] ReadAtPeer(Socket peer, int bytes)
+    {
+        var buffer = new byte[bytes];
+        var got = 0;
+        while (got < bytes)
+        {
+            var n = Waiting.For(peer.ReceiveAsync(buffer.AsMemory(got)).AsTask(), "bytes at the peer");
+            if (n == 0)
+            {
+                break;
+            }
+            got += n;
+        }
+        return buffer[..got];
+    }
+
+    /// <summary>Takes bytes as the provider does: try, arm, wait, try again.</summary>
+    public static NTSTATUS Receive(IStreamSocket socket, TestEvents events, Span<byte> destination, out int bytes)
+    {
+        while (true)
+        {
+            var status = socket.TryReceive(destination, out bytes);
+            if (status != NTSTATUS.STATUS_PENDING)
+            {
+                return status;
+            }
+            socket.ArmReceive();
+            events.WaitReceivable();
+        }
+    }
+}
