@@ -1,0 +1,56 @@
+// Runs openwsk as a user does: as a process, with its own standard streams and exit code.
+// It knows nothing about verbs.
+using System.Diagnostics;
+using System.Text;
+using Xunit;
+
+namespace OpenWsk.Cli.Tests;
+
+/// <summary>One finished run of the program.</summary>
+internal sealed record Openwsk(int ExitCode, string Out, string Error)
+{
+    /// <summary>A run that does not end within this hangs.</summary>
+    private static readonly TimeSpan HangGuard = TimeSpan.FromSeconds(60);
+
+    public static Openwsk Run(params string[] arguments) => RunWith("", arguments);
+
+    public static Openwsk RunWith(string input, params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        if (!process.WaitForExit(HangGuard))
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"openwsk {string.Join(' ', arguments)} did not end");
+        }
+        return new Openwsk(process.ExitCode, output.Result, error.Result);
+    }
+
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardInputEncoding = new UTF8Encoding(false),
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "openwsk.dll"));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
+    }
+
+    /// <summary>The one line that a usage error or failure prints.</summary>
+    public string ErrorLine()
+    {
+        var lines = Error.TrimEnd('\n').Split('\n');
+        Assert.Single(lines);
+        Assert.StartsWith("openwsk: ", lines[0]);
+        return lines[0];
+    }
+}
