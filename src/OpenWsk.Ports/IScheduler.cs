@@ -43,9 +43,8 @@ public interface IParker
 
     /// <summary>
     /// Blocks the calling thread, which must own this parker, until a permit is there (true) or the clock
-    /// reaches
-    /// <paramref name="deadlineNs"/> (false). May not be called while holding a lock that another thread
-    /// needs.
+    /// reaches <paramref name="deadlineNs"/> (false). May not be called while holding a lock that another
+    /// thread needs.
     /// </summary>
     bool Park(long deadlineNs);
 

@@ -15,7 +15,7 @@ public sealed class DivergenceTests
     {
         var page = new StringBuilder("# Divergences from Windows\n\n");
         page.Append("Where OpenWsk does something else than Windows, on purpose. ");
-        page.Append("Generated from comments in the sources that begin with *Divergence from Windows*; do not edit.\n\n");
+        page.Append("Generated from comments that begin with *Divergence from Windows*; do not edit.\n\n");
         page.Append("| where | what |\n|---|---|\n");
         foreach (var file in SourceTree.Code.Where(file => !file.IsUnder("tests/OpenWsk.Tidy.Tests")))
         {
