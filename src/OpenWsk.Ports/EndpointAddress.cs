@@ -38,6 +38,12 @@ public readonly record struct EndpointAddress
     /// <summary>True for 0.0.0.0 and ::.</summary>
     public bool IsWildcard => _bits == UInt128.Zero;
 
+    /// <summary>True for 127.0.0.0/8 and ::1.</summary>
+    public bool IsLoopback => IsV6 ? _bits == UInt128.One : Family != 0 && (uint)_bits >> 24 == 127;
+
+    /// <summary>True for ::ffff:0:0/96, the IPv6 form of an IPv4 address.</summary>
+    public bool IsV4Mapped => IsV6 && _bits >> 32 == 0xFFFF;
+
     /// <summary>Bytes of the SOCKADDR of a family: 16, 28, or 0 for a family that is neither.</summary>
     public static int SockaddrBytes(ushort family) => family switch
     {
