@@ -1,6 +1,7 @@
-// A whole simulated world from one seed: clock, randomness, scheduler. Everything in it is repeatable: the same
+// A whole simulated world from one seed: clock, randomness, scheduler, network. Everything in it is repeatable: the same
 // seed and the same code give the same order of events, byte for byte.
 // It knows nothing about the kernel or WSK: an Executive is made over these ports as over the host's.
+using OpenWsk.Net.Sim;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Simulation;
@@ -14,6 +15,7 @@ public sealed class SimWorld : IDisposable
         Clock = new SimClock();
         Scheduler = new SimScheduler(Clock, strategy ?? new FifoStrategy());
         Entropy = new SimEntropy(seed, "entropy");
+        Network = new SimNetwork(Clock, Scheduler, new SimEntropy(seed, "network"));
     }
 
     /// <summary>What all randomness of this world follows from.</summary>
@@ -27,6 +29,9 @@ public sealed class SimWorld : IDisposable
 
     /// <summary>Random numbers for the guest; the network and the schedule have streams of their own.</summary>
     public IEntropy Entropy { get; }
+
+    /// <summary>The simulated network; add hosts to it before or during a run.</summary>
+    public SimNetwork Network { get; }
 
     /// <summary>Runs the body as the world's main thread, returns when it ends and rethrows what it throws.</summary>
     /// <remarks>

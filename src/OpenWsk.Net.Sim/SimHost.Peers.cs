@@ -1,0 +1,78 @@
+// Part of SimHost: what scripted peers do at a host. Ready-made ones: Serve, StartEchoServer, and a listener that
+// nobody accepts from (StartSilentServer), whose clients connect and then run into its full window.
+// A host without a listener refuses; SimNetwork.BlackHole names addresses that keep silent.
+using System.Net;
+using OpenWsk.Abi;
+using OpenWsk.Net.Sim.Peers;
+using OpenWsk.Net.Sim.Tcp;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Sim;
+
+public sealed partial class SimHost
+{
+    /// <summary>Listens on "10.0.0.2:80" or "[fd00::2]:80"; port 0 takes any.</summary>
+    public SimListener Listen(string endpoint, int backlog = TcpDefaults.Backlog) =>
+        Listen(EndpointAddress.From(IPEndPoint.Parse(endpoint)), backlog);
+
+    /// <summary>Listens on an address of this host or on the wildcard.</summary>
+    /// <remarks>Errors: throws <see cref="SimConnectionException"/> when the address cannot be bound.</remarks>
+    public SimListener Listen(in EndpointAddress local, int backlog = TcpDefaults.Backlog)
+    {
+        var status = Bind(local, isShared: false, out var bound);
+        return status == NTSTATUS.STATUS_SUCCESS
+            ? new SimListener(this, bound, backlog)
+            : throw new SimConnectionException(status);
+    }
+
+    /// <summary>Connects and waits until the peer has answered.</summary>
+    /// <remarks>Errors: throws <see cref="SimConnectionException"/> with the status of the failure.</remarks>
+    public SimConnection Connect(in EndpointAddress remote)
+    {
+        var connection = new SimConnection(this);
+        connection.Connect(this, remote);
+        return connection;
+    }
+
+    /// <summary>Accepts connections for ever and has each of them served by a thread of its own.</summary>
+    /// <remarks>The connection is closed when the conversation returns or its peer ends it otherwise.</remarks>
+    public SimListener Serve(string endpoint, Action<SimConnection> conversation)
+    {
+        var listener = Listen(endpoint);
+        var scheduler = Network.Scheduler;
+        scheduler.StartThread($"{Name} {listener.LocalAddress}", () =>
+        {
+            while (true)
+            {
+                var connection = listener.Accept();
+                scheduler.StartThread($"{Name} serves {connection.RemoteAddress}",
+                    () => Converse(connection, conversation));
+            }
+        });
+        return listener;
+    }
+
+    /// <summary>A server that sends back what it receives, until FIN, which it answers with its own.</summary>
+    public SimListener StartEchoServer(string endpoint) => Serve(endpoint, connection =>
+    {
+        Span<byte> buffer = stackalloc byte[4096];
+        while (connection.Receive(buffer) is > 0 and var bytes)
+            connection.Send(buffer[..bytes]);
+    });
+
+    /// <summary>A server whose stack accepts connections and whose program never reads.</summary>
+    public SimListener StartSilentServer(string endpoint) => Listen(endpoint);
+
+    private static void Converse(SimConnection connection, Action<SimConnection> conversation)
+    {
+        try
+        {
+            conversation(connection);
+            connection.Close();
+        }
+        catch (SimConnectionException)
+        {
+            // The client reset the connection: for a server that is an ordinary end.
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// One simulated host: its addresses, its ports, its connections. It finds the connection or the listener that a
+// segment belongs to and answers with a reset where there is none. Scripted peers use Listen, Connect and Serve;
+// a world's provider uses Transport. It knows nothing about links and time: SimNetwork does.
+using System.Net;
+using OpenWsk.Abi;
+using OpenWsk.Net.Sim.Peers;
+using OpenWsk.Net.Sim.Tcp;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Sim;
+
+/// <summary>A host of the simulated network.</summary>
+public sealed partial class SimHost
+{
+    private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote), TcpConnection> _connections = [];
+    private readonly Dictionary<EndpointAddress, TcpListener> _listeners = [];
+
+    internal SimHost(SimNetwork network, string name, IEnumerable<string> addresses)
+    {
+        Network = network;
+        Name = name;
+        Addresses = [.. addresses.Select(text => EndpointAddress.From(IPAddress.Parse(text), 0))];
+        Transport = new SimTransport(this);
+    }
+
+    /// <summary>The host's name in traces.</summary>
+    public string Name { get; }
+
+    /// <summary>The host's addresses without the loopback ones, port 0.</summary>
+    public IReadOnlyList<EndpointAddress> Addresses { get; }
+
+    /// <summary>This host's sockets as a provider uses them.</summary>
+    public SimTransport Transport { get; }
+
+    /// <summary>Whether every SYN is answered with a reset, whoever listens: a firewall that rejects.</summary>
+    public bool IsRefusing { get; set; }
+
+    /// <summary>Connections that exist in any state, those in TIME_WAIT included.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    internal SimNetwork Network { get; }
+
+    internal PortTable Ports { get; } = new();
+
+    internal bool HasAddress(in EndpointAddress address)
+    {
+        var wanted = address.WithoutPort();
+        foreach (var own in Addresses)
+        {
+            if (own == wanted)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether packets to the address stay in this host.</summary>
+    internal bool Owns(in EndpointAddress address) =>
+        address.IsLoopback || HasAddress(address);
+
+    internal bool HasFamily(ushort family)
+    {
+        foreach (var address in Addresses)
+        {
+            if (address.Family == family)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>The local address that packets to a destination leave from; false when there is no way.</summary>
+    internal bool TrySelectSource(in EndpointAddress destination, out EndpointAddress source)
+    {
+        source = default;
+        if (Network.FindRoute(this, destination).Kind == SimNetwork.RouteKind.None)
+            return false;
+        if (Owns(destination))
+        {
+            source = HasAddress(destination) ? destination.WithoutPort() : Loopback(destination.Family);
+            return true;
+        }
+        var family = destination.Family;
+        source = Addresses.First(address => address.Family == family);
+        return true;
+    }
+
+    internal bool TryFindConnection(in EndpointAddress local, in EndpointAddress remote,
+        out TcpConnection? connection) => _connections.TryGetValue((local, remote), out connection);
+
+    internal void Add(TcpConnection connection)
+    {
+        _connections.Add((connection.Local, connection.Remote), connection);
+        Ports.AddConnection(connection.Local);
+        connection.IsHoldingPort = true;
+    }
+
+    /// <summary>The connection ends or enters TIME_WAIT: its port may be used again.</summary>
+    internal void ReleasePort(TcpConnection connection)
+    {
+        if (!connection.IsHoldingPort)
+            return;
+        connection.IsHoldingPort = false;
+        Ports.RemoveConnection(connection.Local);
+    }
+
+    internal void Remove(TcpConnection connection)
+    {
+        _connections.Remove((connection.Local, connection.Remote));
+        ReleasePort(connection);
+    }
+
+    internal TcpListener Add(in EndpointAddress local, int backlog, Action acceptable)
+    {
+        var listener = new TcpListener(this, local, backlog, acceptable);
+        _listeners.Add(local, listener);
+        return listener;
+    }
+
+    internal void Remove(TcpListener listener) => _listeners.Remove(listener.Local);
+
+    internal void Send(Packet packet) => Network.Send(this, packet);
+
+    /// <summary>Answers a segment that nobody wants (RFC 9293 section 3.10.7.1).</summary>
+    internal void SendReset(TcpSegment segment)
+    {
+        if (segment.Has(TcpFlags.Rst))
+            return;
+        var isAcknowledging = segment.Has(TcpFlags.Ack);
+        Send(new TcpSegment(segment.Destination, segment.Source)
+        {
+            Sequence = isAcknowledging ? segment.Acknowledgment : 0,
+            Acknowledgment = isAcknowledging ? 0 : segment.Sequence + segment.SequenceLength,
+            Flags = isAcknowledging ? TcpFlags.Rst : TcpFlags.Rst | TcpFlags.Ack,
+        });
+    }
+
+    internal void Receive(Packet packet)
+    {
+        if (packet is TcpSegment segment)
+            Receive(segment);
+        else if (packet is UnreachableNotice { Original: var original }
+            && TryFindConnection(original.Source, original.Destination, out var connection))
+            connection!.OnUnreachable();
+    }
+
+    private void Receive(TcpSegment segment)
+    {
+        var isOpening = segment.Has(TcpFlags.Syn) && !segment.Has(TcpFlags.Ack) && !segment.Has(TcpFlags.Rst);
+        if (TryFindConnection(segment.Destination, segment.Source, out var connection))
+        {
+            if (!isOpening || !connection!.IsReplacedBy(segment))
+            {
+                connection!.OnSegment(segment);
+                return;
+            }
+            connection.Forget();
+        }
+        var listener = isOpening && !IsRefusing ? FindListener(segment.Destination) : null;
+        if (listener is null)
+            SendReset(segment);
+        else
+            listener.OnSyn(segment);
+    }
+
+    private TcpListener? FindListener(in EndpointAddress destination)
+    {
+        if (_listeners.TryGetValue(destination, out var listener))
+            return listener;
+        return _listeners.GetValueOrDefault(EndpointAddress.Wildcard(destination.Family, destination.Port));
+    }
+
+    private static EndpointAddress Loopback(ushort family) => EndpointAddress.From(
+        family == WskConstants.AF_INET6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0);
+}

@@ -1,0 +1,24 @@
+// One simulated host as the provider's transport. It makes sockets; everything else is theirs and the host's.
+// It knows nothing about WSK.
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Sim;
+
+/// <summary>The transport of one simulated host; <see cref="SimHost.Transport"/>.</summary>
+public sealed class SimTransport : ITransport
+{
+    private readonly SimHost _host;
+
+    internal SimTransport(SimHost host) => _host = host;
+
+    public string Name => "sim";
+
+    public bool SupportsFamily(ushort family) => family is WskConstants.AF_INET or WskConstants.AF_INET6;
+
+    public NTSTATUS CreateStream(ushort family, IStreamEvents events, out IStreamSocket? socket)
+    {
+        socket = SupportsFamily(family) ? new SimStreamSocket(_host, family, events) : null;
+        return socket is null ? NTSTATUS.STATUS_PROTOCOL_UNREACHABLE : NTSTATUS.STATUS_SUCCESS;
+    }
+}

@@ -1,0 +1,105 @@
+// Part of TcpConnection: what goes on the wire. Output sends what the peer's window allows, then FIN, then an
+// acknowledgment if none of these carried it, and sees to the timer. Going back after a loss is only moving
+// _sendNext back to _sendUnacknowledged (go-back-N). It knows nothing about links.
+namespace OpenWsk.Net.Sim.Tcp;
+
+internal sealed partial class TcpConnection
+{
+    private uint _sendUnacknowledged;
+    private uint _sendNext;
+    private uint _sendMax;
+    private uint _sendWindow;
+    private uint _advertisedEnd;
+    private int _maximumSegmentBytes;
+    private bool _isWindowScaled;
+    private int _peerWindowShift;
+
+    private uint InFlight => _sendNext - _sendUnacknowledged;
+
+    private bool IsFinSent => _isFinQueued && _sendNext == _finSequence + 1;
+
+    private int UnsentBytes => IsFinSent ? 0 : _sendBuffer.Count - (int)InFlight;
+
+    private void Output()
+    {
+        if (State is TcpState.Established or TcpState.CloseWait or TcpState.FinWait1 or TcpState.Closing
+            or TcpState.LastAck)
+        {
+            while (NextSegmentBytes() is > 0 and var bytes)
+                SendData(_sendNext, bytes);
+            if (_isFinQueued && !IsFinSent && UnsentBytes == 0)
+                Send(_sendNext, TcpFlags.Fin | TcpFlags.Ack, default);
+        }
+        if (_isAcknowledgmentDue)
+            SendAcknowledgment();
+        SeeToTimer();
+    }
+
+    private int NextSegmentBytes()
+    {
+        var usable = Math.Max(0, (int)_sendWindow - (int)InFlight);
+        return Math.Min(Math.Min(UnsentBytes, usable), _maximumSegmentBytes);
+    }
+
+    private void SendData(uint sequence, int bytes)
+    {
+        var payload = new byte[bytes];
+        _sendBuffer.Peek((int)(sequence - _sendUnacknowledged), payload);
+        var isLast = (int)(sequence - _sendUnacknowledged) + bytes == _sendBuffer.Count;
+        Send(sequence, isLast ? TcpFlags.Ack | TcpFlags.Psh : TcpFlags.Ack, payload);
+    }
+
+    private void SendSyn()
+    {
+        var isAnswer = State == TcpState.SynReceived;
+        Send(_sendUnacknowledged, isAnswer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn, default);
+        SeeToTimer();
+    }
+
+    private void SendAcknowledgment() => Send(_sendNext, TcpFlags.Ack, default);
+
+    private void Send(uint sequence, TcpFlags flags, ReadOnlyMemory<byte> payload)
+    {
+        var isSyn = (flags & TcpFlags.Syn) != 0;
+        var isAnswering = (flags & TcpFlags.Ack) != 0;
+        var segment = new TcpSegment(Local, Remote)
+        {
+            Sequence = sequence,
+            Acknowledgment = isAnswering ? _receiveNext : 0,
+            Flags = flags,
+            Window = isAnswering ? AdvertiseWindow() : (ushort)_receiveBuffer.Free,
+            MaximumSegmentBytes = isSyn ? (ushort)_maximumSegmentBytes : (ushort)0,
+            WindowShift = isSyn && (!isAnswering || _isWindowScaled) ? (byte)0 : null,
+            Payload = payload,
+        };
+        var end = sequence + segment.SequenceLength;
+        _sendNext = SequenceNumber.Later(_sendNext, end);
+        if (SequenceNumber.IsAfter(end, _sendMax))
+        {
+            _sendMax = end;
+            BeginRoundTrip(end);
+        }
+        Transmit(segment);
+    }
+
+    private void Transmit(TcpSegment segment)
+    {
+        if (segment.Has(TcpFlags.Ack))
+            _isAcknowledgmentDue = false;
+        _host.Send(segment);
+    }
+
+    // The window never shrinks and opens only in steps worth a segment (silly window, RFC 9293 section 3.8.6.2.2).
+    private ushort AdvertiseWindow()
+    {
+        if (IsWindowUpdateDue() || SequenceNumber.IsBefore(_advertisedEnd, _receiveNext))
+            _advertisedEnd = _receiveNext + (uint)_receiveBuffer.Free;
+        return (ushort)(_advertisedEnd - _receiveNext);
+    }
+
+    private bool IsWindowUpdateDue()
+    {
+        var opened = (int)(_receiveNext + (uint)_receiveBuffer.Free - _advertisedEnd);
+        return opened >= Math.Min(2 * _maximumSegmentBytes, _receiveBuffer.Capacity / 2);
+    }
+}
