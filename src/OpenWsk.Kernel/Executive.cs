@@ -134,10 +134,16 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     }
 
     // Each service folder adds its part of the world in its own partial file and is created here, in one place.
-    [MemberNotNull(nameof(SpinLocks))]
+    [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
     private void InitializeServices()
     {
         SpinLocks = new SpinLocks(this);
+        Waits = new WaitService(this);
+        Objects = new ObjectTable(this);
+        Handles = new HandleTable(Objects);
+        GuestThreads = new GuestThreads(Scheduler, Clock);
+        InitializeObjectTypes();
+        InitializeProcess();
         InitializeIrps();
     }
 }

@@ -24,11 +24,19 @@ public sealed class GuestHeap : IDisposable
     }
 
     /// <summary>Frees a block of this heap; any other address is a bug of ours.</summary>
-    public unsafe void Free(nuint address)
+    public void Free(nuint address)
+    {
+        if (!TryFree(address))
+            throw new InvalidOperationException($"0x{(ulong)address:x} is no block of the guest heap");
+    }
+
+    /// <summary>Frees a block unless the heap has let go of it: for those who may come after the world's end.</summary>
+    public unsafe bool TryFree(nuint address)
     {
         if (!_blocks.TryRemove(address, out _))
-            throw new InvalidOperationException($"0x{(ulong)address:x} is no block of the guest heap");
+            return false;
         NativeMemory.AlignedFree((void*)address);
+        return true;
     }
 
     /// <summary>Whether the address is the start of a live block.</summary>

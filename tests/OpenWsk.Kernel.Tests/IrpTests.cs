@@ -148,6 +148,9 @@ public sealed class IrpTests
     });
 
     [Fact]
+    [Rule("IRP-39", Twin.Obeyed)]
+    [Rule("IRP-10", Twin.Obeyed)]
+    [Rule("IRP-07", Twin.Obeyed)]
     [Rule("IRP-08")]
     [Rule("IRP-09")]
     public void IRP_09_the_routine_may_free_the_irp() => KernelWorld.Simulate(world =>
@@ -165,7 +168,7 @@ public sealed class IrpTests
     });
 
     [Fact]
-    [Rule("IRP-14")]
+    [Rule("IRP-14", Twin.Obeyed)]
     public void IRP_14_the_driver_goes_on_with_the_completion_it_stopped() => KernelWorld.Simulate(world =>
     {
         var irp = Allocate(world, 2);
@@ -193,6 +196,14 @@ public sealed class IrpTests
     });
 
     [Fact]
+    [Rule("IRP-11", Twin.Violated)]
+    public void IRP_11_completing_an_irp_that_was_never_sent_is_reported() => KernelWorld.Simulate(world =>
+    {
+        world.Call("IofCompleteRequest", Allocate(world, 1).Address, 0);
+        Assert.Equal("IRP-11", world.Breaches[0]);
+    });
+
+    [Fact]
     [Rule("IRP-37")]
     public void IRP_37_a_cancel_routine_at_completion_is_bug_check_48() => KernelWorld.Simulate(world =>
     {
@@ -205,6 +216,7 @@ public sealed class IrpTests
     });
 
     [Fact]
+    [Rule("IRP-07", Twin.Violated)]
     public void IRP_07_an_irp_that_nobody_keeps_is_reported() => KernelWorld.Simulate(world =>
     {
         var irp = Allocate(world, 1);
@@ -227,6 +239,7 @@ public sealed class IrpTests
     });
 
     [Fact]
+    [Rule("IRP-03", Twin.Obeyed)]
     [Rule("IRP-40")]
     public void IRP_40_reuse_makes_it_new_and_stores_the_status() => KernelWorld.Simulate(world =>
     {
@@ -246,6 +259,7 @@ public sealed class IrpTests
     });
 
     [Fact]
+    [Rule("IRP-03", Twin.Violated)]
     public void IRP_03_sending_a_used_irp_without_reuse_is_reported() => KernelWorld.Simulate(world =>
     {
         var irp = Allocate(world, 1);
@@ -257,6 +271,7 @@ public sealed class IrpTests
     });
 
     [Theory]
+    [Rule("IRP-39", Twin.Violated)]
     [InlineData("IoReuseIrp", 0ul)]
     [InlineData("IoInitializeIrp", 280ul)]
     public void IRP_39_initialising_a_pending_irp_is_reported(string routine, ulong second) =>
@@ -269,6 +284,7 @@ public sealed class IrpTests
         });
 
     [Fact]
+    [Rule("IRP-10", Twin.Violated)]
     public void IRP_10_freeing_twice_stops_the_guest() => KernelWorld.Simulate(world =>
     {
         var irp = Allocate(world, 1);
@@ -279,6 +295,7 @@ public sealed class IrpTests
     });
 
     [Fact]
+    [Rule("IRP-10", Twin.Violated)]
     public void IRP_10_freeing_a_pending_irp_stops_the_guest() => KernelWorld.Simulate(world =>
     {
         var irp = Allocate(world, 1);

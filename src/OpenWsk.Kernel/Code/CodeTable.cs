@@ -74,7 +74,7 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
             return callback(arguments);
         if (Native is not null && ((ulong)target & PseudoMask) != PseudoBase)
             return Native.Call(target, arguments);
-        throw new GuestStoppedException($"a call of 0x{(ulong)target:x}, where there is no code");
+        throw executive.Stop($"a call of 0x{(ulong)target:x}, where there is no code");
     }
 
     private nuint Bind(Routine routine)

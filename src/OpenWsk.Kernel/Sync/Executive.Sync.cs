@@ -5,4 +5,7 @@ public sealed partial class Executive
 {
     /// <summary>The spin locks of this world.</summary>
     public SpinLocks SpinLocks { get; private set; }
+
+    /// <summary>Waits and signals of this world.</summary>
+    public WaitService Waits { get; private set; }
 }

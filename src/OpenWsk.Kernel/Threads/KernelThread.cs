@@ -12,24 +12,27 @@ public sealed class KernelThread
     /// <summary>Offset of the IRQL byte in the KPCR.</summary>
     public const int KpcrIrqlOffset = 0x50;
 
+    // Room for what drivers' inlined code may read of an ETHREAD or a KPCR; all zero but what we set.
+    private const int ThreadObjectBytes = 0x900;
+    private const int KpcrBytes = 0x1000;
+
     [ThreadStatic]
     private static KernelThread? t_current;
 
     [ThreadStatic]
     private static List<KernelThread>? t_attached;
 
-    private KernelThread(Executive executive)
+    private int _isFreed;
+
+    private KernelThread(Executive executive, int id, nuint threadObject)
     {
         Executive = executive;
-        Id = executive.NextThreadId();
+        Id = id;
+        Object = threadObject;
         Parker = executive.Scheduler.CurrentParker;
-        Object = executive.Heap.Allocate(ThreadObjectBytes);
+        Waiter = new Waiter(this);
         Kpcr = executive.Code.Native?.AttachThread(this) ?? executive.Heap.Allocate(KpcrBytes);
     }
-
-    // Room for what drivers' inlined code may read of an ETHREAD or a KPCR; all zero but what we set.
-    private const int ThreadObjectBytes = 0x900;
-    private const int KpcrBytes = 0x1000;
 
     /// <summary>The thread that runs, in the world whose code it runs; null outside every world.</summary>
     public static KernelThread? Current => t_current;
@@ -43,7 +46,7 @@ public sealed class KernelThread
 
     public IParker Parker { get; }
 
-    /// <summary>Address of the fake ETHREAD.</summary>
+    /// <summary>Address of the fake ETHREAD, an object of kind Thread.</summary>
     public nuint Object { get; }
 
     /// <summary>Address of the KPCR.</summary>
@@ -56,7 +59,16 @@ public sealed class KernelThread
     public int CallDepth { get; set; }
 
     /// <summary>True for threads that the guest made (PsCreateSystemThread).</summary>
-    public bool IsGuestMade { get; set; }
+    public bool IsGuestMade { get; private set; }
+
+    /// <summary>Scheduling priority as drivers set it; it changes nothing.</summary>
+    public int Priority { get; set; } = DefaultPriority;
+
+    /// <summary>What the thread waits for.</summary>
+    internal Waiter Waiter { get; }
+
+    // LOW_REALTIME_PRIORITY / 2: what system threads start with.
+    private const int DefaultPriority = 8;
 
     /// <summary>The calling thread in a world; attached on first use.</summary>
     public static KernelThread For(Executive executive)
@@ -78,13 +90,33 @@ public sealed class KernelThread
         thread.Free();
     }
 
+    /// <summary>Makes the object of a thread; its one reference belongs to the caller.</summary>
+    internal static nuint MakeObject(Executive executive)
+    {
+        var address = executive.Objects.Create(ObjectKind.Thread, ThreadObjectBytes);
+        DispatcherObject.InitializeHeader(address, KOBJECTS.ThreadObject, 0, ThreadObjectBytes);
+        return address;
+    }
+
+    /// <summary>Makes the calling thread the guest thread whose object was made before it started.</summary>
+    internal static KernelThread Adopt(Executive executive, int id, nuint threadObject)
+    {
+        var thread = new KernelThread(executive, id, threadObject) { IsGuestMade = true };
+        (t_attached ??= []).Add(thread);
+        executive.RememberThread(thread);
+        return t_current = thread;
+    }
+
+    // The world's end and the thread's own may meet; one of them frees.
     internal void Free()
     {
+        if (Interlocked.Exchange(ref _isFreed, 1) != 0)
+            return;
         if (Executive.Code.Native is { } native)
             native.DetachThread(this);
         else
-            Executive.Heap.Free(Kpcr);
-        Executive.Heap.Free(Object);
+            Executive.Heap.TryFree(Kpcr);
+        Executive.Objects.Dereference(Object);
     }
 
     private static KernelThread Switch(Executive executive)
@@ -94,7 +126,7 @@ public sealed class KernelThread
         var thread = t_attached.Find(t => ReferenceEquals(t.Executive, executive));
         if (thread is null)
         {
-            thread = new KernelThread(executive);
+            thread = new KernelThread(executive, executive.NextThreadId(), MakeObject(executive));
             t_attached.Add(thread);
             executive.RememberThread(thread);
         }

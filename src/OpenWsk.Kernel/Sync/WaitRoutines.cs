@@ -1,0 +1,56 @@
+// Waiting as drivers call it: for one object, for several, for time. It knows nothing about objects' states.
+// Alertable waits and wait modes are taken and change nothing: no APC and no user mode exist here.
+using OpenWsk.Abi;
+
+namespace OpenWsk.Kernel;
+
+/// <summary>Waiting routines of ntoskrnl.</summary>
+public static class WaitRoutines
+{
+    // MAXIMUM_WAIT_OBJECTS and THREAD_WAIT_OBJECTS of wdm.h.
+    private const uint ObjectsMax = 64;
+    private const uint ObjectsMaxWithoutBlocks = 3;
+
+    /// <summary>Waits for one dispatcher object.</summary>
+    /// <remarks>
+    /// IRQL: &lt;= APC_LEVEL, or &lt;= DISPATCH_LEVEL with a timeout of zero. Errors: STATUS_TIMEOUT.
+    /// Rules: IRQL-14.
+    /// </remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Blocking)]
+    public static NTSTATUS KeWaitForSingleObject(
+        Executive executive, nuint Object, int WaitReason, byte WaitMode, byte Alertable, GuestPtr<long> Timeout) =>
+        executive.Waits.Wait(Object, Kernel.Timeout.DeadlineNs(executive.Clock, Timeout));
+
+    /// <summary>Waits for one (WaitAny) or all (WaitAll) of several dispatcher objects.</summary>
+    /// <remarks>Errors: STATUS_TIMEOUT; STATUS_WAIT_0 plus the index of the object that ended the wait.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Blocking)]
+    public static NTSTATUS KeWaitForMultipleObjects(
+        Executive executive,
+        uint Count,
+        GuestPtr<nuint> Object,
+        int WaitType,
+        int WaitReason,
+        byte WaitMode,
+        byte Alertable,
+        GuestPtr<long> Timeout,
+        nuint WaitBlockArray)
+    {
+        if (Count == 0 || Count > (WaitBlockArray == 0 ? ObjectsMaxWithoutBlocks : ObjectsMax))
+            throw executive.Stop($"MAXIMUM_WAIT_OBJECTS_EXCEEDED (0xC): KeWaitForMultipleObjects for {Count} objects");
+        Span<nuint> objects = stackalloc nuint[(int)Count];
+        for (var i = 0; i < objects.Length; i++)
+            objects[i] = Object.At(i).Value;
+        const int waitAll = 0;
+        return executive.Waits.Wait(
+            objects, WaitType == waitAll, Kernel.Timeout.DeadlineNs(executive.Clock, Timeout));
+    }
+
+    /// <summary>Lets time pass; a zero interval gives the processor away.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc, Class = CallClass.Blocking)]
+    public static NTSTATUS KeDelayExecutionThread(
+        Executive executive, byte WaitMode, byte Alertable, GuestPtr<long> Interval)
+    {
+        executive.Waits.Delay(Kernel.Timeout.DeadlineNs(executive.Clock, Interval));
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+}

@@ -1,0 +1,81 @@
+// System threads: made by PsCreateSystemThread, ended by returning or by PsTerminateSystemThread, waited for by their
+// object. It knows nothing about the host's threads: the scheduler starts them.
+using OpenWsk.Abi;
+
+namespace OpenWsk.Kernel;
+
+/// <summary>Routines of ntoskrnl that make and end threads.</summary>
+public static class SystemThreads
+{
+    /// <summary>Starts a thread in the system process.</summary>
+    /// <remarks>IRQL: PASSIVE_LEVEL. Owns: the caller closes the handle.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive,
+        Note = "every thread belongs to the system process, whatever ProcessHandle says")]
+    public static NTSTATUS PsCreateSystemThread(
+        Executive executive,
+        GuestPtr<nuint> ThreadHandle,
+        uint DesiredAccess,
+        nuint ObjectAttributes,
+        nuint ProcessHandle,
+        GuestPtr<CLIENT_ID> ClientId,
+        nuint StartRoutine,
+        nuint StartContext)
+    {
+        if (ThreadHandle.IsNull || StartRoutine == 0)
+            return NTSTATUS.STATUS_INVALID_PARAMETER;
+        var id = executive.NextThreadId();
+        var threadObject = KernelThread.MakeObject(executive);
+        ThreadHandle.Value = executive.Handles.Open(threadObject);
+        if (!ClientId.IsNull)
+            ClientId.Value = new CLIENT_ID { UniqueProcess = Executive.SystemProcessId, UniqueThread = (nuint)id };
+        var name = $"guest thread {id}";
+        executive.GuestThreads.OnMade(id, name);
+        if (executive.IsObserved)
+            executive.Emit(KernelEvents.Created("thread", threadObject));
+        executive.Scheduler.StartThread(name, () => Run(executive, id, name, threadObject, StartRoutine, StartContext));
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    /// <summary>Ends the calling thread; does not return to it.</summary>
+    /// <remarks>Errors: STATUS_INVALID_PARAMETER when the guest did not make the calling thread.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
+    public static NTSTATUS PsTerminateSystemThread(Executive executive, NTSTATUS ExitStatus) =>
+        executive.CurrentThread.IsGuestMade
+            ? throw new ThreadTerminatedException(ExitStatus)
+            : NTSTATUS.STATUS_INVALID_PARAMETER;
+
+    private static void Run(
+        Executive executive, int id, string name, nuint threadObject, nuint routine, nuint context)
+    {
+        var thread = KernelThread.Adopt(executive, id, threadObject);
+        thread.Name = name;
+        try
+        {
+            executive.Code.Call(routine, [context]);
+        }
+        catch (GuestUnwindException)
+        {
+            // PsTerminateSystemThread, or the guest was stopped; either was reported where it happened.
+        }
+        finally
+        {
+            End(executive, thread);
+        }
+    }
+
+    // Whoever waits for the thread may take the world down, so the guest's view of the thread ends before the signal
+    // and nothing after it needs guest memory to be there.
+    private static void End(Executive executive, KernelThread thread)
+    {
+        if (thread.Irql != Irql.Passive)
+            executive.Breach("IRQL", $"{thread.Name} ends at {Irql.Name(thread.Irql)}");
+        if (executive.IsObserved)
+            executive.Emit(KernelEvents.Destroyed("thread", thread.Object));
+        executive.Objects.Reference(thread.Object);
+        executive.ForgetThread(thread);
+        executive.Waits.Signal(thread.Object, 1);
+        executive.GuestThreads.OnEnded(thread.Id);
+        executive.Objects.Dereference(thread.Object);
+        KernelThread.Detach(executive);
+    }
+}
