@@ -30,6 +30,9 @@ public sealed class RoutineTable
     public Routine Get(string library, string name) =>
         Find(library, name) ?? throw new InvalidOperationException($"no routine {library}!{name}");
 
+    /// <summary>Whether a variable of that name is exported, without making it.</summary>
+    public bool HasVariable(string library, string name) => _variables.ContainsKey(Key(library, name));
+
     public bool TryFindVariable(string library, string name, out nuint address)
     {
         var found = _variables.TryGetValue(Key(library, name), out var make);
