@@ -1,0 +1,47 @@
+// Loads driver files into one world. The composition root makes the world's executive with a NativeCode, and one host.
+// It knows nothing about what a driver does once it runs; see LoadedDriver.cs.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Loader;
+
+/// <summary>Loads drivers.</summary>
+public sealed class DriverHost
+{
+    private readonly Executive _executive;
+    private readonly NativeCode _native;
+    private readonly ImageMapper _mapper;
+    private readonly Dictionary<string, NTSTATUS> _answers = new(StringComparer.Ordinal);
+
+    /// <summary>A host for the drivers of one world, whose executive was made with a <see cref="NativeCode"/>.</summary>
+    public DriverHost(Executive executive)
+    {
+        _executive = executive;
+        _native = executive.Code.Native as NativeCode
+            ?? throw new ArgumentException("this world was made without NativeCode", nameof(executive));
+        _mapper = new ImageMapper(_native, executive);
+    }
+
+    /// <summary>
+    /// Lets calls of a routine that nobody implements return a status instead of stopping the driver. Applies to
+    /// drivers loaded afterwards.
+    /// </summary>
+    public void AnswerMissing(string routineName, NTSTATUS status) => _answers[routineName] = status;
+
+    /// <summary>Reads, checks and maps a driver file; nothing of it runs yet.</summary>
+    /// <remarks>Errors: ImageFormatException; IOException when the file cannot be read.</remarks>
+    public LoadedDriver Load(string path, string? serviceName = null) =>
+        Load(DriverImage.Read(File.ReadAllBytes(path), path), serviceName);
+
+    /// <summary>Maps a checked image under a service name, by default the file's name without its extension.</summary>
+    public LoadedDriver Load(DriverImage image, string? serviceName = null)
+    {
+        var mapped = _mapper.Map(image, _answers);
+        _native.Add(mapped);
+        var name = serviceName ?? Path.GetFileNameWithoutExtension(image.Name);
+        return new LoadedDriver(_executive, _native, _mapper, mapped, name);
+    }
+
+    /// <summary>Names an address as reports do: image and offset, or the bare number.</summary>
+    public string NameAddress(nuint address) => _native.NameAddress(address);
+}

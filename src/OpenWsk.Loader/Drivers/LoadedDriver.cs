@@ -1,0 +1,106 @@
+// A driver in memory: its DRIVER_OBJECT, its entry and its unload routine. Both are called on the calling thread,
+// which should be one of the world's; on Windows it is a system thread at PASSIVE_LEVEL.
+// It knows nothing about what the driver leaves behind: the executive's and the provider's counts tell that.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Loader;
+
+/// <summary>A loaded driver.</summary>
+public sealed class LoadedDriver : IDisposable
+{
+    private readonly Executive _executive;
+    private readonly NativeCode _native;
+    private readonly ImageMapper _mapper;
+    private readonly MappedImage _mapped;
+    private readonly DriverObject _object;
+    private bool _isUnmapped;
+
+    internal LoadedDriver(
+        Executive executive, NativeCode native, ImageMapper mapper, MappedImage mapped, string serviceName)
+    {
+        _executive = executive;
+        _native = native;
+        _mapper = mapper;
+        _mapped = mapped;
+        _object = new DriverObject(executive, mapped, serviceName);
+        ServiceName = serviceName;
+    }
+
+    public string ServiceName { get; }
+
+    /// <summary>The file's contents.</summary>
+    public DriverImage Image => _mapped.Image;
+
+    /// <summary>Where the image lies in memory.</summary>
+    public nuint ImageStart => _mapped.Start;
+
+    /// <summary>The guest's DRIVER_OBJECT.</summary>
+    public GuestPtr<DRIVER_OBJECT> Object => _object.Pointer;
+
+    /// <summary>The driver's key, as its RegistryPath names it.</summary>
+    public string RegistryPath => DriverObject.RegistryPathOf(ServiceName);
+
+    /// <summary>Imports that nobody implements, with how often each was called.</summary>
+    public IReadOnlyList<MissingImport> Missing => _mapped.Missing;
+
+    /// <summary>Whether the driver can be unloaded: it has set DriverUnload.</summary>
+    public bool HasUnload => Object.Value.DriverUnload != 0;
+
+    /// <summary>Calls DriverEntry on the calling thread.</summary>
+    /// <remarks>
+    /// IRQL: PASSIVE_LEVEL. Errors: what DriverEntry returns; GuestStoppedException when the driver is stopped in it;
+    /// ThreadTerminatedException when it ends its thread.
+    /// </remarks>
+    public NTSTATUS CallEntry()
+    {
+        var status = (NTSTATUS)(uint)Call(_mapped.EntryPoint, "DriverEntry", [Object.Address, _object.RegistryPath]);
+        // The I/O manager clears it: initialisation is over, and the code may be discarded.
+        Object.Value.DriverInit = 0;
+        return status;
+    }
+
+    /// <summary>Calls DriverUnload on the calling thread; false when the driver has none.</summary>
+    /// <remarks>IRQL: PASSIVE_LEVEL. Errors: as <see cref="CallEntry"/>.</remarks>
+    public bool CallUnload()
+    {
+        var unload = Object.Value.DriverUnload;
+        if (unload == 0)
+            return false;
+        Call(unload, "DriverUnload", [Object.Address]);
+        return true;
+    }
+
+    /// <summary>
+    /// Unmaps the image; false when it stays, because a thread of the world is still in guest code. Calls into it
+    /// are refused from now on in either case.
+    /// </summary>
+    public bool TryUnmap()
+    {
+        if (_isUnmapped)
+            return true;
+        if (!_native.Remove(_mapped))
+            return false;
+        _isUnmapped = true;
+        _mapper.Unmap(_mapped);
+        if (!_executive.IsDisposed)
+            _object.Free();
+        return true;
+    }
+
+    /// <summary>Unmaps the image if nothing runs in it; otherwise it stays mapped for the life of the process.</summary>
+    public void Dispose() => TryUnmap();
+
+    private ulong Call(nuint routine, string name, ReadOnlySpan<ulong> arguments)
+    {
+        var thread = _executive.CurrentThread;
+        Invariant.That(thread.Irql == Irql.Passive);
+        var result = _executive.Code.Call(routine, arguments);
+        if (thread.Irql != Irql.Passive)
+        {
+            _executive.Breach("IRQL", $"{name} of {Image.Name} returned at {Irql.Name(thread.Irql)}");
+            thread.Irql = Irql.Passive;
+        }
+        return result;
+    }
+}

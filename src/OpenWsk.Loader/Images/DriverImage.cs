@@ -1,0 +1,59 @@
+// A driver file that passed every check: what it needs and where its parts go. Reading one maps nothing and runs
+// nothing. It knows nothing about memory (Mapping/) or about which imports exist (Imports/).
+// The checks are in ImageParser.cs and its parts; the layout is the PE/COFF specification's.
+namespace OpenWsk.Loader;
+
+/// <summary>A checked driver file.</summary>
+public sealed class DriverImage
+{
+    internal DriverImage(ReadOnlyMemory<byte> file, string name)
+    {
+        File = file;
+        Name = name;
+    }
+
+    /// <summary>The file's name without its folder, as reports name addresses.</summary>
+    public string Name { get; }
+
+    /// <summary>The address that the linker assumed.</summary>
+    public ulong PreferredBase { get; internal init; }
+
+    /// <summary>Size in memory. Units: bytes.</summary>
+    public uint SizeBytes { get; internal init; }
+
+    /// <summary>RVA of DriverEntry or GsDriverEntry.</summary>
+    public uint EntryRva { get; internal init; }
+
+    /// <summary>Sections in ascending order.</summary>
+    public IReadOnlyList<ImageSection> Sections { get; internal init; } = [];
+
+    /// <summary>All imported names in the table's order.</summary>
+    public IReadOnlyList<ImageImport> Imports { get; internal set; } = [];
+
+    /// <summary>Whether sections are packed closer than pages, so that no page has an access of its own.</summary>
+    public bool IsFlat { get; internal init; }
+
+    internal ReadOnlyMemory<byte> File { get; }
+
+    internal uint HeaderBytes { get; init; }
+
+    internal IReadOnlyList<uint> Relocations { get; set; } = [];
+
+    internal LoadConfiguration LoadConfiguration { get; set; }
+
+    /// <summary>Reads and checks a file.</summary>
+    /// <remarks>Errors: ImageFormatException, whose message is one line for people.</remarks>
+    public static DriverImage Read(ReadOnlyMemory<byte> file, string name) =>
+        new ImageParser(file, Path.GetFileName(name)).Parse();
+
+    /// <summary>The section that holds an RVA, or null.</summary>
+    public ImageSection? SectionAt(uint rva)
+    {
+        foreach (var section in Sections)
+        {
+            if (section.Contains(rva))
+                return section;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,65 @@
+// Machine code that leads from C# into guest code: f(target, arguments) in the host's convention calls target in the
+// Microsoft convention, on the guest's stack. All that C# may rely on is kept in one frame on the host's stack, so
+// that the way back can be taken from anywhere: that is what leaving guest frames (Abandon) does.
+// It knows nothing about who calls; see NativeCode.cs. The other direction is ImportThunks.cs.
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace OpenWsk.Loader;
+
+/// <summary>Emits the entry thunks.</summary>
+internal static class EntryThunks
+{
+    private const int RegisterArguments = 4;
+    private const int HomeBytes = 0x20;
+    private const uint DefaultMxcsr = 0x1F80;
+
+    /// <summary>The thunk for one number of arguments.</summary>
+    public static void WriteEntry(Assembler a, int argumentCount)
+    {
+        AssemblerRegister64[] saved = [rbp, rbx, r12, r13, r14, r15];
+        foreach (var register in saved)
+            a.push(register);
+        a.push(__qword_ptr.gs[ThreadBlock.HostRsp]);
+        a.push(__qword_ptr.gs[ThreadBlock.GuestRsp]);
+        a.sub(rsp, 8);
+        a.mov(__qword_ptr.gs[ThreadBlock.HostRsp], rsp);
+        a.mov(rsp, __qword_ptr.gs[ThreadBlock.GuestRsp]);
+        var frameBytes = HomeBytes + 8 * Math.Max(0, argumentCount - RegisterArguments);
+        a.sub(rsp, (frameBytes + 15) & ~15);
+        for (var i = RegisterArguments; i < argumentCount; i++)
+        {
+            a.mov(rax, __qword_ptr[rsi + 8 * i]);
+            a.mov(__qword_ptr[rsp + 8 * i], rax);
+        }
+        AssemblerRegister64[] arguments = [rcx, rdx, r8, r9];
+        for (var i = 0; i < Math.Min(argumentCount, RegisterArguments); i++)
+            a.mov(arguments[i], __qword_ptr[rsi + 8 * i]);
+        a.call(rdi);
+        WriteWayBack(a);
+    }
+
+    /// <summary>Jumped to from an import thunk: gives up every guest frame of the innermost entry.</summary>
+    public static void WriteAbandon(Assembler a)
+    {
+        // The guest may have left the direction flag, the rounding mode or the x87 stack as C# does not expect them.
+        a.cld();
+        a.fninit();
+        a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
+        a.push((int)DefaultMxcsr);
+        a.ldmxcsr(__dword_ptr[rsp]);
+        WriteWayBack(a);
+    }
+
+    private static void WriteWayBack(Assembler a)
+    {
+        a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
+        a.add(rsp, 8);
+        a.pop(__qword_ptr.gs[ThreadBlock.GuestRsp]);
+        a.pop(__qword_ptr.gs[ThreadBlock.HostRsp]);
+        AssemblerRegister64[] saved = [r15, r14, r13, r12, rbx, rbp];
+        foreach (var register in saved)
+            a.pop(register);
+        a.ret();
+    }
+}

@@ -1,0 +1,101 @@
+// Machine code that leads from guest code into a routine of ours: Microsoft convention outside, the host's inside,
+// with the change from the guest's stack to the host's between. Registers that only the Microsoft convention
+// preserves (rdi, rsi, xmm6 to xmm15) are kept on the guest's stack. On the way back the thread may be told to
+// leave the guest's frames instead of returning. It knows nothing about which routine; see MachineCode.cs.
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace OpenWsk.Loader;
+
+/// <summary>Emits the import thunks.</summary>
+internal static class ImportThunks
+{
+    // For stack walks the frame's size and the import's number, then ten vector registers.
+    private const int FrameBytes = 0x10 + 10 * 16;
+    private const int PushedBytes = 3 * 8;
+
+    // From the frame to the caller's home space: the frame, what was pushed, the return address.
+    private const int HomeOffset = FrameBytes + PushedBytes + 8;
+    private const int HostRegisterArguments = 6;
+
+    private static readonly AssemblerRegisterXMM[] s_kept =
+        [xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
+
+    /// <summary>
+    /// A thunk to an unmanaged entry. <paramref name="number"/> tells stack walks which import the frame belongs to.
+    /// </summary>
+    public static void Write(Assembler a, nuint entry, int parameterCount, bool isVariadic, int number, nuint abandon)
+    {
+        if (isVariadic)
+            WriteHome(a);
+        WriteSave(a, number);
+        var stackArguments = Math.Max(0, parameterCount - HostRegisterArguments);
+        var outBytes = 8 * stackArguments + (stackArguments % 2 == 0 ? 8 : 0);
+        a.sub(rsp, outBytes);
+        WriteArguments(a, parameterCount, isVariadic);
+        a.mov(rax, (ulong)entry);
+        a.call(rax);
+        a.mov(rsp, __qword_ptr[rsp + outBytes]);
+        WriteRestore(a, abandon);
+    }
+
+    // The caller's home space and its stack arguments become one array, which is what a va_list walks.
+    private static void WriteHome(Assembler a)
+    {
+        AssemblerRegister64[] arguments = [rcx, rdx, r8, r9];
+        for (var i = 0; i < arguments.Length; i++)
+            a.mov(__qword_ptr[rsp + 8 + 8 * i], arguments[i]);
+    }
+
+    private static void WriteSave(Assembler a, int number)
+    {
+        a.push(rdi);
+        a.push(rsi);
+        a.push(rbp);
+        a.sub(rsp, FrameBytes);
+        a.mov(__qword_ptr[rsp], FrameBytes);
+        a.mov(__qword_ptr[rsp + 8], number);
+        for (var i = 0; i < s_kept.Length; i++)
+            a.movaps(__xmmword_ptr[rsp + 0x10 + 16 * i], s_kept[i]);
+        a.mov(r11, rsp);
+        a.mov(__qword_ptr.gs[ThreadBlock.GuestRsp], rsp);
+        a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
+        a.push(r11);
+    }
+
+    private static void WriteArguments(Assembler a, int parameterCount, bool isVariadic)
+    {
+        AssemblerRegister64[] from = [rcx, rdx, r8, r9];
+        AssemblerRegister64[] to = [rdi, rsi, rdx, rcx, r8, r9];
+        for (var i = 0; i < parameterCount; i++)
+        {
+            var slot = __qword_ptr[r11 + HomeOffset + 8 * i];
+            var isList = isVariadic && i == parameterCount - 1;
+            var register = i < to.Length ? to[i] : rax;
+            if (isList)
+                a.lea(register, slot);
+            else if (i < from.Length)
+                a.mov(register, from[i]);
+            else
+                a.mov(register, slot);
+            if (i >= to.Length)
+                a.mov(__qword_ptr[rsp + 8 * (i - to.Length)], rax);
+        }
+    }
+
+    private static void WriteRestore(Assembler a, nuint abandon)
+    {
+        var leave = a.CreateLabel();
+        for (var i = 0; i < s_kept.Length; i++)
+            a.movaps(s_kept[i], __xmmword_ptr[rsp + 0x10 + 16 * i]);
+        // C# preserved rbp itself; its copy serves stack walks only.
+        a.add(rsp, FrameBytes + 8);
+        a.pop(rsi);
+        a.pop(rdi);
+        a.cmp(__dword_ptr.gs[ThreadBlock.Pending], 0);
+        a.jne(leave);
+        a.ret();
+        a.Label(ref leave);
+        a.jmp((ulong)abandon);
+    }
+}

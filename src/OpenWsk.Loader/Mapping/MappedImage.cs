@@ -1,0 +1,43 @@
+// An image in memory: which addresses are its own and which of them are code. It knows nothing about how it got
+// there (ImageMapper.cs) or about the driver that runs in it (Drivers/LoadedDriver.cs).
+namespace OpenWsk.Loader;
+
+/// <summary>A mapped image.</summary>
+public sealed class MappedImage
+{
+    internal MappedImage(DriverImage image, nuint start, nuint stubStart, nuint stubBytes)
+    {
+        Image = image;
+        Start = start;
+        StubStart = stubStart;
+        StubBytes = stubBytes;
+    }
+
+    public DriverImage Image { get; }
+
+    /// <summary>Where the image lies.</summary>
+    public nuint Start { get; }
+
+    /// <summary>The address of DriverEntry or GsDriverEntry.</summary>
+    public nuint EntryPoint => Start + Image.EntryRva;
+
+    /// <summary>Imports that nobody implements.</summary>
+    public IReadOnlyList<MissingImport> Missing { get; internal set; } = [];
+
+    internal nuint StubStart { get; }
+
+    internal nuint StubBytes { get; }
+
+    /// <summary>Whether the address lies in the image.</summary>
+    public bool Contains(nuint address) => address - Start < Image.SizeBytes;
+
+    /// <summary>Whether a call of the address can be meant: it lies in a section with code, or in a stub.</summary>
+    public bool IsCode(nuint address)
+    {
+        if (address - StubStart < StubBytes)
+            return true;
+        if (!Contains(address) || Image.SectionAt((uint)(address - Start)) is not { } section)
+            return false;
+        return Image.IsFlat || (section.Access & SectionAccess.Execute) != 0;
+    }
+}

@@ -1,0 +1,64 @@
+// Calls of imports that nobody implements. The stub in the image gives the import's number in this world and the
+// address that the call will return to. It knows nothing about how stubs look; see Imports/MissingImport.cs.
+using System.Runtime.InteropServices;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Loader;
+
+public sealed unsafe partial class NativeCode
+{
+    private static readonly Lazy<nuint> s_missingThunk = new(() =>
+    {
+        var entry = (nuint)(delegate* unmanaged<ulong, ulong, ulong>)&OnMissingCall;
+        return MachineCode.Shared.Import("missing import", entry, 2, isVariadic: false);
+    });
+
+    private readonly List<MissingImport> _missing = [];
+
+    /// <summary>Where stubs go on, with the import's number and the caller's address.</summary>
+    internal static nuint MissingThunk => s_missingThunk.Value;
+
+    /// <summary>Gives a missing import its number.</summary>
+    internal int Remember(MissingImport import)
+    {
+        lock (_missing)
+        {
+            _missing.Add(import);
+            return _missing.Count - 1;
+        }
+    }
+
+    [UnmanagedCallersOnly]
+    private static ulong OnMissingCall(ulong number, ulong caller)
+    {
+        try
+        {
+            var native = (NativeCode)GuestBoundary.Current.Code.Native!;
+            return native.AnswerMissing((int)number, (nuint)caller);
+        }
+        catch (Exception e)
+        {
+            return GuestBoundary.Unwind(e);
+        }
+    }
+
+    private ulong AnswerMissing(int number, nuint caller)
+    {
+        executive.ThrowIfStopped();
+        MissingImport missing;
+        lock (_missing)
+            missing = _missing[number];
+        missing.CountCall();
+        if (executive.IsObserved)
+            executive.Emit(KernelEvents.Call(missing.Routine, []));
+        if (missing.Answer is not { } status)
+        {
+            var name = missing.Import.ToString();
+            throw executive.Stop(
+                $"{name} was called from {NameAddress(caller)} and is not implemented; see `openwsk compat`");
+        }
+        if (executive.IsObserved)
+            executive.Emit(KernelEvents.Return(missing.Routine, (ulong)status));
+        return (ulong)status;
+    }
+}
