@@ -130,11 +130,13 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         foreach (var thread in _threads.Keys)
             thread.Free();
         _threads.Clear();
+        Pool.Dispose();
         Heap.Dispose();
     }
 
     // Each service folder adds its part of the world in its own partial file and is created here, in one place.
     [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
+    [MemberNotNull(nameof(Pool))]
     private void InitializeServices()
     {
         SpinLocks = new SpinLocks(this);
@@ -142,6 +144,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Objects = new ObjectTable(this);
         Handles = new HandleTable(Objects);
         GuestThreads = new GuestThreads(Scheduler, Clock);
+        Pool = new PoolService(this);
         InitializeObjectTypes();
         InitializeProcess();
         InitializeIrps();

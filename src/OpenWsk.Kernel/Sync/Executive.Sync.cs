@@ -3,9 +3,14 @@ namespace OpenWsk.Kernel;
 
 public sealed partial class Executive
 {
+    private readonly Lock[] _sListGates = [.. Enumerable.Range(0, 16).Select(static _ => new Lock())];
+
     /// <summary>The spin locks of this world.</summary>
     public SpinLocks SpinLocks { get; private set; }
 
     /// <summary>Waits and signals of this world.</summary>
     public WaitService Waits { get; private set; }
+
+    /// <summary>The lock that guards the interlocked list at an address.</summary>
+    internal Lock SListGate(nuint listHead) => _sListGates[(listHead >> 4) & 15];
 }
