@@ -1,8 +1,8 @@
-// One end of a TCP connection (RFC 9293), as far as a WSK client can observe TCP: handshake, windows, FIN
-// in both directions, reset, retransmission. Parts: .Input (a segment arrived), .Output (what to send),
-// .Timers. Left out because nobody above can see it: delayed acknowledgments, Nagle, congestion control,
-// selective acknowledgments. Segments out of order are dropped and come again. It knows nothing about
-// ports, routes and sockets: SimHost delivers and sends, ITcpOwner listens.
+// One end of a TCP connection (RFC 9293), as far as a WSK client can observe TCP: handshake, windows, FIN in both
+// directions, reset, retransmission. Parts: .Input (a segment arrived), .Output (what to send), .Timers.
+// Left out because nobody above can see it: delayed acknowledgments, Nagle, congestion control, selective
+// acknowledgments. Segments out of order are dropped and come again.
+// It knows nothing about ports, routes and sockets: SimHost delivers and sends, ITcpOwner listens.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 

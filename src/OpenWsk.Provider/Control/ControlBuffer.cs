@@ -1,0 +1,16 @@
+// An input or output buffer of the two control functions: an address and a size in bytes that the guest names.
+using System.Runtime.CompilerServices;
+using OpenWsk.Abi;
+
+namespace OpenWsk.Provider;
+
+/// <summary>A buffer argument.</summary>
+internal readonly record struct ControlBuffer(nuint Address, nuint SizeBytes)
+{
+    /// <summary>Whether a value of the type fits.</summary>
+    public bool Holds<T>() where T : unmanaged => HasRoom(Unsafe.SizeOf<T>());
+
+    public bool HasRoom(int lengthBytes) => Address != 0 && SizeBytes >= (nuint)lengthBytes;
+
+    public T Read<T>() where T : unmanaged => GuestMemory.Read<T>(Address);
+}

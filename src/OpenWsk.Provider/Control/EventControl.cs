@@ -1,0 +1,56 @@
+// SO_WSK_EVENT_CALLBACK: which events a request names, and of which interface. Rules: group EVT.
+using System.Numerics;
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using static OpenWsk.Abi.NTSTATUS;
+using static OpenWsk.Abi.WskConstants;
+
+namespace OpenWsk.Provider;
+
+/// <summary>Enabling and disabling callbacks of a socket.</summary>
+internal static class EventControl
+{
+    /// <summary>NPI_WSK_INTERFACE_ID.</summary>
+    public static readonly Guid WskInterface = new("2227E803-8D8B-11D4-ABAD-009027719E09");
+
+    /// <summary>OPEN-41: a NULL NpiId is invalid, an unknown one not supported.</summary>
+    public static NTSTATUS JudgeInterface(GuestPtr<Guid> npiId)
+    {
+        if (npiId.IsNull)
+            return STATUS_INVALID_PARAMETER;
+        return npiId.Value == WskInterface ? STATUS_SUCCESS : STATUS_NOT_SUPPORTED;
+    }
+
+    /// <summary>
+    /// Carries the option out. STATUS_PENDING when the request was queued; otherwise the outcome, with the request
+    /// untouched.
+    /// </summary>
+    public static NTSTATUS Set(
+        WskProvider provider, ConnectionSocket socket, in WSK_EVENT_CALLBACK_CONTROL control, WskRequest? request)
+    {
+        var status = JudgeInterface(control.NpiId);
+        if (!status.IsSuccess())
+            return status;
+        var mask = control.EventMask & ~WSK_EVENT_DISABLE;
+        if ((mask & ~ConnectionSocket.ConnectionEvents) != 0 || mask == 0)
+            return STATUS_INVALID_PARAMETER;
+        if ((control.EventMask & WSK_EVENT_DISABLE) == 0)
+            return Enable(provider, socket, mask, request);
+        if (BitOperations.PopCount(mask) == 1)
+            return socket.DisableEvent(mask, request);
+        provider.Executive.Breach("EVT-06", $"a disabling request names events 0x{mask:x}; it must name one");
+        return STATUS_INVALID_PARAMETER;
+    }
+
+    private static NTSTATUS Enable(WskProvider provider, ConnectionSocket socket, uint mask, WskRequest? request)
+    {
+        if (request is not null)
+            provider.Executive.Breach("EVT-03", "callbacks were enabled with an IRP, which must be NULL");
+        var status = socket.EnableEvents(mask);
+        if (status == STATUS_INVALID_PARAMETER)
+            provider.Executive.Breach("EVT-23", $"events 0x{mask:x} were enabled without callbacks for them");
+        else if (status == WskSettings.WrongState)
+            provider.Executive.Breach("EVT-17", "callbacks were enabled on a socket that is not connected");
+        return status;
+    }
+}

@@ -1,0 +1,63 @@
+// How every socket function begins: the IRP is taken over, the WSK_SOCKET pointer is looked up, never followed, and
+// the request becomes the socket's. It knows nothing about what the functions do.
+using OpenWsk.Abi;
+
+namespace OpenWsk.Provider;
+
+/// <summary>A running call of a socket function; dispose it when the call returns.</summary>
+internal readonly ref struct SocketCall(ConnectionSocket socket)
+{
+    public ConnectionSocket Socket { get; } = socket;
+
+    /// <summary>
+    /// Begins a call that needs an IRP. On false the function returns the refusal; the IRP has been completed with it
+    /// where there was one to complete.
+    /// </summary>
+    public static bool TryBegin(
+        WskProvider provider,
+        string function,
+        GuestPtr<WSK_SOCKET> socket,
+        GuestPtr<IRP> irp,
+        out SocketCall call,
+        out WskRequest request,
+        out NTSTATUS refusal)
+    {
+        call = default;
+        request = provider.Requests.TryBegin(irp, function, out refusal)!;
+        if (request is null)
+            return false;
+        if (TryEnter(provider, function, socket, request, out call, out refusal))
+            return true;
+        request.Refuse(refusal);
+        return false;
+    }
+
+    /// <summary>Begins a call that may lack an IRP.</summary>
+    public static bool TryEnter(
+        WskProvider provider,
+        string function,
+        GuestPtr<WSK_SOCKET> socket,
+        WskRequest? request,
+        out SocketCall call,
+        out NTSTATUS refusal)
+    {
+        call = default;
+        refusal = WskSettings.NoSuchObject;
+        var found = provider.Sockets.Find(socket);
+        if (found is null)
+        {
+            provider.Executive.Breach("SOCK-37", $"{function} was given {socket}, which is no open WSK_SOCKET");
+            return false;
+        }
+        if (!found.TryEnterCall(request))
+        {
+            refusal = WskSettings.SocketCloses;
+            provider.Executive.Breach("CLOSE-11", $"{function} was called on {socket} after WskCloseSocket");
+            return false;
+        }
+        call = new SocketCall(found);
+        return true;
+    }
+
+    public void Dispose() => Socket.LeaveCall();
+}

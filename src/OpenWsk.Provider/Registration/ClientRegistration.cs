@@ -1,0 +1,218 @@
+// One registration of a client: its captures, and everything that WskDeregister waits for. The same object serves a
+// client that attached through the Network Module Registrar. It knows nothing about what sockets do.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Provider;
+
+/// <summary>One WSK client, from WskRegister (or an NMR attachment) to its deregistration.</summary>
+internal sealed class ClientRegistration : IDisposable
+{
+    private readonly WskProvider _provider;
+    private readonly Lock _gate = new();
+    private readonly ManagedEvent _idle;
+    private readonly ManagedEvent _captureWake;
+    private int _captures;
+    private int _calls;
+    private int _sockets;
+    private int _requests;
+    private bool _isDeregistering;
+    private Action? _whenIdle;
+
+    public ClientRegistration(WskProvider provider, nuint registrationBlock, WSK_CLIENT_NPI npi)
+    {
+        _provider = provider;
+        RegistrationBlock = registrationBlock;
+        ClientContext = npi.ClientContext;
+        Dispatch = npi.Dispatch;
+        Client = new GuestPtr<WSK_CLIENT>(provider.Executive.Heap.Allocate(16));
+        _idle = new ManagedEvent(provider.Executive, EVENT_TYPE.NotificationEvent, isSet: true);
+        _captureWake = new ManagedEvent(provider.Executive, EVENT_TYPE.NotificationEvent, isSet: provider.IsReady);
+    }
+
+    /// <summary>Address of the client's WSK_REGISTRATION; 0 for an NMR attachment.</summary>
+    public nuint RegistrationBlock { get; }
+
+    /// <summary>The opaque client object that the client passes to every dispatch function.</summary>
+    public GuestPtr<WSK_CLIENT> Client { get; }
+
+    public nuint ClientContext { get; }
+
+    public GuestPtr<WSK_CLIENT_DISPATCH> Dispatch { get; }
+
+    /// <summary>Events that WSK_SET_STATIC_EVENT_CALLBACKS enables on every new socket.</summary>
+    public uint StaticEvents { get; set; }
+
+    /// <summary>Whether a socket was ever created: some client controls must come before.</summary>
+    public bool HadSocket { get; private set; }
+
+    /// <summary>Captures that were not released (an NMR attachment counts as one).</summary>
+    public int Captures
+    {
+        get
+        {
+            lock (_gate)
+                return _captures;
+        }
+    }
+
+    public bool IsDeregistering
+    {
+        get
+        {
+            lock (_gate)
+                return _isDeregistering;
+        }
+    }
+
+    private bool IsIdle => _captures == 0 && _calls == 0 && _sockets == 0 && _requests == 0;
+
+    /// <summary>Takes a capture reference; false when the registration ends.</summary>
+    public bool TryCapture()
+    {
+        lock (_gate)
+        {
+            if (_isDeregistering)
+                return false;
+            _captures++;
+            _idle.Reset();
+            return true;
+        }
+    }
+
+    /// <summary>Gives a capture back; false when there is none.</summary>
+    public bool TryRelease()
+    {
+        Action? whenIdle;
+        lock (_gate)
+        {
+            if (_captures == 0)
+                return false;
+            _captures--;
+            whenIdle = SignalIfIdle();
+        }
+        whenIdle?.Invoke();
+        return true;
+    }
+
+    /// <summary>A dispatch function begins; false when the client holds no capture and no socket to call through.</summary>
+    public bool TryEnterCall()
+    {
+        lock (_gate)
+        {
+            if (_captures == 0)
+                return false;
+            _calls++;
+            _idle.Reset();
+            return true;
+        }
+    }
+
+    public void LeaveCall() => Drop(ref _calls);
+
+    public void AddSocket()
+    {
+        lock (_gate)
+        {
+            HadSocket = true;
+            _sockets++;
+            _idle.Reset();
+        }
+    }
+
+    public void RemoveSocket() => Drop(ref _sockets);
+
+    public void AddRequest()
+    {
+        lock (_gate)
+        {
+            _requests++;
+            _idle.Reset();
+        }
+    }
+
+    public void RemoveRequest() => Drop(ref _requests);
+
+    /// <summary>Waits until the provider is ready, the registration ends, or the deadline passes.</summary>
+    public void WaitForProvider(long deadlineNs) => _captureWake.Wait(deadlineNs);
+
+    /// <summary>The provider has become ready.</summary>
+    public void WakeCaptures() => _captureWake.Set();
+
+    /// <summary>Begins the end: no further capture; blocked ones return. False when it had begun already.</summary>
+    public bool TryBeginDeregister()
+    {
+        lock (_gate)
+        {
+            if (_isDeregistering)
+                return false;
+            _isDeregistering = true;
+        }
+        _captureWake.Set();
+        return true;
+    }
+
+    /// <summary>Blocks until captures, calls, sockets and pending IRPs are gone.</summary>
+    public void WaitUntilIdle()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (IsIdle)
+                    return;
+            }
+            _idle.Wait(Ports.IParker.Never);
+        }
+    }
+
+    /// <summary>Calls back once when idle, at once if it is: the way of the NMR, which does not block.</summary>
+    public void WhenIdle(Action action)
+    {
+        lock (_gate)
+        {
+            if (!IsIdle)
+            {
+                _whenIdle = action;
+                return;
+            }
+        }
+        action();
+    }
+
+    /// <summary>What keeps a deregistration waiting, in words.</summary>
+    public string DescribeHolders()
+    {
+        lock (_gate)
+            return $"{_captures} captures, {_sockets} open sockets, {_requests} pending IRPs, {_calls} running calls";
+    }
+
+    public void Dispose()
+    {
+        _idle.Dispose();
+        _captureWake.Dispose();
+        _provider.Executive.Heap.Free(Client.Address);
+    }
+
+    private void Drop(ref int count)
+    {
+        Action? whenIdle;
+        lock (_gate)
+        {
+            Invariant.That(count > 0);
+            count--;
+            whenIdle = SignalIfIdle();
+        }
+        whenIdle?.Invoke();
+    }
+
+    private Action? SignalIfIdle()
+    {
+        if (!IsIdle)
+            return null;
+        _idle.Set();
+        var whenIdle = _whenIdle;
+        _whenIdle = null;
+        return whenIdle;
+    }
+}

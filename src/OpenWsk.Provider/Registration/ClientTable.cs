@@ -1,0 +1,56 @@
+// Finds registrations: by WSK_REGISTRATION block for the five exports, by WSK_CLIENT for the dispatch functions.
+// Pointers come from the guest and are looked up, never followed. It knows nothing about captures.
+using OpenWsk.Abi;
+
+namespace OpenWsk.Provider;
+
+/// <summary>The registrations of one provider.</summary>
+internal sealed class ClientTable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<nuint, ClientRegistration> _byBlock = [];
+    private readonly Dictionary<nuint, ClientRegistration> _byClient = [];
+
+    public IReadOnlyList<ClientRegistration> All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _byClient.Values];
+        }
+    }
+
+    /// <summary>Adds a registration; false when its block is in use by another one (REG-05).</summary>
+    public bool TryAdd(ClientRegistration client)
+    {
+        lock (_gate)
+        {
+            if (client.RegistrationBlock != 0 && !_byBlock.TryAdd(client.RegistrationBlock, client))
+                return false;
+            _byClient.Add(client.Client.Address, client);
+            return true;
+        }
+    }
+
+    public void Remove(ClientRegistration client)
+    {
+        lock (_gate)
+        {
+            if (client.RegistrationBlock != 0)
+                _byBlock.Remove(client.RegistrationBlock);
+            _byClient.Remove(client.Client.Address);
+        }
+    }
+
+    public ClientRegistration? FindByBlock(nuint block)
+    {
+        lock (_gate)
+            return _byBlock.GetValueOrDefault(block);
+    }
+
+    public ClientRegistration? FindByClient(GuestPtr<WSK_CLIENT> client)
+    {
+        lock (_gate)
+            return _byClient.GetValueOrDefault(client.Address);
+    }
+}

@@ -1,0 +1,6 @@
+namespace OpenWsk.Provider;
+
+internal sealed class WskNmrModule(WskProvider provider)
+{
+    public void Register() { _ = provider; }
+}

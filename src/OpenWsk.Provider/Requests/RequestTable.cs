@@ -1,0 +1,100 @@
+// All IRPs that the provider holds, by address: the cancel routine finds its request here, and a second use of an
+// IRP that is still pending is noticed here. Requests are pooled. It knows nothing about operations.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Provider;
+
+/// <summary>The provider's IRPs.</summary>
+internal sealed class RequestTable(WskProvider provider)
+{
+    // Enough for the usual number in flight; a burst beyond it is collected by the runtime.
+    private const int PooledMax = 1024;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<nuint, WskRequest> _byIrp = [];
+    private readonly Stack<WskRequest> _free = new();
+
+    /// <summary>IRPs that have not been completed yet.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _byIrp.Count;
+        }
+    }
+
+    public IReadOnlyList<nuint> PendingIrps
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _byIrp.Keys];
+        }
+    }
+
+    /// <summary>
+    /// Takes an IRP over. Null with the status to return when that cannot be: no IRP, no stack location left, or an
+    /// IRP that is still in our hands; then the IRP is not touched.
+    /// </summary>
+    public WskRequest? TryBegin(GuestPtr<IRP> irp, string function, out NTSTATUS refusal)
+    {
+        refusal = WskSettings.MissingIrp;
+        if (irp.IsNull)
+        {
+            provider.Executive.Breach("IRP-01", $"{function} was called without an IRP");
+            return null;
+        }
+        WskRequest request;
+        lock (_gate)
+        {
+            request = _free.Count != 0 ? _free.Pop() : new WskRequest(provider);
+            if (!_byIrp.TryAdd(irp.Address, request))
+            {
+                _free.Push(request);
+                request = null!;
+            }
+        }
+        if (request is null)
+        {
+            provider.Executive.Breach("IRP-39", $"{function} was given IRP {irp}, which is still pending");
+            return null;
+        }
+        if (IrpCompletion.Claim(provider.Executive, irp).IsNull)
+        {
+            provider.Executive.Breach("IRP-02", $"IRP {irp} given to {function} has no stack location left");
+            lock (_gate)
+            {
+                _byIrp.Remove(irp.Address);
+                _free.Push(request);
+            }
+            return null;
+        }
+        request.Start(irp);
+        return request;
+    }
+
+    /// <summary>The request that holds an IRP; null when it is not (any more) in our hands.</summary>
+    public WskRequest? Find(GuestPtr<IRP> irp)
+    {
+        lock (_gate)
+            return _byIrp.GetValueOrDefault(irp.Address);
+    }
+
+    /// <summary>Lets the IRP go, right before it is completed: its owner may pass it in again from there.</summary>
+    public void Remove(WskRequest request)
+    {
+        lock (_gate)
+            _byIrp.Remove(request.Irp.Address);
+    }
+
+    public void Recycle(WskRequest request)
+    {
+        request.Reset();
+        lock (_gate)
+        {
+            if (_free.Count < PooledMax)
+                _free.Push(request);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+// An IRP while the provider has it: from the call until its completion routine has run. It settles the three-way
+// race between the caller (who must have marked the IRP pending), the operation (which may end on the dispatcher at
+// once) and IoCancelIrp, so that each IRP is completed exactly once and never touched afterwards.
+// It knows nothing about sockets: an IRequestOwner runs the operation. Next: RequestTable.cs, WskRequest.Segments.cs.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider;
+
+/// <summary>Runs the operation behind a request.</summary>
+internal interface IRequestOwner
+{
+    /// <summary>The transport has completed the request's operation; on the dispatcher, under no lock.</summary>
+    void OnTransportCompleted(WskRequest request);
+
+    /// <summary>Give the operation up: it ends in <see cref="WskRequest.Complete"/> soon, unless it did already.</summary>
+    void OnCancel(WskRequest request);
+
+    /// <summary>The IRP's completion routine has returned; the request is about to be reused.</summary>
+    void OnFinished(WskRequest request);
+}
+
+/// <summary>What a request does; decides how its owner treats it.</summary>
+internal enum RequestKind
+{
+    None,
+    Simple,
+    Create,
+    Connect,
+    SocketConnect,
+    Send,
+    Receive,
+    DisconnectData,
+    Disconnect,
+    Close,
+    DisableEvent,
+    TransportListChange,
+}
+
+/// <summary>One IRP in the provider's hands. Pooled by <see cref="RequestTable"/>.</summary>
+internal sealed partial class WskRequest(WskProvider provider) : SendOperation
+{
+    // The caller is through: the IRP is marked pending and its cancel routine is set.
+    private const int Armed = 1;
+
+    // The operation has ended and the outcome is stored.
+    private const int Done = 2;
+
+    // IoCancelIrp took the cancel routine: the completion waits until the routine has run.
+    private const int AwaitsCancel = 4;
+
+    // The cancel routine has run, or the provider cancels on its own.
+    private const int CancelRan = 8;
+
+    private int _flags;
+    private NTSTATUS _status;
+    private nuint _information;
+
+    public GuestPtr<IRP> Irp { get; private set; }
+
+    public RequestKind Kind { get; set; }
+
+    public IRequestOwner? Owner { get; set; }
+
+    /// <summary>The registration that waits for this request; set from the start of the call.</summary>
+    public ClientRegistration? Client { get; set; }
+
+    /// <summary>Flags argument of the call.</summary>
+    public uint Flags { get; set; }
+
+    /// <summary>Neighbours in the owner's list of running requests.</summary>
+    public WskRequest? Next { get; set; }
+
+    public WskRequest? Previous { get; set; }
+
+    /// <summary>Next in the owner's receive queue.</summary>
+    public WskRequest? NextReceive { get; set; }
+
+    /// <summary>Scratch of the owner: an object that goes with the operation.</summary>
+    public object? State { get; set; }
+
+    /// <summary>Whether the operation has ended (the IRP may not be completed yet).</summary>
+    public bool IsDone => (Volatile.Read(ref _flags) & Done) != 0;
+
+    public void Start(GuestPtr<IRP> irp)
+    {
+        Irp = irp;
+        _flags = 0;
+        Kind = RequestKind.Simple;
+        _status = NTSTATUS.STATUS_SUCCESS;
+        _information = 0;
+    }
+
+    public void Reset()
+    {
+        Irp = default;
+        Owner = null;
+        Client = null;
+        State = null;
+        Kind = RequestKind.None;
+        ClearSegments();
+    }
+
+    /// <summary>
+    /// The operation has ended. Completes the IRP now if the caller is through, otherwise leaves the outcome for
+    /// <see cref="EndCall"/>. Call once, on any thread, under no lock.
+    /// </summary>
+    public void Complete(NTSTATUS status, nuint information)
+    {
+        Invariant.That(status != NTSTATUS.STATUS_PENDING);
+        _status = status;
+        _information = information;
+        var before = Interlocked.Or(ref _flags, Done);
+        Invariant.That((before & Done) == 0);
+        if ((before & Armed) != 0)
+            FinishPended();
+    }
+
+    /// <summary>Refuses the request before anything was started: completes inline and returns the status.</summary>
+    public NTSTATUS Refuse(NTSTATUS status)
+    {
+        _status = status;
+        _information = 0;
+        FinishInline();
+        return status;
+    }
+
+    /// <summary>
+    /// Ends the WSK call that started the request: the value is what the function returns. After STATUS_PENDING
+    /// nobody may touch the request any more.
+    /// </summary>
+    public NTSTATUS EndCall()
+    {
+        if (IsDone && provider.MayCompleteInline())
+        {
+            var status = _status;
+            provider.EnterInline();
+            FinishInline();
+            provider.LeaveInline();
+            return status;
+        }
+        Arm();
+        return NTSTATUS.STATUS_PENDING;
+    }
+
+    /// <summary>The provider cancels the request (close, deregistration); IRP.Cancel stays as it is.</summary>
+    public void CancelByProvider() => Owner!.OnCancel(this);
+
+    /// <summary>Called by the cancel routine, after it released the cancel spin lock.</summary>
+    public void CancelByIrp()
+    {
+        if (!IsDone)
+            Owner!.OnCancel(this);
+        if ((Interlocked.Or(ref _flags, CancelRan) & AwaitsCancel) != 0)
+            Finish();
+    }
+
+    protected override void OnCompleted()
+    {
+        if (IsDone)
+            FinishPended();
+        else
+            Owner!.OnTransportCompleted(this);
+    }
+
+    private void Arm()
+    {
+        IrpCompletion.MarkPending(Irp);
+        IrpCompletion.SetCancelRoutine(Irp, provider.CancelRoutine);
+        var isCancelled = Irp.Value.Cancel != 0 && IrpCompletion.SetCancelRoutine(Irp, 0) != 0;
+        if (isCancelled)
+            Interlocked.Or(ref _flags, CancelRan);
+        var owner = Owner!;
+        if (isCancelled && !IsDone)
+            owner.OnCancel(this);
+        if ((Interlocked.Or(ref _flags, Armed) & Done) != 0)
+            provider.Executive.Scheduler.Post(this);
+    }
+
+    // Both this and CancelByIrp may come last; the flag words decide which of them finishes.
+    private void FinishPended()
+    {
+        var routine = IrpCompletion.SetCancelRoutine(Irp, 0);
+        if (routine != 0)
+        {
+            Finish();
+            return;
+        }
+        if ((Interlocked.Or(ref _flags, AwaitsCancel) & CancelRan) != 0)
+            Finish();
+    }
+
+    private void FinishInline() => Finish();
+
+    private void Finish()
+    {
+        var owner = Owner;
+        provider.Requests.Remove(this);
+        IrpCompletion.Complete(provider.Executive, Irp, _status, _information);
+        owner?.OnFinished(this);
+        provider.Requests.Recycle(this);
+    }
+}

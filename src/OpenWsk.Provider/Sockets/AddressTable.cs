@@ -1,0 +1,97 @@
+// Who uses which local address, with Windows' sharing rules (group SD): the second bind is judged by its own option
+// and the first one's, never by what the host's SO_REUSEADDR would say. The table of the group is the table below.
+// It knows nothing about other processes of the host: their addresses are refused by the transport.
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider;
+
+/// <summary>The sharing option of a socket.</summary>
+internal enum SharingOption
+{
+    None,
+    ReuseAddress,
+    ExclusiveAddressUse,
+}
+
+/// <summary>A local address in use.</summary>
+internal sealed record AddressBinding(
+    EndpointAddress Address, SharingOption Option, SecurityDescriptor Descriptor, IReadOnlySet<string> Context);
+
+/// <summary>The local TCP addresses in use in one world.</summary>
+internal sealed class AddressTable
+{
+    private const char Success = 'S';
+    private const char InUse = 'I';
+    private const char Denied = 'D';
+    private const char Check = 'C';
+
+    // Rows: second bind none/wildcard, none/specific, reuse/wildcard, reuse/specific, exclusive/wildcard,
+    // exclusive/specific. Columns: the first bind in the same order. Page: sharing-transport-addresses.
+    private static readonly string[] s_table = ["ISISIS", "CICDDI", "DSSSDS", "CDSSDD", "IIIIII", "CICIDI"];
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ushort, List<AddressBinding>> _byPort = [];
+
+    /// <summary>
+    /// Judges a bind to an explicit port and, when allowed, takes the address. isShared: another socket of this world
+    /// has it too, and the transport must let both live.
+    /// </summary>
+    public NTSTATUS TryTake(AddressBinding second, out bool isShared)
+    {
+        isShared = false;
+        lock (_gate)
+        {
+            if (!_byPort.TryGetValue(second.Address.Port, out var firsts))
+                _byPort[second.Address.Port] = firsts = [];
+            foreach (var first in firsts)
+            {
+                if (!Overlaps(first.Address, second.Address))
+                    continue;
+                var status = Judge(first, second);
+                if (status != NTSTATUS.STATUS_SUCCESS)
+                    return status;
+                isShared = true;
+            }
+            firsts.Add(second);
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    /// <summary>Records an address whose port the transport has chosen: nobody else has it.</summary>
+    public void Record(AddressBinding binding)
+    {
+        lock (_gate)
+        {
+            if (!_byPort.TryGetValue(binding.Address.Port, out var all))
+                _byPort[binding.Address.Port] = all = [];
+            all.Add(binding);
+        }
+    }
+
+    public void Release(AddressBinding binding)
+    {
+        lock (_gate)
+        {
+            if (_byPort.TryGetValue(binding.Address.Port, out var all) && all.Remove(binding) && all.Count == 0)
+                _byPort.Remove(binding.Address.Port);
+        }
+    }
+
+    // Two different specific addresses never conflict (SD-11).
+    private static bool Overlaps(EndpointAddress first, EndpointAddress second) =>
+        first.Family == second.Family
+        && (first.IsWildcard || second.IsWildcard || first.WithoutPort() == second.WithoutPort());
+
+    private static NTSTATUS Judge(AddressBinding first, AddressBinding second) =>
+        s_table[Index(second)][Index(first)] switch
+        {
+            Success => NTSTATUS.STATUS_SUCCESS,
+            InUse => WskSettings.AddressInUse,
+            Check when first.Descriptor.Grants(second.Context) => NTSTATUS.STATUS_SUCCESS,
+            Check or Denied => NTSTATUS.STATUS_ACCESS_DENIED,
+            _ => throw new InvalidOperationException("the sharing table has four values"),
+        };
+
+    private static int Index(AddressBinding binding) => 2 * (int)binding.Option + (binding.Address.IsWildcard ? 0 : 1);
+}

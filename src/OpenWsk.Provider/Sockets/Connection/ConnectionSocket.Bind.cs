@@ -1,0 +1,117 @@
+// Binding, and the addresses of a connection-oriented socket. Sharing is judged by the AddressTable before the
+// transport is asked. Rules: groups BIND, ADDR and SD.
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider;
+
+internal sealed partial class ConnectionSocket
+{
+    private SecurityDescriptor _descriptor;
+    private SharingOption _sharing;
+    private AddressBinding? _binding;
+
+    /// <summary>Binds; STATUS_INVALID_DEVICE_STATE when the socket is bound already.</summary>
+    public NTSTATUS Bind(in EndpointAddress local)
+    {
+        lock (_gate)
+        {
+            if (_state != ConnectionState.Created)
+                return WskSettings.WrongState;
+            var status = BindStream(local);
+            if (status.IsSuccess())
+                _state = ConnectionState.Bound;
+            return status;
+        }
+    }
+
+    /// <summary>Sets an option that must come before the bind; STATUS_INVALID_DEVICE_STATE afterwards (OPEN-45).</summary>
+    public NTSTATUS SetSharing(SharingOption option, bool isOn)
+    {
+        lock (_gate)
+        {
+            if (_state != ConnectionState.Created)
+                return WskSettings.WrongState;
+            if (isOn)
+                _sharing = option;
+            else if (_sharing == option)
+                _sharing = SharingOption.None;
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    public bool HasSharing(SharingOption option)
+    {
+        lock (_gate)
+            return _sharing == option;
+    }
+
+    /// <summary>Replaces the descriptor that guards the local address; before the bind only.</summary>
+    public NTSTATUS SetDescriptor(SecurityDescriptor descriptor)
+    {
+        lock (_gate)
+        {
+            if (_state != ConnectionState.Created)
+                return WskSettings.WrongState;
+            _descriptor = descriptor;
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    public NTSTATUS TryGetLocalAddress(out EndpointAddress address)
+    {
+        lock (_gate)
+        {
+            address = default;
+            if (_state is ConnectionState.Created or ConnectionState.Closing)
+                return WskSettings.WrongState;
+            address = _stream.LocalAddress;
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    public NTSTATUS TryGetRemoteAddress(out EndpointAddress address)
+    {
+        lock (_gate)
+        {
+            address = default;
+            if (_state != ConnectionState.Connected)
+                return WskSettings.WrongState;
+            address = _stream.RemoteAddress;
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    private NTSTATUS BindStream(in EndpointAddress local)
+    {
+        var binding = new AddressBinding(local, _sharing, _descriptor, Identity.SecurityContext);
+        var isShared = false;
+        if (local.Port != 0)
+        {
+            var judged = _provider.Addresses.TryTake(binding, out isShared);
+            if (!judged.IsSuccess())
+                return judged;
+        }
+        var status = _stream.Bind(local, isShared);
+        if (!status.IsSuccess())
+        {
+            if (local.Port != 0)
+                _provider.Addresses.Release(binding);
+            return status;
+        }
+        if (local.Port == 0)
+        {
+            binding = binding with { Address = local.WithPort(_stream.LocalAddress.Port) };
+            _provider.Addresses.Record(binding);
+        }
+        _binding = binding;
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    private void ReleaseAddress()
+    {
+        if (_binding is { } binding)
+            _provider.Addresses.Release(binding);
+        _binding = null;
+    }
+}

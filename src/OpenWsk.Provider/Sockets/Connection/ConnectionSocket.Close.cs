@@ -1,0 +1,66 @@
+// Closing: everything pending is cancelled, running callbacks are waited for, then the WSK_SOCKET is gone and the
+// close IRP completes last. It cannot fail (CLOSE-03). Rules: group CLOSE.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Provider;
+
+internal sealed partial class ConnectionSocket
+{
+    private WskRequest? _close;
+    private bool _isClosed;
+
+    /// <summary>Closes the socket; false when it is closing already. Ends the call with EndCall.</summary>
+    public bool TryStartClose(WskRequest request)
+    {
+        WskRequest? receives;
+        WskRequest? disables;
+        int overlapping;
+        lock (_gate)
+        {
+            if (_state == ConnectionState.Closing)
+                return false;
+            _state = ConnectionState.Closing;
+            _close = request;
+            overlapping = _calls;
+            receives = TakeAllReceives();
+            disables = TakeAllDisables();
+            Identity.Client.AddRequest();
+            request.Kind = RequestKind.Close;
+            request.Owner = this;
+            request.Client = Identity.Client;
+        }
+        ReportAtClose(overlapping);
+        _stream.Close();
+        CompleteAll(receives, NTSTATUS.STATUS_CANCELLED);
+        CompleteAll(disables, NTSTATUS.STATUS_SUCCESS);
+        TryFinishClose();
+        return true;
+    }
+
+    private void ReportAtClose(int overlappingCalls)
+    {
+        if (overlappingCalls != 0)
+            _provider.Executive.Breach("CLOSE-04", $"WskCloseSocket of {Object} while a call on it is running");
+        if (_retained.Count != 0)
+            _provider.Executive.Breach("REL-08", $"{_retained.Count} retained indications when {Object} is closed");
+    }
+
+    // The last of: pending IRPs completed, callbacks returned. Completes the close IRP.
+    private void TryFinishClose()
+    {
+        lock (_gate)
+        {
+            if (_state != ConnectionState.Closing || _isClosed || _runningCount != 0 || _callbacks != 0)
+                return;
+            _isClosed = true;
+        }
+        ReleaseAddress();
+        FreeIndications();
+        var socket = Object;
+        _provider.Sockets.Remove(socket);
+        if (_provider.Executive.IsObserved)
+            _provider.Executive.Emit(KernelEvents.Destroyed("socket", socket.Address));
+        _close!.Complete(NTSTATUS.STATUS_SUCCESS, 0);
+    }
+}

@@ -1,0 +1,99 @@
+// Disconnecting: gracefully (last data, FIN, done when the peer's stack has acknowledged it) or abortively (RST, and
+// everything pending ends). The socket stays open until it is closed. Rules: group DISC.
+using OpenWsk.Abi;
+
+namespace OpenWsk.Provider;
+
+internal sealed partial class ConnectionSocket
+{
+    /// <summary>
+    /// Disconnects gracefully, after the request's windows if it has any. STATUS_PENDING when started (end the call
+    /// with EndCall), otherwise the status to refuse it with.
+    /// </summary>
+    public NTSTATUS StartDisconnect(WskRequest request)
+    {
+        lock (_gate)
+        {
+            // OPEN-63: a second graceful disconnect is an error of state; after a reset its status is told.
+            if (_state != ConnectionState.Connected || _isLocalFinRequested || _isLocallyAborted)
+                return WskSettings.WrongState;
+            if (_failure != NTSTATUS.STATUS_SUCCESS)
+                return _failure;
+            _isLocalFinRequested = true;
+        }
+        if (request.LengthBytes == 0)
+        {
+            SendFin(request);
+            return NTSTATUS.STATUS_PENDING;
+        }
+        request.Kind = RequestKind.DisconnectData;
+        if (_stream.Send(request))
+            ContinueDisconnect(request);
+        return NTSTATUS.STATUS_PENDING;
+    }
+
+    /// <summary>Disconnects abortively: accepted in any state of a connected socket, even beside a graceful one.</summary>
+    public NTSTATUS StartAbort(WskRequest request)
+    {
+        WskRequest? receives;
+        lock (_gate)
+        {
+            if (_state != ConnectionState.Connected)
+                return WskSettings.WrongState;
+            _isLocallyAborted = true;
+            receives = TakeAllReceives();
+        }
+        _stream.Abort();
+        CompleteAll(receives, WskSettings.ReceiveAborted);
+        request.Complete(NTSTATUS.STATUS_SUCCESS, 0);
+        return NTSTATUS.STATUS_PENDING;
+    }
+
+    private void ContinueDisconnect(WskRequest request)
+    {
+        if (request.Status.IsSuccess())
+        {
+            SendFin(request);
+            return;
+        }
+        NoteFailure(request.Status);
+        request.Complete(request.Status, 0);
+    }
+
+    private void SendFin(WskRequest request)
+    {
+        request.Kind = RequestKind.Disconnect;
+        if (_stream.Disconnect(request))
+            FinishDisconnect(request);
+    }
+
+    private void FinishDisconnect(WskRequest request)
+    {
+        var status = request.Status;
+        // DISC-12: an abortive disconnect forces the graceful one to complete; the connection is gone as asked.
+        bool isForced;
+        lock (_gate)
+            isForced = _isLocallyAborted && status == NTSTATUS.STATUS_CANCELLED;
+        if (!status.IsSuccess() && !isForced)
+            NoteFailure(status);
+        request.Complete(status, 0);
+    }
+
+    private WskRequest? TakeAllReceives()
+    {
+        var all = _receiveHead;
+        _receiveHead = _receiveTail = null;
+        return all;
+    }
+
+    private static void CompleteAll(WskRequest? first, NTSTATUS status)
+    {
+        while (first is not null)
+        {
+            var next = first.NextReceive;
+            first.NextReceive = null;
+            first.Complete(status, 0);
+            first = next;
+        }
+    }
+}

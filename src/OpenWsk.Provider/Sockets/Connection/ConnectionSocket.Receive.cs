@@ -1,0 +1,182 @@
+// Receiving by request: queued requests are filled in the order of their calls, first from data that a callback left
+// over, then from the transport. Rules: group RECV. Callbacks are in ConnectionSocket.Events.cs.
+using OpenWsk.Abi;
+using static OpenWsk.Abi.NTSTATUS;
+using static OpenWsk.Abi.WskConstants;
+
+namespace OpenWsk.Provider;
+
+internal sealed partial class ConnectionSocket
+{
+    // Where drained bytes go: the contents are never read, so every socket may share it.
+    private static readonly byte[] s_drain = new byte[64 * 1024];
+
+    private WskRequest? _receiveHead;
+    private WskRequest? _receiveTail;
+    private bool _isPumping;
+    private bool _pumpsAgain;
+    private bool _isArmed;
+    private bool _hasPeerFin;
+
+    /// <summary>
+    /// Queues a receive and fills what can be filled. STATUS_PENDING when queued (end the call with EndCall), otherwise
+    /// the status to refuse it with.
+    /// </summary>
+    public NTSTATUS StartReceive(WskRequest request)
+    {
+        lock (_gate)
+        {
+            var refusal = JudgeTransfer(isSend: false);
+            if (!refusal.IsSuccess())
+                return refusal;
+            request.Kind = RequestKind.Receive;
+            request.NextReceive = null;
+            if (_receiveTail is null)
+                _receiveHead = request;
+            else
+                _receiveTail.NextReceive = request;
+            _receiveTail = request;
+        }
+        PumpReceives();
+        return STATUS_PENDING;
+    }
+
+    public void OnReceivable()
+    {
+        lock (_gate)
+            _isArmed = false;
+        PumpReceives();
+        PumpEvents();
+    }
+
+    /// <summary>Completes queued receives while there is something to complete them with. Any thread, no lock.</summary>
+    private void PumpReceives()
+    {
+        lock (_gate)
+        {
+            if (_isPumping)
+            {
+                _pumpsAgain = true;
+                return;
+            }
+            _isPumping = true;
+        }
+        while (true)
+        {
+            WskRequest? done;
+            NTSTATUS status;
+            lock (_gate)
+            {
+                status = STATUS_SUCCESS;
+                done = _state == ConnectionState.Closing ? null : FillHead(out status);
+                if (done is null && !_pumpsAgain)
+                {
+                    _isPumping = false;
+                    break;
+                }
+                _pumpsAgain = false;
+            }
+            done?.Complete(status, status.IsSuccess() ? done.BytesDone : 0);
+        }
+        PostEventPump();
+    }
+
+    // Fills the first queued request; returns it, dequeued, when it is finished.
+    private WskRequest? FillHead(out NTSTATUS status)
+    {
+        status = STATUS_SUCCESS;
+        if (_receiveHead is not { } head || !TryFill(head, out status))
+            return null;
+        _receiveHead = head.NextReceive;
+        if (_receiveHead is null)
+            _receiveTail = null;
+        head.NextReceive = null;
+        return head;
+    }
+
+    private bool TryFill(WskRequest request, out NTSTATUS status)
+    {
+        var drains = (request.Flags & WSK_FLAG_DRAIN) != 0;
+        var waitsForAll = (request.Flags & WSK_FLAG_WAITALL) != 0;
+        while (true)
+        {
+            var window = drains ? s_drain : request.NextWindow();
+            status = STATUS_SUCCESS;
+            if (window.IsEmpty)
+                return true;
+            var outcome = ReadStream(window, out var bytes);
+            if (outcome == STATUS_SUCCESS)
+            {
+                request.BytesDone += drains ? 0 : (nuint)bytes;
+                continue;
+            }
+            var hasData = request.BytesDone != 0 && !waitsForAll;
+            if (outcome == STATUS_PENDING && !hasData)
+            {
+                Arm();
+                return false;
+            }
+            // A FIN ends every receive with what it has; an error only one that has nothing to show.
+            status = outcome is STATUS_PENDING or STATUS_GRACEFUL_DISCONNECT || hasData ? STATUS_SUCCESS : outcome;
+            return true;
+        }
+    }
+
+    // The stream in order: what a callback left over, then the transport, then how the connection ended.
+    private NTSTATUS ReadStream(Span<byte> window, out int bytes)
+    {
+        if (TakeLeftover(window, out bytes))
+            return STATUS_SUCCESS;
+        if (_isLocallyAborted)
+            return WskSettings.ReceiveAborted;
+        if (_hasPeerFin)
+            return STATUS_GRACEFUL_DISCONNECT;
+        var outcome = _stream.TryReceive(window, out bytes);
+        if (outcome == STATUS_GRACEFUL_DISCONNECT)
+            _hasPeerFin = true;
+        else if (outcome is not (STATUS_SUCCESS or STATUS_PENDING) && _failure == STATUS_SUCCESS)
+            _failure = outcome;
+        return outcome;
+    }
+
+    private void Arm()
+    {
+        if (_isArmed)
+            return;
+        _isArmed = true;
+        _stream.ArmReceive();
+    }
+
+    private void CancelReceive(WskRequest request)
+    {
+        lock (_gate)
+        {
+            if (!TryUnqueue(request))
+                return;
+        }
+        // OPEN-26: bytes that were stored are delivered, so that none is lost.
+        if (request.BytesDone != 0)
+            request.Complete(STATUS_SUCCESS, request.BytesDone);
+        else
+            request.Complete(STATUS_CANCELLED, 0);
+    }
+
+    private bool TryUnqueue(WskRequest request)
+    {
+        WskRequest? previous = null;
+        for (var at = _receiveHead; at is not null; previous = at, at = at.NextReceive)
+        {
+            if (!ReferenceEquals(at, request))
+                continue;
+            if (previous is null)
+                _receiveHead = at.NextReceive;
+            else
+                previous.NextReceive = at.NextReceive;
+            if (ReferenceEquals(_receiveTail, at))
+                _receiveTail = previous;
+            at.NextReceive = null;
+            return true;
+        }
+        return false;
+    }
+}

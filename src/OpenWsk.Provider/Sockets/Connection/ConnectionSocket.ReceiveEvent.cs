@@ -1,0 +1,168 @@
+// WskReceiveEvent: received data is shown to the client in a block of ours, which it accepts, partly accepts, refuses
+// or keeps until WskRelease. What it leaves is delivered first afterwards. Rules: RECV-19..41, REL.
+using OpenWsk.Abi;
+using static OpenWsk.Abi.NTSTATUS;
+using static OpenWsk.Abi.WskConstants;
+
+namespace OpenWsk.Provider;
+
+internal sealed partial class ConnectionSocket
+{
+    private readonly Dictionary<nuint, IndicationBlock> _retained = [];
+    private IndicationBlock? _leftover;
+    private bool _isReceiveEventSuspended;
+
+    /// <summary>
+    /// Takes retained indications back. STATUS_INVALID_PARAMETER when one of the list is not retained by this socket.
+    /// </summary>
+    public NTSTATUS Release(GuestPtr<WSK_DATA_INDICATION> list)
+    {
+        var released = new List<IndicationBlock>();
+        lock (_gate)
+        {
+            if (list.IsNull)
+                return STATUS_INVALID_PARAMETER;
+            for (var at = list; !at.IsNull;)
+            {
+                if (!_retained.Remove(at.Address, out var block))
+                {
+                    foreach (var taken in released)
+                        _retained.Add(taken.Indication.Address, taken);
+                    return STATUS_INVALID_PARAMETER;
+                }
+                at = at.Value.Next;
+                released.Add(block);
+            }
+        }
+        foreach (var block in released)
+            block.Free();
+        return STATUS_SUCCESS;
+    }
+
+    private bool TryBeginReceiveEvent(out IndicationBlock? block)
+    {
+        lock (_gate)
+        {
+            block = null;
+            if (_state != ConnectionState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0)
+                return false;
+            if (_isReceiveEventSuspended || _receiveHead is not null || (_inCallback & WSK_EVENT_RECEIVE) != 0)
+                return false;
+            block = _leftover ?? ReadBlock();
+            _leftover = null;
+            if (block is null)
+                return false;
+            // The client may keep the block before its callback returns (REL-12), so it counts as retained already.
+            _retained.Add(block.Indication.Address, block);
+            BeginCallback(WSK_EVENT_RECEIVE);
+            return true;
+        }
+    }
+
+    private IndicationBlock? ReadBlock()
+    {
+        var block = IndicationBlock.Allocate(_provider.Executive.Heap);
+        var outcome = ReadStream(block.Room, out var bytes);
+        if (outcome == STATUS_SUCCESS)
+        {
+            block.Show(0, bytes);
+            return block;
+        }
+        block.Free();
+        if (outcome == STATUS_PENDING)
+            Arm();
+        return null;
+    }
+
+    private nuint CallReceiveEvent(IndicationBlock block, out NTSTATUS status)
+    {
+        ref var accepted = ref block.BytesAccepted;
+        accepted = (nuint)block.LengthBytes;
+        status = (NTSTATUS)(uint)Call(
+            Identity.Dispatch.Value.WskReceiveEvent,
+            [
+                Identity.Context,
+                WSK_FLAG_AT_DISPATCH_LEVEL,
+                block.Indication.Address,
+                (ulong)block.LengthBytes,
+                block.BytesAcceptedAddress,
+            ]);
+        return accepted;
+    }
+
+    private void EndReceiveEvent(IndicationBlock block, NTSTATUS status, nuint accepted)
+    {
+        if (status != STATUS_PENDING)
+            EndUnretained(block, Judge(status, accepted, block.LengthBytes));
+        EndCallback(WSK_EVENT_RECEIVE);
+    }
+
+    // How many bytes the client consumed: all, some, or none (OPEN-30, OPEN-31).
+    private int Judge(NTSTATUS status, nuint accepted, int indicated)
+    {
+        if (status == STATUS_SUCCESS && accepted <= (nuint)indicated)
+            return (int)accepted;
+        if (status == STATUS_SUCCESS)
+        {
+            _provider.Executive.Breach("RECV-38", $"WskReceiveEvent accepted {accepted} of {indicated} bytes");
+            return indicated;
+        }
+        if (status != STATUS_DATA_NOT_ACCEPTED)
+            _provider.Executive.Breach("RECV-39", $"WskReceiveEvent returned {status.Name()}");
+        return 0;
+    }
+
+    private void EndUnretained(IndicationBlock block, int consumed)
+    {
+        lock (_gate)
+        {
+            if (!_retained.Remove(block.Indication.Address))
+            {
+                _provider.Executive.Breach("REL-10", "an indication was released by a callback that did not keep it");
+                return;
+            }
+            if (consumed < block.LengthBytes)
+            {
+                block.Show(block.OffsetBytes + consumed, block.LengthBytes - consumed);
+                _leftover = block;
+                _isReceiveEventSuspended = true;
+                return;
+            }
+        }
+        block.Free();
+    }
+
+    private bool TakeLeftover(Span<byte> window, out int bytes)
+    {
+        bytes = 0;
+        if (_leftover is not { } block)
+            return false;
+        bytes = Math.Min(window.Length, block.LengthBytes);
+        block.Data[..bytes].CopyTo(window);
+        if (bytes < block.LengthBytes)
+        {
+            block.Show(block.OffsetBytes + bytes, block.LengthBytes - bytes);
+            return true;
+        }
+        _leftover = null;
+        block.Free();
+        return true;
+    }
+
+    // DIFF-12: callbacks resume when a posted receive has completed.
+    private void ResumeReceiveEvent()
+    {
+        lock (_gate)
+            _isReceiveEventSuspended = false;
+        PostEventPump();
+    }
+
+    private void FreeIndications()
+    {
+        _leftover?.Free();
+        _leftover = null;
+        foreach (var block in _retained.Values)
+            block.Free();
+        _retained.Clear();
+    }
+}

@@ -1,0 +1,67 @@
+// Finds open sockets by their WSK_SOCKET pointer, which comes from the guest and is never followed by us. The memory
+// of a closed socket stays unused for a while, so that a late call is recognised as one (OPEN-01, OPEN-02).
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Provider;
+
+/// <summary>The open sockets of one provider.</summary>
+internal sealed class SocketTable(Executive executive)
+{
+    // WSK_SOCKET is one pointer; the rest is room that drivers never see.
+    private const int ObjectBytes = 32;
+    private const int QuarantineMax = 64;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<nuint, ConnectionSocket> _open = [];
+    private readonly Queue<nuint> _quarantine = new();
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _open.Count;
+        }
+    }
+
+    public IReadOnlyList<ConnectionSocket> All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _open.Values];
+        }
+    }
+
+    /// <summary>Gives a socket its WSK_SOCKET.</summary>
+    public GuestPtr<WSK_SOCKET> Add(ConnectionSocket socket, nuint dispatch)
+    {
+        lock (_gate)
+        {
+            var address = executive.Heap.Allocate(ObjectBytes);
+            var pointer = new GuestPtr<WSK_SOCKET>(address);
+            pointer.Value.Dispatch = dispatch;
+            _open.Add(address, socket);
+            return pointer;
+        }
+    }
+
+    public ConnectionSocket? Find(GuestPtr<WSK_SOCKET> socket)
+    {
+        lock (_gate)
+            return _open.GetValueOrDefault(socket.Address);
+    }
+
+    /// <summary>Takes the WSK_SOCKET back; its dispatch pointer no longer leads anywhere.</summary>
+    public void Remove(GuestPtr<WSK_SOCKET> socket)
+    {
+        lock (_gate)
+        {
+            Invariant.That(_open.Remove(socket.Address));
+            socket.Value.Dispatch = 0;
+            _quarantine.Enqueue(socket.Address);
+            if (_quarantine.Count > QuarantineMax)
+                executive.Heap.Free(_quarantine.Dequeue());
+        }
+    }
+}

@@ -1,0 +1,119 @@
+// The WSK provider of one world: it composes the tables, the registrations, the sockets and the transport that they
+// use. It knows nothing about which transport that is. Next: Registration/ for clients, Dispatch/ for the functions
+// that drivers call, Sockets/ for what they do.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider;
+
+/// <summary>One provider; add it to an executive, and drivers of that world can register.</summary>
+public sealed class WskProvider : IDisposable
+{
+    [ThreadStatic]
+    private static int t_inlineDepth;
+
+    private volatile bool _isReady;
+
+    public WskProvider(Executive executive, ITransport transport, WskSettings? settings = null)
+    {
+        Executive = executive;
+        Transport = transport;
+        Settings = settings ?? new WskSettings();
+        _isReady = Settings.IsReadyAtStart;
+        executive.Routines.Add(ProviderExports.All);
+        executive.AddService(this);
+        CancelRoutine = executive.Code.AddressOf(
+            executive.Routines.Get(Libraries.Internal, nameof(Provider.CancelRoutine.WskpCancelRequest)));
+        Requests = new RequestTable(this);
+        Sockets = new SocketTable(executive);
+        SecurityDescriptors = new SecurityDescriptorCache(executive);
+        Security = new SecurityContexts();
+        Addresses = new AddressTable();
+        Tables = new DispatchTables(executive);
+        TransportListChanges = new TransportListChanges();
+        Nmr = new WskNmrModule(this);
+        if (_isReady)
+            Nmr.Register();
+    }
+
+    public Executive Executive { get; }
+
+    public ITransport Transport { get; }
+
+    public WskSettings Settings { get; }
+
+    /// <summary>The security contexts of processes and threads; a world fills them.</summary>
+    public SecurityContexts Security { get; }
+
+    /// <summary>Whether captures succeed now.</summary>
+    public bool IsReady => _isReady;
+
+    /// <summary>The versions that the provider supports (OPEN-49).</summary>
+    public static WSK_PROVIDER_CHARACTERISTICS Characteristics =>
+        new() { HighestVersion = WskSettings.Version, LowestVersion = WskSettings.Version };
+
+    /// <summary>IRPs that the provider holds and has not completed.</summary>
+    public IReadOnlyList<nuint> PendingIrps => Requests.PendingIrps;
+
+    /// <summary>Sockets that are open.</summary>
+    public int OpenSockets => Sockets.Count;
+
+    /// <summary>Captures that were not released, over all registrations.</summary>
+    public int Captures => Clients.All.Sum(c => c.Captures);
+
+    /// <summary>Registrations that have not ended.</summary>
+    public int Registrations => Clients.All.Count;
+
+    internal DispatchTables Tables { get; }
+
+    internal ClientTable Clients { get; } = new();
+
+    internal RequestTable Requests { get; }
+
+    internal SocketTable Sockets { get; }
+
+    internal AddressTable Addresses { get; }
+
+    internal SecurityDescriptorCache SecurityDescriptors { get; }
+
+    internal TransportListChanges TransportListChanges { get; }
+
+    internal WskNmrModule Nmr { get; }
+
+    /// <summary>Code address of the provider's cancel routine.</summary>
+    internal nuint CancelRoutine { get; }
+
+    /// <summary>The provider of a world, for the generated entries.</summary>
+    public static WskProvider From(Executive executive) => executive.GetService<WskProvider>();
+
+    /// <summary>Whether a client of the version can be served.</summary>
+    public static bool SupportsVersion(ushort version) => version == WskSettings.Version;
+
+    /// <summary>The provider becomes ready: blocked captures go on, NMR clients are attached.</summary>
+    public void MakeReady()
+    {
+        _isReady = true;
+        foreach (var client in Clients.All)
+            client.WakeCaptures();
+        Nmr.Register();
+    }
+
+    /// <summary>A transport was added or removed: completes the WSK_TRANSPORT_LIST_CHANGE requests.</summary>
+    public void NotifyTransportListChange() => TransportListChanges.Notify();
+
+    /// <summary>In words, for each registration that has not ended, what holds it.</summary>
+    public IReadOnlyList<string> DescribeRegistrations() => [.. Clients.All.Select(c => c.DescribeHolders())];
+
+    public void Dispose() => Tables.Dispose();
+
+    internal void EndTransportListChanges(ClientRegistration client) => TransportListChanges.CancelAll(client);
+
+    /// <summary>OPEN-17 and OPEN-57: whether a finished operation may complete before its call returns.</summary>
+    internal bool MayCompleteInline() =>
+        Settings.Completion == CompletionMode.Inline && t_inlineDepth < Settings.InlineDepthMax;
+
+    internal void EnterInline() => t_inlineDepth++;
+
+    internal void LeaveInline() => t_inlineDepth--;
+}

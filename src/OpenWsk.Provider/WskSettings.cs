@@ -1,0 +1,76 @@
+// The choices that the documentation leaves open or contradicts itself on, each one a named constant or setting
+// (ids DIFF-nn and OPEN-nn of the contract), so that a later observation of Windows changes one line.
+// It knows nothing about how they are applied.
+using OpenWsk.Abi;
+
+namespace OpenWsk.Provider;
+
+/// <summary>How an operation that could finish at once completes (OPEN-17).</summary>
+public enum CompletionMode
+{
+    /// <summary>STATUS_PENDING, then completion on the dispatcher: what Windows normally does (OBS-04).</summary>
+    Pended,
+
+    /// <summary>Completed before the call returns, wherever the operation is already done.</summary>
+    Inline,
+}
+
+/// <summary>Settings of one provider.</summary>
+public sealed class WskSettings
+{
+    /// <summary>OPEN-49: the only version of the interface.</summary>
+    public const ushort Version = 0x0100;
+
+    /// <summary>DIFF-22: a local address in use (INUSE of the sharing table).</summary>
+    public const NTSTATUS AddressInUse = NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS;
+
+    /// <summary>OPEN-03: a required IRP is NULL.</summary>
+    public const NTSTATUS MissingIrp = NTSTATUS.STATUS_INVALID_PARAMETER;
+
+    /// <summary>OPEN-02, OPEN-04: the client or socket argument is none.</summary>
+    public const NTSTATUS NoSuchObject = NTSTATUS.STATUS_INVALID_HANDLE;
+
+    /// <summary>OPEN-01: a call while the socket closes.</summary>
+    public const NTSTATUS SocketCloses = NTSTATUS.STATUS_FILE_FORCED_CLOSED;
+
+    /// <summary>OPEN-05, OPEN-45: a call or an option in a state that does not allow it.</summary>
+    public const NTSTATUS WrongState = NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+
+    /// <summary>OPEN-07: reserved flags and category bits.</summary>
+    public const NTSTATUS ReservedFlags = NTSTATUS.STATUS_INVALID_PARAMETER;
+
+    /// <summary>OPEN-07: flags of WskSend and WskReceive that the transport lacks.</summary>
+    public const NTSTATUS UnknownTransferFlags = NTSTATUS.STATUS_NOT_SUPPORTED;
+
+    /// <summary>OPEN-08: no transport has the family, type and protocol.</summary>
+    public const NTSTATUS NoTransport = NTSTATUS.STATUS_PROTOCOL_UNREACHABLE;
+
+    /// <summary>OPEN-08, DIFF-18: the transport exists, but not for the category.</summary>
+    public const NTSTATUS NotForCategory = NTSTATUS.STATUS_NOT_IMPLEMENTED;
+
+    /// <summary>OPEN-09: the family of an address does not match.</summary>
+    public const NTSTATUS FamilyMismatch = NTSTATUS.STATUS_INVALID_PARAMETER;
+
+    /// <summary>OPEN-14: later calls after a local disconnect.</summary>
+    public const NTSTATUS AfterLocalDisconnect = NTSTATUS.STATUS_CONNECTION_DISCONNECTED;
+
+    /// <summary>OPEN-14: receives that a local abortive disconnect ends.</summary>
+    public const NTSTATUS ReceiveAborted = NTSTATUS.STATUS_CONNECTION_ABORTED;
+
+    /// <summary>OPEN-36: a WSK_BUF that is longer than its MDL chain.</summary>
+    public const NTSTATUS BufferBeyondChain = NTSTATUS.STATUS_INVALID_PARAMETER;
+
+    /// <summary>OPEN-44: no IRP for work that needs one.</summary>
+    public const NTSTATUS NeedsIrp = NTSTATUS.STATUS_REQUEST_NOT_ACCEPTED;
+
+    /// <summary>OPEN-17: pended by default.</summary>
+    public CompletionMode Completion { get; set; } = CompletionMode.Pended;
+
+    /// <summary>
+    /// OPEN-57: how deep inline completions may nest on one thread before they go through the dispatcher.
+    /// </summary>
+    public int InlineDepthMax { get; set; } = 4;
+
+    /// <summary>Whether the provider is ready from the start; otherwise <see cref="WskProvider.MakeReady"/> says so.</summary>
+    public bool IsReadyAtStart { get; set; } = true;
+}
