@@ -1,0 +1,137 @@
+// The world of a contract test: an executive and a WSK provider over one arm's transport, with every breach collected.
+// The same test body runs in it on the simulated network and on the host's sockets. It knows nothing about rules.
+// Next: TestClient.cs (what a driver would do), IPeer.cs (the other end of a connection).
+using System.Collections.Concurrent;
+using OpenWsk.Abi;
+using OpenWsk.Host;
+using OpenWsk.Kernel;
+using OpenWsk.Net.Host;
+using OpenWsk.Ports;
+using OpenWsk.Simulation;
+using OpenWsk.TestSupport;
+
+namespace OpenWsk.Provider.Tests;
+
+/// <summary>One provider on one arm, for one test.</summary>
+public sealed class ContractWorld : IEventSink
+{
+    private readonly ConcurrentQueue<(string Rule, string Detail)> _breaches = new();
+    private readonly IPeerNetwork _peers;
+
+    private ContractWorld(Executive executive, ITransport transport, IPeerNetwork peers, WskSettings? settings)
+    {
+        Executive = executive;
+        executive.AddSink(this);
+        Transport = transport;
+        Provider = new WskProvider(executive, transport, settings);
+        _peers = peers;
+    }
+
+    public Executive Executive { get; }
+
+    public WskProvider Provider { get; }
+
+    public ITransport Transport { get; }
+
+    /// <summary>Rules that the client broke, in order.</summary>
+    public IReadOnlyList<string> Breaches => [.. _breaches.Select(b => b.Rule)];
+
+    /// <summary>Events that a test wants to look at; called on the thread where they happen.</summary>
+    public Action<KernelEvent>? Watch { get; set; }
+
+    /// <summary>Runs a test body on an arm and checks that nothing of ours is left behind.</summary>
+    public static void Run(
+        Arm arm,
+        Action<ContractWorld> body,
+        WskSettings? settings = null,
+        Func<ITransport, Executive, ITransport>? wrap = null)
+    {
+        if (arm == Arm.Sim)
+            RunSim(body, settings, wrap);
+        else
+            RunHost(body, settings, wrap);
+    }
+
+    /// <summary>A loopback listener of the arm's that accepts connections.</summary>
+    public IPeerListener Listen(ushort family = WskConstants.AF_INET) => _peers.Listen(family);
+
+    /// <summary>A loopback address of the family where nobody listens.</summary>
+    public EndpointAddress ClosedPort(ushort family = WskConstants.AF_INET) => _peers.ClosedPort(family);
+
+    /// <summary>Calls the code at an address with raw arguments, as a driver calls a dispatch slot.</summary>
+    public NTSTATUS Call(nuint code, params ReadOnlySpan<ulong> arguments) =>
+        (NTSTATUS)(uint)Executive.Code.Call(code, arguments);
+
+    /// <summary>Calls an exported routine by name.</summary>
+    public NTSTATUS Call(string library, string name, params ReadOnlySpan<ulong> arguments) =>
+        (NTSTATUS)(uint)Executive.Routines.Get(library, name).Invoke(Executive, arguments);
+
+    /// <summary>Runs a body at an IRQL and checks that it returns at that level.</summary>
+    public T AtIrql<T>(byte irql, Func<T> body)
+    {
+        var thread = Executive.CurrentThread;
+        var old = thread.Irql;
+        thread.Irql = irql;
+        var result = body();
+        Assert.Equal(irql, thread.Irql);
+        thread.Irql = old;
+        return result;
+    }
+
+    /// <summary>Starts a thread of the world; wait for the returned event.</summary>
+    public ManagedEvent Start(Action body)
+    {
+        var ended = new ManagedEvent(Executive);
+        Executive.Scheduler.StartThread("test thread", () =>
+        {
+            body();
+            ended.Set();
+            KernelThread.Detach(Executive);
+        });
+        return ended;
+    }
+
+    public void OnEvent(in KernelEvent e)
+    {
+        if (e.Kind == KernelEventKind.Breach)
+            _breaches.Enqueue((e.Text!, e.Detail!));
+        Watch?.Invoke(e);
+    }
+
+    private static void RunSim(
+        Action<ContractWorld> body, WskSettings? settings, Func<ITransport, Executive, ITransport>? wrap)
+    {
+        using var sim = new SimWorld(seed: 1);
+        sim.Run(() =>
+        {
+            var host = sim.Network.AddHost("client", "10.0.0.1", "fd00::1");
+            using var executive = new Executive(new WorldPorts(sim.Clock, sim.Scheduler, sim.Entropy));
+            var transport = wrap?.Invoke(host.Transport, executive) ?? host.Transport;
+            var world = new ContractWorld(executive, transport, new SimPeers(host), settings);
+            body(world);
+            world.CheckEmpty();
+        });
+    }
+
+    private static void RunHost(
+        Action<ContractWorld> body, WskSettings? settings, Func<ITransport, Executive, ITransport>? wrap)
+    {
+        var clock = new HostClock();
+        using var scheduler = new HostScheduler(clock);
+        using var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
+        ITransport transport = new HostTransport(scheduler, clock);
+        transport = wrap?.Invoke(transport, executive) ?? transport;
+        using var peers = new HostPeers();
+        var world = new ContractWorld(executive, transport, peers, settings);
+        body(world);
+        world.CheckEmpty();
+    }
+
+    // A test that leaves something behind has either forgotten to close or found a leak of ours.
+    private void CheckEmpty()
+    {
+        Assert.Equal(0, Provider.OpenSockets);
+        Assert.Empty(Provider.PendingIrps);
+        Provider.Dispose();
+    }
+}

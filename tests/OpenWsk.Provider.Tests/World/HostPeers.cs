@@ -1,0 +1,112 @@
+// Peers on the host: plain .NET sockets on loopback, blocking, with a guard against hanging tests.
+using System.Net;
+using System.Net.Sockets;
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider.Tests;
+
+/// <summary>Loopback peers of the operating system.</summary>
+internal sealed class HostPeers : IPeerNetwork, IDisposable
+{
+    // Far longer than any of these waits takes: reaching it is a hang, and the test fails with it.
+    private const int HangGuardMs = 30_000;
+    private readonly List<Socket> _reserved = [];
+
+    public IPeerListener Listen(ushort family) => new Listener(Bind(family));
+
+    // A port that is bound but does not listen refuses connections and is given to nobody else.
+    public EndpointAddress ClosedPort(ushort family)
+    {
+        var socket = Bind(family);
+        _reserved.Add(socket);
+        return EndpointAddress.From((IPEndPoint)socket.LocalEndPoint!);
+    }
+
+    public void Dispose() => _reserved.ForEach(s => s.Dispose());
+
+    private static Socket Bind(ushort family)
+    {
+        var address = family == WskConstants.AF_INET ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, 0));
+        return socket;
+    }
+
+    private sealed class Listener : IPeerListener
+    {
+        private readonly Socket _socket;
+
+        public Listener(Socket socket)
+        {
+            _socket = socket;
+            _socket.ReceiveTimeout = HangGuardMs;
+            _socket.Listen(128);
+        }
+
+        public EndpointAddress Address => EndpointAddress.From((IPEndPoint)_socket.LocalEndPoint!);
+
+        public IPeer Accept() => new Peer(_socket.Accept());
+
+        public void Dispose() => _socket.Dispose();
+    }
+
+    private sealed class Peer : IPeer
+    {
+        private readonly Socket _socket;
+
+        public Peer(Socket socket)
+        {
+            _socket = socket;
+            _socket.ReceiveTimeout = _socket.SendTimeout = HangGuardMs;
+            _socket.NoDelay = true;
+        }
+
+        public EndpointAddress RemoteAddress => EndpointAddress.From((IPEndPoint)_socket.RemoteEndPoint!);
+
+        public void Send(ReadOnlySpan<byte> data)
+        {
+            while (!data.IsEmpty)
+                data = data[_socket.Send(data)..];
+        }
+
+        public byte[] Receive(int lengthBytes)
+        {
+            var data = new byte[lengthBytes];
+            for (var at = 0; at < lengthBytes;)
+            {
+                var got = _socket.Receive(data.AsSpan(at));
+                Assert.NotEqual(0, got);
+                at += got;
+            }
+            return data;
+        }
+
+        public bool ReadsEnd()
+        {
+            var rest = new byte[4096];
+            try
+            {
+                while (_socket.Receive(rest) != 0)
+                {
+                }
+                return true;
+            }
+            catch (SocketException e)
+            {
+                Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+                return false;
+            }
+        }
+
+        public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
+
+        public void Reset()
+        {
+            _socket.LingerState = new LingerOption(true, 0);
+            _socket.Close();
+        }
+
+        public void Dispose() => _socket.Dispose();
+    }
+}

@@ -1,0 +1,42 @@
+// The other end of a connection in a contract test: a plain blocking socket, simulated or real. It knows nothing
+// about WSK. Implementations: SimPeers.cs, HostPeers.cs.
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider.Tests;
+
+/// <summary>Where peers come from on one arm.</summary>
+public interface IPeerNetwork
+{
+    IPeerListener Listen(ushort family);
+
+    EndpointAddress ClosedPort(ushort family);
+}
+
+/// <summary>A listening peer.</summary>
+public interface IPeerListener : IDisposable
+{
+    EndpointAddress Address { get; }
+
+    /// <summary>Waits for a connection.</summary>
+    IPeer Accept();
+}
+
+/// <summary>A connected peer; every call waits as long as it must.</summary>
+public interface IPeer : IDisposable
+{
+    EndpointAddress RemoteAddress { get; }
+
+    void Send(ReadOnlySpan<byte> data);
+
+    /// <summary>Receives exactly so many bytes.</summary>
+    byte[] Receive(int lengthBytes);
+
+    /// <summary>How the stream ends after all its bytes: true for FIN, false for a reset.</summary>
+    bool ReadsEnd();
+
+    /// <summary>Sends FIN; receiving goes on.</summary>
+    void ShutdownSend();
+
+    /// <summary>Resets the connection.</summary>
+    void Reset();
+}

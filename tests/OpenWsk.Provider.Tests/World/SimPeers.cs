@@ -1,0 +1,81 @@
+// Peers on the simulated network: scripted connections of the same simulated host, reached over its loopback.
+using OpenWsk.Abi;
+using OpenWsk.Net.Sim;
+using OpenWsk.Net.Sim.Peers;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider.Tests;
+
+/// <summary>Loopback peers of one simulated host.</summary>
+internal sealed class SimPeers(SimHost host) : IPeerNetwork
+{
+    private ushort _lastPort = 7000;
+
+    public IPeerListener Listen(ushort family) => new Listener(host.Listen(Next(family)));
+
+    public EndpointAddress ClosedPort(ushort family) => Next(family);
+
+    private EndpointAddress Next(ushort family)
+    {
+        var address = family == WskConstants.AF_INET ? System.Net.IPAddress.Loopback : System.Net.IPAddress.IPv6Loopback;
+        return EndpointAddress.From(address, ++_lastPort);
+    }
+
+    private sealed class Listener(SimListener listener) : IPeerListener
+    {
+        public EndpointAddress Address => listener.LocalAddress;
+
+        public IPeer Accept() => new Peer(listener.Accept());
+
+        public void Dispose() => listener.Close();
+    }
+
+    private sealed class Peer(SimConnection connection) : IPeer
+    {
+        private bool _isEnded;
+
+        public EndpointAddress RemoteAddress => connection.RemoteAddress;
+
+        public void Send(ReadOnlySpan<byte> data) => connection.Send(data);
+
+        public byte[] Receive(int lengthBytes)
+        {
+            var data = new byte[lengthBytes];
+            connection.ReceiveExactly(data);
+            return data;
+        }
+
+        public bool ReadsEnd()
+        {
+            var rest = new byte[4096];
+            try
+            {
+                while (connection.Receive(rest) != 0)
+                {
+                }
+                return true;
+            }
+            catch (SimConnectionException e)
+            {
+                _isEnded = true;
+                Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, e.Status);
+                return false;
+            }
+        }
+
+        public void ShutdownSend() => connection.ShutdownSend();
+
+        public void Reset()
+        {
+            _isEnded = true;
+            connection.Reset();
+        }
+
+        public void Dispose()
+        {
+            if (!_isEnded)
+                connection.Close();
+            _isEnded = true;
+        }
+    }
+}
