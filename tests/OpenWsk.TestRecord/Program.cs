@@ -15,7 +15,7 @@ if (plain.Length is not (3 or 4))
 }
 
 var results = TestResults.Read(plain[0]);
-var record = RecordMaker.Make(results, plain[1], plain[2] == "true", DateTime.UtcNow);
+var record = RecordMaker.Make(results, plain[1], plain[2] == "true", DateTime.UtcNow, Citations.Read);
 var failed = results.Tests.Where(test => test.Outcome == RunOutcome.Failed).ToList();
 var skipped = results.Tests.Where(test => test.Outcome == RunOutcome.Skipped).ToList();
 var failures = failed.Count + results.BrokenProjects.Count;

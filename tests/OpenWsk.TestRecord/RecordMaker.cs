@@ -12,12 +12,17 @@ internal static partial class RecordMaker
     /// <summary>
     /// The record of a run. Citations of ids that are no rules are left out: they need no proof.
     /// </summary>
-    internal static ProvenRecord Make(TestResults results, string commit, bool isDirty, DateTime when)
+    internal static ProvenRecord Make(
+        TestResults results,
+        string commit,
+        bool isDirty,
+        DateTime when,
+        Func<string, IReadOnlyList<Citation>> citationsOf)
     {
         var runs = new Dictionary<string, List<RunOfTest>>();
         foreach (var assembly in results.Tests.GroupBy(test => test.Assembly))
         {
-            var cited = Citations.Read(assembly.Key).ToLookup(citation => citation.TestName);
+            var cited = citationsOf(assembly.Key).ToLookup(citation => citation.TestName);
             foreach (var test in assembly)
             {
                 foreach (var citation in cited[$"{test.ClassName}.{test.Method}"])
