@@ -25,7 +25,7 @@
 #define _I64_MAX LLONG_MAX
 #define _UI64_MAX ULLONG_MAX
 #ifndef SIZE_MAX
-#define SIZE_MAX ULLONG_MAX
+#define SIZE_MAX 0xffffffffffffffffULL
 #endif
 
 #endif

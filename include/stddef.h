@@ -10,12 +10,13 @@ typedef __UINTPTR_TYPE__ uintptr_t;
 #ifndef __cplusplus
 typedef __WCHAR_TYPE__ wchar_t;
 #endif
-#define _SIZE_T_DEFINED
-#define _PTRDIFF_T_DEFINED
-#define _INTPTR_T_DEFINED
-#define _UINTPTR_T_DEFINED
-#define _WCHAR_T_DEFINED
 
+#ifndef _SIZE_T_DEFINED
+#define _SIZE_T_DEFINED
+#endif
+#ifndef _WCHAR_T_DEFINED
+#define _WCHAR_T_DEFINED
+#endif
 #ifndef NULL
 #ifdef __cplusplus
 #define NULL 0

@@ -39,7 +39,7 @@ typedef uint64_t uint_least64_t;
 #define INTPTR_MIN INT64_MIN
 #define INTPTR_MAX INT64_MAX
 #define UINTPTR_MAX UINT64_MAX
-#define SIZE_MAX UINT64_MAX
+#define SIZE_MAX 0xffffffffffffffffULL
 #define PTRDIFF_MIN INT64_MIN
 #define PTRDIFF_MAX INT64_MAX
 

@@ -1,5 +1,5 @@
 /* mstcpip-values.h: the numeric constants of mstcpip.h.
- * Made from src/OpenWsk.Abi/Tables/*-constants.txt by the ABI tests: change the tables, not this file.
+ * Made from src/OpenWsk.Abi/Tables/ by the ABI tests: change the tables, not this file.
  * It knows nothing about their meaning. Include mstcpip.h, which includes this. */
 #ifndef OPENWSK_MSTCPIP_VALUES_H
 #define OPENWSK_MSTCPIP_VALUES_H

@@ -1,5 +1,5 @@
 /* wdm-values.h: the numeric constants of wdm.h.
- * Made from src/OpenWsk.Abi/Tables/*-constants.txt by the ABI tests: change the tables, not this file.
+ * Made from src/OpenWsk.Abi/Tables/ by the ABI tests: change the tables, not this file.
  * It knows nothing about their meaning. Include wdm.h, which includes this. */
 #ifndef OPENWSK_WDM_VALUES_H
 #define OPENWSK_WDM_VALUES_H

@@ -1,5 +1,5 @@
 /* ws2ipdef-values.h: the numeric constants of ws2ipdef.h.
- * Made from src/OpenWsk.Abi/Tables/*-constants.txt by the ABI tests: change the tables, not this file.
+ * Made from src/OpenWsk.Abi/Tables/ by the ABI tests: change the tables, not this file.
  * It knows nothing about their meaning. Include ws2ipdef.h, which includes this. */
 #ifndef OPENWSK_WS2IPDEF_VALUES_H
 #define OPENWSK_WS2IPDEF_VALUES_H

@@ -1,5 +1,5 @@
 /* wsk-values.h: the numeric constants of wsk.h.
- * Made from src/OpenWsk.Abi/Tables/*-constants.txt by the ABI tests: change the tables, not this file.
+ * Made from src/OpenWsk.Abi/Tables/ by the ABI tests: change the tables, not this file.
  * It knows nothing about their meaning. Include wsk.h, which includes this. */
 #ifndef OPENWSK_WSK_VALUES_H
 #define OPENWSK_WSK_VALUES_H

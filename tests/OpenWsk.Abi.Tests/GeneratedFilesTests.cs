@@ -85,7 +85,7 @@ public sealed class GeneratedFilesTests
             var guard = $"OPENWSK_{header.Key.ToUpperInvariant()}_VALUES_H";
             var text = new StringBuilder($"""
                 /* {header.Key}-values.h: the numeric constants of {header.Key}.h.
-                 * {MadeFrom}*-constants.txt by the ABI tests: change the tables, not this file.
+                 * {MadeFrom} by the ABI tests: change the tables, not this file.
                  * It knows nothing about their meaning. Include {header.Key}.h, which includes this. */
                 #ifndef {guard}
                 #define {guard}

@@ -167,7 +167,7 @@ public struct KDEVICE_QUEUE
     public short Size;
     public LIST_ENTRY DeviceListHead;
     public nuint Lock;
-    public ulong Busy;
+    public byte Busy;
 }
 
 /// <summary>An entry of a KDEVICE_QUEUE. 24 bytes.</summary>

@@ -87,7 +87,7 @@ public struct RTL_BALANCED_LINKS
     public GuestPtr<RTL_BALANCED_LINKS> Parent;
     public GuestPtr<RTL_BALANCED_LINKS> LeftChild;
     public GuestPtr<RTL_BALANCED_LINKS> RightChild;
-    public ulong Balance;
+    public sbyte Balance;
 }
 
 /// <summary>A generic table kept as an AVL tree. 104 bytes.</summary>
