@@ -105,7 +105,13 @@ public sealed class WskProvider : IDisposable
     /// <summary>In words, for each registration that has not ended, what holds it.</summary>
     public IReadOnlyList<string> DescribeRegistrations() => [.. Clients.All.Select(c => c.DescribeHolders())];
 
-    public void Dispose() => Tables.Dispose();
+    /// <summary>Ends the world's WSK: sockets that were left open are reset, without any completion.</summary>
+    public void Dispose()
+    {
+        foreach (var socket in Sockets.All)
+            socket.Discard();
+        Tables.Dispose();
+    }
 
     internal void EndTransportListChanges(ClientRegistration client) => TransportListChanges.CancelAll(client);
 

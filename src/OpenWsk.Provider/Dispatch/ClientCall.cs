@@ -36,15 +36,16 @@ internal readonly ref struct ClientCall(ClientRegistration client)
     public static bool TryEnter(WskProvider provider, string function, GuestPtr<WSK_CLIENT> client, out ClientCall call)
     {
         call = default;
-        var registration = provider.Clients.FindByClient(client);
+        var registration = provider.Clients.EnterByClient(client);
         if (registration is null)
         {
             var rule = function == "WskSocketConnect" ? "SCONN-03" : "NPI-27";
             provider.Executive.Breach(rule, $"{function} was given {client}, which is no captured WSK_CLIENT");
             return false;
         }
-        if (!registration.TryEnterCall())
+        if (registration.Captures == 0)
         {
+            registration.LeaveCall();
             provider.Executive.Breach("NPI-09", $"{function} was called after the provider NPI was released");
             return false;
         }

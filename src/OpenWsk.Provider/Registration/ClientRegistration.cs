@@ -65,7 +65,17 @@ internal sealed class ClientRegistration : IDisposable
         }
     }
 
-    private bool IsIdle => _captures == 0 && _calls == 0 && _sockets == 0 && _requests == 0;
+    /// <summary>Whether nothing is left that a deregistration waits for.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+                return IsIdleNow;
+        }
+    }
+
+    private bool IsIdleNow => _captures == 0 && _calls == 0 && _sockets == 0 && _requests == 0;
 
     /// <summary>Takes a capture reference; false when the registration ends.</summary>
     public bool TryCapture()
@@ -95,16 +105,13 @@ internal sealed class ClientRegistration : IDisposable
         return true;
     }
 
-    /// <summary>A dispatch function begins; false when the client holds no capture and no socket to call through.</summary>
-    public bool TryEnterCall()
+    /// <summary>A call that uses the registration begins.</summary>
+    public void EnterCall()
     {
         lock (_gate)
         {
-            if (_captures == 0)
-                return false;
             _calls++;
             _idle.Reset();
-            return true;
         }
     }
 
@@ -159,7 +166,7 @@ internal sealed class ClientRegistration : IDisposable
         {
             lock (_gate)
             {
-                if (IsIdle)
+                if (IsIdleNow)
                     return;
             }
             _idle.Wait(Ports.IParker.Never);
@@ -171,7 +178,7 @@ internal sealed class ClientRegistration : IDisposable
     {
         lock (_gate)
         {
-            if (!IsIdle)
+            if (!IsIdleNow)
             {
                 _whenIdle = action;
                 return;
@@ -208,7 +215,7 @@ internal sealed class ClientRegistration : IDisposable
 
     private Action? SignalIfIdle()
     {
-        if (!IsIdle)
+        if (!IsIdleNow)
             return null;
         _idle.Set();
         var whenIdle = _whenIdle;

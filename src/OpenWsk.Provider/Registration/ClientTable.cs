@@ -32,25 +32,42 @@ internal sealed class ClientTable
         }
     }
 
-    public void Remove(ClientRegistration client)
+    /// <summary>
+    /// Removes a registration that nothing uses; false when a call has found it meanwhile. Lookups and this share the
+    /// gate, so that nobody holds a registration that is gone.
+    /// </summary>
+    public bool TryRemoveIdle(ClientRegistration client)
     {
         lock (_gate)
         {
+            if (!client.IsIdle)
+                return false;
             if (client.RegistrationBlock != 0)
                 _byBlock.Remove(client.RegistrationBlock);
             _byClient.Remove(client.Client.Address);
+            return true;
         }
     }
 
-    public ClientRegistration? FindByBlock(nuint block)
+    /// <summary>Finds the registration of a block and counts a call on it, which the caller must end.</summary>
+    public ClientRegistration? EnterByBlock(nuint block)
     {
         lock (_gate)
-            return _byBlock.GetValueOrDefault(block);
+        {
+            var client = _byBlock.GetValueOrDefault(block);
+            client?.EnterCall();
+            return client;
+        }
     }
 
-    public ClientRegistration? FindByClient(GuestPtr<WSK_CLIENT> client)
+    /// <summary>Finds the registration of a client object and counts a call on it, which the caller must end.</summary>
+    public ClientRegistration? EnterByClient(GuestPtr<WSK_CLIENT> client)
     {
         lock (_gate)
-            return _byClient.GetValueOrDefault(client.Address);
+        {
+            var found = _byClient.GetValueOrDefault(client.Address);
+            found?.EnterCall();
+            return found;
+        }
     }
 }

@@ -48,16 +48,19 @@ public static class RegistrationRoutines
     [Export(Libraries.Netio, SupportLevel.Full, MaxIrql = Irql.Passive, IrqlRule = "IRQL-02", Class = CallClass.Blocking)]
     public static void WskDeregister(WskProvider provider, GuestPtr<WSK_REGISTRATION> WskRegistration)
     {
-        var client = Find(provider, WskRegistration);
-        if (client is null || !client.TryBeginDeregister())
+        var client = Enter(provider, WskRegistration);
+        var isFirst = client?.TryBeginDeregister() ?? false;
+        client?.LeaveCall();
+        if (!isFirst)
         {
             provider.Executive.Breach("REG-03", $"WskDeregister of {WskRegistration}, which is not registered");
             throw provider.Executive.Stop("WskDeregister was called on a block that is not registered (REG-03)");
         }
-        provider.EndTransportListChanges(client);
-        client.WaitUntilIdle();
+        provider.EndTransportListChanges(client!);
+        do
+            client!.WaitUntilIdle();
+        while (!provider.Clients.TryRemoveIdle(client));
         provider.SecurityDescriptors.ReportLeftovers(client);
-        provider.Clients.Remove(client);
         // The block stays marked as ended: a late capture on it fails with STATUS_DEVICE_NOT_READY (NPI-10).
         WskRegistration.Value = new WSK_REGISTRATION { ReservedRegistrationState = BlockMark };
         client.Dispose();
@@ -78,18 +81,14 @@ public static class RegistrationRoutines
     {
         if (WskRegistration.IsNull || WskProviderNpi.IsNull)
             return STATUS_INVALID_PARAMETER;
-        var client = Find(provider, WskRegistration);
+        var client = Enter(provider, WskRegistration);
         if (client is null)
             return STATUS_DEVICE_NOT_READY;
-        if (!provider.IsReady && !WaitForProvider(provider, client, WaitTimeout))
-            return STATUS_DEVICE_NOT_READY;
-        if (!WskProvider.SupportsVersion(client.Dispatch.Value.Version))
-            return STATUS_NOINTERFACE;
-        if (!client.TryCapture())
-            return STATUS_DEVICE_NOT_READY;
-        provider.Executive.Emit(KernelEvents.Created("capture", client.Client.Address));
-        WskProviderNpi.Value = new WSK_PROVIDER_NPI { Client = client.Client, Dispatch = provider.Tables.Provider };
-        return STATUS_SUCCESS;
+        var status = Capture(provider, client, WaitTimeout);
+        if (status.IsSuccess())
+            WskProviderNpi.Value = new WSK_PROVIDER_NPI { Client = client.Client, Dispatch = provider.Tables.Provider };
+        client.LeaveCall();
+        return status;
     }
 
     /// <summary>Gives a capture back.</summary>
@@ -97,12 +96,12 @@ public static class RegistrationRoutines
     [Export(Libraries.Netio, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-04")]
     public static void WskReleaseProviderNPI(WskProvider provider, GuestPtr<WSK_REGISTRATION> WskRegistration)
     {
-        var client = Find(provider, WskRegistration);
-        var address = client?.Client.Address ?? 0;
+        var client = Enter(provider, WskRegistration);
         if (client is null || !client.TryRelease())
             provider.Executive.Breach("NPI-08", $"WskReleaseProviderNPI of {WskRegistration} without a capture");
         else
-            provider.Executive.Emit(KernelEvents.Destroyed("capture", address));
+            provider.Executive.Emit(KernelEvents.Destroyed("capture", client.Client.Address));
+        client?.LeaveCall();
     }
 
     /// <summary>Tells which versions of WSK the provider supports.</summary>
@@ -118,9 +117,23 @@ public static class RegistrationRoutines
     {
         if (WskRegistration.IsNull || WskProviderCharacteristics.IsNull)
             return STATUS_INVALID_PARAMETER;
-        if (Find(provider, WskRegistration) is null || !provider.IsReady)
+        var client = Enter(provider, WskRegistration);
+        client?.LeaveCall();
+        if (client is null || !provider.IsReady)
             return STATUS_DEVICE_NOT_READY;
         WskProviderCharacteristics.Value = WskProvider.Characteristics;
+        return STATUS_SUCCESS;
+    }
+
+    private static NTSTATUS Capture(WskProvider provider, ClientRegistration client, uint waitTimeout)
+    {
+        if (!provider.IsReady && !WaitForProvider(provider, client, waitTimeout))
+            return STATUS_DEVICE_NOT_READY;
+        if (!WskProvider.SupportsVersion(client.Dispatch.Value.Version))
+            return STATUS_NOINTERFACE;
+        if (!client.TryCapture())
+            return STATUS_DEVICE_NOT_READY;
+        provider.Executive.Emit(KernelEvents.Created("capture", client.Client.Address));
         return STATUS_SUCCESS;
     }
 
@@ -137,11 +150,12 @@ public static class RegistrationRoutines
         return provider.IsReady;
     }
 
-    private static ClientRegistration? Find(WskProvider provider, GuestPtr<WSK_REGISTRATION> block)
+    // Finds the registration with a call counted on it; the caller ends that with LeaveCall.
+    private static ClientRegistration? Enter(WskProvider provider, GuestPtr<WSK_REGISTRATION> block)
     {
         if (block.IsNull)
             return null;
-        var client = provider.Clients.FindByBlock(block.Address);
+        var client = provider.Clients.EnterByBlock(block.Address);
         if (client is null)
             return null;
         ref var value = ref block.Value;
