@@ -98,7 +98,9 @@ public sealed record ContractReport(
         return Encoding.UTF8.GetString(stream.ToArray()) + "\n";
     }
 
-    /// <summary>The table for a terminal: a row per group, totals, and the run that it rests on.</summary>
+    /// <summary>
+    /// The table for a terminal: a row per group, totals, why rules are open, and the run that it rests on.
+    /// </summary>
     public string ToText()
     {
         var text = new StringBuilder();
@@ -109,6 +111,10 @@ public sealed record ContractReport(
         }
         AppendRow(text, "provider", Provider);
         AppendRow(text, "client", Client);
+        foreach (var reason in Open.GroupBy(open => open.Why))
+        {
+            text.Append($"open {reason.Count(),4}: {reason.Key}\n");
+        }
         text.Append(RecordLine()).Append('\n');
         return text.ToString();
     }

@@ -60,7 +60,8 @@ public sealed class RecordTests : IDisposable
         string name, string exitCode, params (string Method, string Display, string Outcome)[] tests)
     {
         var results = string.Concat(tests.Select((test, number) =>
-            $"<UnitTestResult testId=\"{number}\" testName=\"{test.Display}\" outcome=\"{test.Outcome}\" />"));
+            $"<UnitTestResult testId=\"{number}\" testName=\"{test.Display}\" "
+            + $"outcome=\"{test.Outcome}\" />"));
         var definitions = string.Concat(tests.Select((test, number) =>
             $"<UnitTest id=\"{number}\"><TestMethod codeBase=\"{name}.dll\" className=\"C\" "
             + $"name=\"{test.Method}\" /></UnitTest>"));

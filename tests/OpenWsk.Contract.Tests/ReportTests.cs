@@ -83,6 +83,8 @@ public sealed class ReportTests
         Assert.Contains(new OpenRule("SCONN-02", "listed"), report.Open);
         Assert.Contains(new OpenRule("SCONN-03", ContractReport.NoGreenRun), report.Open);
         Assert.Equal(new ProofCount(44, 1), report.Groups.Single(group => group.Id == "SCONN").Count);
+        Assert.Contains("SCONN        44       1    43\n", report.ToText(), StringComparison.Ordinal);
+        Assert.Contains("open    1: listed\n", report.ToText(), StringComparison.Ordinal);
     }
 
     [Fact]

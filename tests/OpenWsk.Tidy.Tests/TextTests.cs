@@ -89,6 +89,14 @@ public sealed partial class TextTests
         where !Path.Exists(Path.Combine(folder, target))
         select $"{file.Path}:{line.Index + 1}: nothing is at {target}.");
 
+    [Fact]
+    public void Paths_named_in_pages_exist() => Expect.None(
+        from file in SourceTree.Pages
+        from line in file.Lines.Index()
+        from Match path in NamedPath().Matches(line.Item)
+        where !Path.Exists(Repository.PathOf(path.Groups[1].Value))
+        select $"{file.Path}:{line.Index + 1}: {path.Groups[1].Value} does not exist (any more).");
+
     private static int HeaderLines(SourceFile file)
     {
         if (file.Text.StartsWith("/*", StringComparison.Ordinal))
@@ -120,6 +128,9 @@ public sealed partial class TextTests
 
     [GeneratedRegex(@"https?://[^ ""]*(registry\.|nuget\.|pypi\.|\bdeb\.)[^ ""]*")]
     private static partial Regex FeedAddress();
+
+    [GeneratedRegex("`((?:src|tests|docs|include|samples|build)/[^`*<> ]+)`")]
+    private static partial Regex NamedPath();
 
     [GeneratedRegex(@"\]\((?!https?:|#)([^)#\s]+)")]
     private static partial Regex Link();
