@@ -74,7 +74,8 @@ public sealed class CodeTests
     public void Nothing_sleeps() => Expect.None(
         from parsed in Parsed
         from call in parsed.Root.DescendantNodes().OfType<MemberAccessExpressionSyntax>()
-        where call.ToString() is "Thread.Sleep" or "Task.Delay" or "SpinWait.SpinUntil" or "Thread.SpinWait"
+        let name = $"{call.Expression.ToString().Split('.')[^1]}.{call.Name.Identifier.Text}"
+        where name is "Thread.Sleep" or "Task.Delay" or "SpinWait.SpinUntil" or "Thread.SpinWait"
         select $"{At(parsed.File, call.GetLocation())}: wait for the event itself, with a loud guard.");
 
     [Fact]
