@@ -1,5 +1,5 @@
-/* driverspecs.h: the annotations of the Windows Driver Kit for interrupt level, pool and locks, all empty here.
- * A driver's annotations compile and say nothing; what they promise is checked when the driver runs.
+/* driverspecs.h: the annotations of the Windows Driver Kit for interrupt level, pool and locks, all empty
+ * here. A driver's annotations compile and say nothing; what they promise is checked when the driver runs.
  * It knows nothing about types. The general annotations are in sal.h. */
 #ifndef OPENWSK_DRIVERSPECS_H
 #define OPENWSK_DRIVERSPECS_H

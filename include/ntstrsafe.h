@@ -1,7 +1,7 @@
 /* ntstrsafe.h: bounded string routines, inline over the kernel's _vsnprintf and _vsnwprintf.
  * Each leaves a terminated string: text that is cut gives STATUS_BUFFER_OVERFLOW, a size of 0 or beyond the
  * limit STATUS_INVALID_PARAMETER. Cb counts bytes, Cch characters; A is 8-bit, W is UTF-16.
- * It knows nothing about counted strings (UNICODE_STRING) except RtlUnicodeStringPrintf and its like at the end. */
+ * It knows nothing about counted strings (UNICODE_STRING), but for three routines at the end. */
 #ifndef OPENWSK_NTSTRSAFE_H
 #define OPENWSK_NTSTRSAFE_H
 
@@ -74,7 +74,8 @@ typedef const wchar_t *NTSTRSAFE_PCWSTR;
     { \
         return RtlStringCchCat##A(to, cbTo / sizeof(type), from); \
     } \
-    FORCEINLINE NTSTATUS RtlStringCchVPrintf##A(type *to, size_t cchTo, const type *format, va_list arguments) \
+    FORCEINLINE NTSTATUS RtlStringCchVPrintf##A(type *to, size_t cchTo, const type *format, \
+        va_list arguments) \
     { \
         int written; \
         if (cchTo == 0 || cchTo > NTSTRSAFE_MAX_CCH) return STATUS_INVALID_PARAMETER; \

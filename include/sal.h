@@ -1,7 +1,7 @@
 /* sal.h: the source annotations of the Microsoft compiler's analysis, all empty here.
  * A driver's annotations compile and say nothing; clang and gcc do not read them.
- * It knows nothing about types. The annotations of drivers (_IRQL_requires_max_ and its like) are in driverspecs.h,
- * which this file includes, because drivers often get them without including that header. */
+ * It knows nothing about types. The annotations of drivers (_IRQL_requires_max_ and its like) are in
+ * driverspecs.h, which this file includes, because drivers often get them without including that header. */
 #ifndef OPENWSK_SAL_H
 #define OPENWSK_SAL_H
 

@@ -1,5 +1,6 @@
-/* stdio.h: the formatting functions that the kernel exports (ntoskrnl.exe). There are no files and no streams.
- * It knows nothing about bounds beyond what each function takes: ntstrsafe.h has the functions that check them. */
+/* stdio.h: the formatting functions that the kernel exports (ntoskrnl.exe). There are no files and no
+ * streams. It knows nothing about bounds beyond what each function takes: ntstrsafe.h has the functions that
+ * check them. */
 #ifndef OPENWSK_STDIO_H
 #define OPENWSK_STDIO_H
 

@@ -1,5 +1,5 @@
-/* stdlib.h: the conversions that the kernel exports (ntoskrnl.exe). There is no heap here: see ExAllocatePool2.
- * It knows nothing about an installed C library. */
+/* stdlib.h: the conversions that the kernel exports (ntoskrnl.exe). There is no heap here: see
+ * ExAllocatePool2. It knows nothing about an installed C library. */
 #ifndef OPENWSK_STDLIB_H
 #define OPENWSK_STDLIB_H
 

@@ -1,5 +1,5 @@
-/* wchar.h: wide strings as the kernel exports them. It knows nothing about locales, which the kernel has none of.
- * The functions are declared in string.h and stdio.h. */
+/* wchar.h: wide strings as the kernel exports them. It knows nothing about locales, which the kernel has none
+ * of. The functions are declared in string.h and stdio.h. */
 #ifndef OPENWSK_WCHAR_H
 #define OPENWSK_WCHAR_H
 

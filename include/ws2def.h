@@ -1,5 +1,5 @@
-/* ws2def.h: socket addresses, control data, address lists and name look-up results, as kernel clients use them.
- * It knows nothing about IPv6's own structures, which are in ws2ipdef.h, nor about any call.
+/* ws2def.h: socket addresses, control data, address lists and name look-up results, as kernel clients use
+ * them. It knows nothing about IPv6's own structures, which are in ws2ipdef.h, nor about any call.
  * The numbers are in openwsk/ws2def-values.h. */
 #ifndef OPENWSK_WS2DEF_H
 #define OPENWSK_WS2DEF_H

@@ -1,5 +1,5 @@
-/* wsk.h: Winsock Kernel: registration, the provider's and the client's dispatch tables, buffers and indications.
- * Include ntddk.h, wdm.h or ntifs.h first, or let this file include wdm.h.
+/* wsk.h: Winsock Kernel: registration, the provider's and the client's dispatch tables, buffers and
+ * indications. Include ntddk.h, wdm.h or ntifs.h first, or let this file include wdm.h.
  * It knows nothing about addresses (ws2def.h, ws2ipdef.h) or the registrar underneath (netioddk.h).
  * Numbers are in openwsk/wsk-values.h; layouts are compared with the managed side by the layout test. */
 #ifndef OPENWSK_WSK_H
@@ -21,8 +21,8 @@ OPENWSK_EXTERN_C_BEGIN
 #define WSK_MAJOR_VERSION(V) ((UCHAR)((V) >> 8))
 #define WSK_MINOR_VERSION(V) ((UCHAR)(V))
 
-/* The identifier of Winsock Kernel's programming interface. The Windows Driver Kit has it in Netio.lib; here each
- * object file carries it and the linker keeps one. OPENWSK_EXTERN_NPI_ID leaves only the declaration. */
+/* The identifier of Winsock Kernel's programming interface. The Windows Driver Kit has it in Netio.lib; here
+ * each object file carries it and the linker keeps one. OPENWSK_EXTERN_NPI_ID leaves only the declaration. */
 #ifdef OPENWSK_EXTERN_NPI_ID
 extern const NPIID NPI_WSK_INTERFACE_ID;
 #else
@@ -188,13 +188,13 @@ typedef struct _WSK_PROVIDER_DISPATCH {
 
 /* The provider's functions of sockets. */
 typedef NTSTATUS(WSKAPI *PFN_WSK_CONTROL_SOCKET)(PWSK_SOCKET Socket, WSK_CONTROL_SOCKET_TYPE RequestType,
-    ULONG ControlCode, ULONG Level, SIZE_T InputSize, PVOID InputBuffer, SIZE_T OutputSize, PVOID OutputBuffer,
-    SIZE_T *OutputSizeReturned, PIRP Irp);
+    ULONG ControlCode, ULONG Level, SIZE_T InputSize, PVOID InputBuffer, SIZE_T OutputSize,
+    PVOID OutputBuffer, SIZE_T *OutputSizeReturned, PIRP Irp);
 typedef NTSTATUS(WSKAPI *PFN_WSK_CLOSE_SOCKET)(PWSK_SOCKET Socket, PIRP Irp);
 typedef NTSTATUS(WSKAPI *PFN_WSK_BIND)(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, ULONG Flags, PIRP Irp);
 typedef NTSTATUS(WSKAPI *PFN_WSK_ACCEPT)(PWSK_SOCKET ListenSocket, ULONG Flags, PVOID AcceptSocketContext,
-    const WSK_CLIENT_CONNECTION_DISPATCH *AcceptSocketDispatch, PSOCKADDR LocalAddress, PSOCKADDR RemoteAddress,
-    PIRP Irp);
+    const WSK_CLIENT_CONNECTION_DISPATCH *AcceptSocketDispatch, PSOCKADDR LocalAddress,
+    PSOCKADDR RemoteAddress, PIRP Irp);
 typedef NTSTATUS(WSKAPI *PFN_WSK_INSPECT_COMPLETE)(
     PWSK_SOCKET ListenSocket, PWSK_INSPECT_ID InspectID, WSK_INSPECT_ACTION Action, PIRP Irp);
 typedef NTSTATUS(WSKAPI *PFN_WSK_GET_LOCAL_ADDRESS)(PWSK_SOCKET Socket, PSOCKADDR LocalAddress, PIRP Irp);
@@ -226,7 +226,8 @@ typedef struct _WSK_PROVIDER_BASIC_DISPATCH {
     PFN_WSK_CLOSE_SOCKET WskCloseSocket;
 } WSK_PROVIDER_BASIC_DISPATCH, *PWSK_PROVIDER_BASIC_DISPATCH;
 
-/* C++ inherits the basic table; C embeds it. The layout is the same, and the members of a table are named alike. */
+/* C++ inherits the basic table; C embeds it. The layout is the same, and the members of a table are named
+ * alike. */
 #ifdef __cplusplus
 typedef struct _WSK_PROVIDER_LISTEN_DISPATCH : public WSK_PROVIDER_BASIC_DISPATCH {
 #else

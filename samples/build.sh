@@ -2,7 +2,8 @@
 # Builds the sample drivers with clang and lld alone: samples/<name>/<name>.sys for x86_64-pc-windows-msvc.
 # With "mingw" as an argument it builds <name>.mingw.sys by mingw-w64 gcc as well.
 # usage: samples/build.sh [--out DIRECTORY] [mingw] [name ...]
-# It knows nothing about running them. The built files are the same bytes on every machine with the same compiler.
+# It knows nothing about running them. The built files are the same bytes
+# on every machine that has the same compiler.
 set -eu
 
 cd "$(dirname "$0")"
@@ -17,7 +18,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ -n "$names" ] || names=$(find . -mindepth 2 -name '*.c' -not -path './common/*' | sed 's,.*/,,;s,\.c$,,' | sort)
+[ -n "$names" ] || names=$(find . -mindepth 2 -name '*.c' -not -path './common/*' \
+    | sed 's,.*/,,;s,\.c$,,' | sort)
 
 # The newest numbered tool on the path, or the plain one.
 tool() {
@@ -41,7 +43,8 @@ build_clang() {
             -fms-extensions -fasynchronous-unwind-tables -mno-implicit-float -nostdlibinc -nobuiltininc \
             -isystem ../include -c "$source" -o "$work/$(basename "$source" .c).obj"
     done
-    "$link" /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib /Brepro /debug:none /timestamp:0 \
+    "$link" /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib \
+        /Brepro /debug:none /timestamp:0 \
         /out:"$2" "$work/address.obj" "$work/call.obj" "$work/parameters.obj" "$work/$1.obj" \
         "$work/ntoskrnl.lib" "$work/netio.lib"
 }
@@ -53,8 +56,10 @@ build_mingw() {
     done
     "$gcc" -std=c11 -O2 -Wall -Wextra -Wno-multichar -Werror -ffreestanding -fasynchronous-unwind-tables \
             -isystem ../include \
-        -shared -nostdlib -nostartfiles -Wl,--subsystem,native -Wl,--entry,DriverEntry -Wl,--no-insert-timestamp \
-        -Wl,--image-base,0x140000000 -Wl,--exclude-all-symbols -Wl,--dynamicbase -Wl,--nxcompat -s -o "$2" common/*.c "$1/$1.c" \
+        -shared -nostdlib -nostartfiles -Wl,--subsystem,native -Wl,--entry,DriverEntry \
+        -Wl,--no-insert-timestamp \
+        -Wl,--image-base,0x140000000 -Wl,--exclude-all-symbols -Wl,--dynamicbase -Wl,--nxcompat \
+        -s -o "$2" common/*.c "$1/$1.c" \
         -L"$work" -lntoskrnl -lnetio -lgcc
 }
 

@@ -3,8 +3,8 @@
  * It knows nothing about Windows types: those begin in ntdef.h. Every other header includes this one first.
  *
  * Structured exceptions: clang compiles __try for both targets (give it -fms-extensions). gcc has no __try.
- * There the word stops the build with a sentence, unless OPENWSK_SEH_NONE is defined: then the body of __try runs
- * unguarded, the block of __finally runs after it, and the block of __except is never entered. */
+ * There the word stops the build with a sentence, unless OPENWSK_SEH_NONE is defined: then the body of __try
+ * runs unguarded, the block of __finally runs after it, and the block of __except is never entered. */
 #ifndef OPENWSK_COMPILER_H
 #define OPENWSK_COMPILER_H
 
@@ -120,7 +120,8 @@
 #define __finally if (1)
 #define __leave _Pragma("GCC error \"__leave needs clang\"")
 #else
-#define __try _Pragma("GCC error \"__try needs clang; or define OPENWSK_SEH_NONE to run the body unguarded\"") if (1)
+#define __try \
+    _Pragma("GCC error \"__try needs clang; or define OPENWSK_SEH_NONE to run the body unguarded\"") if (1)
 #define __except(filter) else if (0 && (filter))
 #define __finally if (1)
 #define __leave ((void)0)

@@ -1,5 +1,5 @@
-/* openwsk/interlocked.h: the Interlocked family, barriers, processor registers and byte order, compiled inline.
- * The compilers' own atomics do the work, so nothing here needs an installed intrin.h.
+/* openwsk/interlocked.h: the Interlocked family, barriers, processor registers and byte order, compiled
+ * inline. The compilers' own atomics do the work, so nothing here needs an installed intrin.h.
  * It knows nothing about interlocked lists, which are routines of the kernel: see wdm-lists.h. */
 #ifndef OPENWSK_INTERLOCKED_H
 #define OPENWSK_INTERLOCKED_H

@@ -1,5 +1,5 @@
-/* openwsk/wdm-ex.h: pool, lookaside lists, fast mutexes, resources, push locks, rundown protection, work items, timers.
- * Lookaside lists are worked on in place by the inlines here, as Windows' own headers do.
+/* openwsk/wdm-ex.h: pool, lookaside lists, fast mutexes, resources, push locks, rundown protection, work
+ * items, timers. Lookaside lists are worked on in place by the inlines here, as Windows' own headers do.
  * It knows nothing about devices; work items of a device (IoAllocateWorkItem) are in wdm-io.h. */
 #ifndef OPENWSK_WDM_EX_H
 #define OPENWSK_WDM_EX_H
@@ -83,7 +83,7 @@ FORCEINLINE PVOID ExAllocatePoolUninitialized(POOL_TYPE PoolType, SIZE_T NumberO
     return ExAllocatePoolWithTag(PoolType, NumberOfBytes, Tag);
 }
 
-/* The opt-in to non-executable pool is a flag inside the driver on Windows; memory here is never executable. */
+/* The opt-in to non-executable pool is a flag inside the driver on Windows; here it changes nothing. */
 #define DrvRtPoolNxOptIn 0x00000001
 #define ExInitializeDriverRuntime(Flags) ((void)(Flags))
 
@@ -137,14 +137,15 @@ typedef struct _LOOKASIDE_LIST_EX {
     GENERAL_LOOKASIDE_POOL L;
 } LOOKASIDE_LIST_EX, *PLOOKASIDE_LIST_EX;
 
-NTKERNELAPI VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
-    PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NTKERNELAPI VOID NTAPI ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside,
+    PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
 NTKERNELAPI VOID NTAPI ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside);
-NTKERNELAPI VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE_FUNCTION Allocate,
-    PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NTKERNELAPI VOID NTAPI ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside,
+    PALLOCATE_FUNCTION Allocate, PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
 NTKERNELAPI VOID NTAPI ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST Lookaside);
-NTKERNELAPI NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside, PALLOCATE_FUNCTION_EX Allocate,
-    PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size, ULONG Tag, USHORT Depth);
+NTKERNELAPI NTSTATUS NTAPI ExInitializeLookasideListEx(PLOOKASIDE_LIST_EX Lookaside,
+    PALLOCATE_FUNCTION_EX Allocate, PFREE_FUNCTION_EX Free, POOL_TYPE PoolType, ULONG Flags, SIZE_T Size,
+    ULONG Tag, USHORT Depth);
 NTKERNELAPI VOID NTAPI ExDeleteLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
 NTKERNELAPI VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
 
@@ -172,9 +173,11 @@ NTKERNELAPI VOID NTAPI ExFlushLookasideListEx(PLOOKASIDE_LIST_EX Lookaside);
     }
 
 OPENWSK_LOOKASIDE_INLINES(NPagedLookasideList, NPAGED_LOOKASIDE_LIST,
-    (Lookaside->L.Allocate)(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag), (Lookaside->L.Free)(Entry))
+    (Lookaside->L.Allocate)(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag),
+    (Lookaside->L.Free)(Entry))
 OPENWSK_LOOKASIDE_INLINES(PagedLookasideList, PAGED_LOOKASIDE_LIST,
-    (Lookaside->L.Allocate)(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag), (Lookaside->L.Free)(Entry))
+    (Lookaside->L.Allocate)(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag),
+    (Lookaside->L.Free)(Entry))
 OPENWSK_LOOKASIDE_INLINES(LookasideListEx, LOOKASIDE_LIST_EX,
     (Lookaside->L.AllocateEx)(Lookaside->L.Type, Lookaside->L.Size, Lookaside->L.Tag, Lookaside),
     (Lookaside->L.FreeEx)(Entry, Lookaside))

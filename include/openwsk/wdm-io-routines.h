@@ -1,5 +1,5 @@
-/* openwsk/wdm-io-routines.h: routines of the I/O manager and the macros and inlines that work on IRPs in place.
- * The inlines write stack locations directly; they are part of the contract with the kernel.
+/* openwsk/wdm-io-routines.h: routines of the I/O manager and the macros and inlines that work on IRPs in
+ * place. The inlines write stack locations directly; they are part of the contract with the kernel.
  * It knows nothing about what a driver's requests mean. Structures: wdm-io.h. */
 #ifndef OPENWSK_WDM_IO_ROUTINES_H
 #define OPENWSK_WDM_IO_ROUTINES_H
@@ -115,7 +115,8 @@ NTKERNELAPI NTSTATUS NTAPI IoRegisterDeviceInterface(PDEVICE_OBJECT PhysicalDevi
 NTKERNELAPI NTSTATUS NTAPI IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLEAN Enable);
 NTKERNELAPI NTSTATUS NTAPI IoAllocateDriverObjectExtension(PDRIVER_OBJECT DriverObject,
     PVOID ClientIdentificationAddress, ULONG DriverObjectExtensionSize, PVOID *DriverObjectExtension);
-NTKERNELAPI PVOID NTAPI IoGetDriverObjectExtension(PDRIVER_OBJECT DriverObject, PVOID ClientIdentificationAddress);
+NTKERNELAPI PVOID NTAPI IoGetDriverObjectExtension(
+    PDRIVER_OBJECT DriverObject, PVOID ClientIdentificationAddress);
 NTKERNELAPI PEPROCESS NTAPI IoGetCurrentProcess(VOID);
 NTKERNELAPI PVOID NTAPI IoGetInitialStack(VOID);
 NTKERNELAPI ULONG_PTR NTAPI IoGetRemainingStackSize(VOID);
@@ -124,10 +125,10 @@ NTKERNELAPI VOID NTAPI IoGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimi
 /* Work items. */
 NTKERNELAPI PIO_WORKITEM NTAPI IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI VOID NTAPI IoFreeWorkItem(PIO_WORKITEM IoWorkItem);
-NTKERNELAPI VOID NTAPI IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine,
-    WORK_QUEUE_TYPE QueueType, PVOID Context);
-NTKERNELAPI VOID NTAPI IoQueueWorkItemEx(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX WorkerRoutine,
-    WORK_QUEUE_TYPE QueueType, PVOID Context);
+NTKERNELAPI VOID NTAPI IoQueueWorkItem(
+    PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine, WORK_QUEUE_TYPE QueueType, PVOID Context);
+NTKERNELAPI VOID NTAPI IoQueueWorkItemEx(
+    PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX WorkerRoutine, WORK_QUEUE_TYPE QueueType, PVOID Context);
 NTKERNELAPI VOID NTAPI IoInitializeWorkItem(PVOID IoObject, PIO_WORKITEM IoWorkItem);
 NTKERNELAPI VOID NTAPI IoUninitializeWorkItem(PIO_WORKITEM IoWorkItem);
 NTKERNELAPI ULONG NTAPI IoSizeofWorkItem(VOID);

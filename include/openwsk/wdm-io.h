@@ -1,6 +1,6 @@
 /* openwsk/wdm-io.h: the structures of the I/O manager: IRP, stack location, driver, device and file objects.
- * Their x64 layout is part of the contract with the kernel; the layout test compares it with the managed side.
- * It knows nothing about routines: wdm-io-routines.h has them and the macros that work on IRPs. */
+ * Their x64 layout is part of the contract with the kernel; the layout test compares it with the managed
+ * side. It knows nothing about routines: wdm-io-routines.h has them and the macros that work on IRPs. */
 #ifndef OPENWSK_WDM_IO_H
 #define OPENWSK_WDM_IO_H
 

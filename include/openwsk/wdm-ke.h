@@ -1,6 +1,6 @@
-/* openwsk/wdm-ke.h: interrupt level, spin locks, dispatcher objects and waits, DPCs, APCs, timers, processors.
- * It knows nothing about I/O. KeGetCurrentIrql and its like are imports, as in current Windows Driver Kits;
- * the current thread is read through gs, as there. */
+/* openwsk/wdm-ke.h: interrupt level, spin locks, dispatcher objects and waits, DPCs, APCs, timers,
+ * processors. It knows nothing about I/O. KeGetCurrentIrql and its like are imports, as in current Windows
+ * Driver Kits; the current thread is read through gs, as there. */
 #ifndef OPENWSK_WDM_KE_H
 #define OPENWSK_WDM_KE_H
 
@@ -19,7 +19,9 @@ struct _KDPC;
 struct _KAPC;
 
 typedef enum _MODE { KernelMode, UserMode, MaximumMode } MODE;
-typedef enum _KDPC_IMPORTANCE { LowImportance, MediumImportance, HighImportance, MediumHighImportance } KDPC_IMPORTANCE;
+typedef enum _KDPC_IMPORTANCE {
+    LowImportance, MediumImportance, HighImportance, MediumHighImportance
+} KDPC_IMPORTANCE;
 typedef enum _KWAIT_REASON {
     Executive, FreePage, PageIn, PoolAllocation, DelayExecution, Suspended, UserRequest,
     WrExecutive, WrFreePage, WrPageIn, WrPoolAllocation, WrDelayExecution, WrSuspended, WrUserRequest,
@@ -200,8 +202,8 @@ NTKERNELAPI LONG NTAPI KeReadStateSemaphore(PRKSEMAPHORE Semaphore);
 NTKERNELAPI VOID NTAPI KeInitializeMutex(PRKMUTEX Mutex, ULONG Level);
 NTKERNELAPI LONG NTAPI KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait);
 NTKERNELAPI LONG NTAPI KeReadStateMutex(PRKMUTEX Mutex);
-NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
-    BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+NTKERNELAPI NTSTATUS NTAPI KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason,
+    KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 NTKERNELAPI NTSTATUS NTAPI KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitType,
     KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable, PLARGE_INTEGER Timeout,
     PKWAIT_BLOCK WaitBlockArray);
@@ -244,7 +246,8 @@ NTKERNELAPI ULONG NTAPI KeQueryActiveProcessorCountEx(USHORT GroupNumber);
 NTKERNELAPI ULONG NTAPI KeQueryMaximumProcessorCountEx(USHORT GroupNumber);
 NTKERNELAPI KAFFINITY NTAPI KeQueryActiveProcessors(VOID);
 NTKERNELAPI NTSTATUS NTAPI KeGetProcessorNumberFromIndex(ULONG ProcIndex, PPROCESSOR_NUMBER ProcNumber);
-NTKERNELAPI VOID NTAPI KeSetSystemGroupAffinityThread(PGROUP_AFFINITY Affinity, PGROUP_AFFINITY PreviousAffinity);
+NTKERNELAPI VOID NTAPI KeSetSystemGroupAffinityThread(
+    PGROUP_AFFINITY Affinity, PGROUP_AFFINITY PreviousAffinity);
 NTKERNELAPI VOID NTAPI KeRevertToUserGroupAffinityThread(PGROUP_AFFINITY PreviousAffinity);
 NTKERNELAPI KAFFINITY NTAPI KeSetSystemAffinityThreadEx(KAFFINITY Affinity);
 NTKERNELAPI VOID NTAPI KeRevertToUserAffinityThreadEx(KAFFINITY Affinity);
@@ -289,7 +292,9 @@ FORCEINLINE ULONGLONG KeQueryInterruptTime(VOID)
 
 #if defined(DBG) && DBG
 #define PAGED_ASSERT(text) \
-    do { if (KeGetCurrentIrql() > APC_LEVEL) RtlAssert((PVOID)(text), (PVOID)__FILE__, __LINE__, NULL); } while (0)
+    do { \
+        if (KeGetCurrentIrql() > APC_LEVEL) RtlAssert((PVOID)(text), (PVOID)__FILE__, __LINE__, NULL); \
+    } while (0)
 #define PAGED_CODE() PAGED_ASSERT("pageable code called above APC_LEVEL")
 #else
 #define PAGED_CODE() ((void)0)

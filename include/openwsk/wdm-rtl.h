@@ -1,5 +1,6 @@
-/* openwsk/wdm-rtl.h: the run-time library of the kernel: strings, registry queries, versions, tables, debug output.
- * It knows nothing about bounded string copies, which are in ntstrsafe.h, nor about IP addresses as text: ip2string.h. */
+/* openwsk/wdm-rtl.h: the run-time library of the kernel: strings, registry queries, versions, tables, debug
+ * output. It knows nothing about bounded string copies, which are in ntstrsafe.h, nor about IP addresses as
+ * text: ip2string.h. */
 #ifndef OPENWSK_WDM_RTL_H
 #define OPENWSK_WDM_RTL_H
 
@@ -38,7 +39,8 @@ NTSYSAPI VOID NTAPI RtlAssert(PVOID FailedAssertion, PVOID FileName, ULONG LineN
 #define ASSERT(condition) \
     ((!(condition)) ? (RtlAssert((PVOID)#condition, (PVOID)__FILE__, __LINE__, NULL), FALSE) : TRUE)
 #define ASSERTMSG(message, condition) \
-    ((!(condition)) ? (RtlAssert((PVOID)#condition, (PVOID)__FILE__, __LINE__, (PSTR)(message)), FALSE) : TRUE)
+    ((!(condition)) ? (RtlAssert((PVOID)#condition, (PVOID)__FILE__, __LINE__, (PSTR)(message)), FALSE) \
+                    : TRUE)
 #define NT_ASSERT(condition) \
     ((!(condition)) ? (RtlAssert((PVOID)#condition, (PVOID)__FILE__, __LINE__, NULL), FALSE) : TRUE)
 #else
@@ -97,8 +99,8 @@ NTSYSAPI NTSTATUS NTAPI RtlUnicodeToUTF8N(PCHAR UTF8StringDestination, ULONG UTF
 #define RtlAnsiStringToUnicodeSize(String) (((String)->Length + sizeof(ANSI_NULL)) * sizeof(WCHAR))
 
 /* The registry by path. */
-typedef NTSTATUS(NTAPI RTL_QUERY_REGISTRY_ROUTINE)(PWSTR ValueName, ULONG ValueType, PVOID ValueData,
-    ULONG ValueLength, PVOID Context, PVOID EntryContext);
+typedef NTSTATUS(NTAPI RTL_QUERY_REGISTRY_ROUTINE)(
+    PWSTR ValueName, ULONG ValueType, PVOID ValueData, ULONG ValueLength, PVOID Context, PVOID EntryContext);
 typedef RTL_QUERY_REGISTRY_ROUTINE *PRTL_QUERY_REGISTRY_ROUTINE;
 
 typedef struct _RTL_QUERY_REGISTRY_TABLE {
@@ -111,10 +113,10 @@ typedef struct _RTL_QUERY_REGISTRY_TABLE {
     ULONG DefaultLength;
 } RTL_QUERY_REGISTRY_TABLE, *PRTL_QUERY_REGISTRY_TABLE;
 
-NTSYSAPI NTSTATUS NTAPI RtlQueryRegistryValues(ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable,
-    PVOID Context, PVOID Environment);
-NTSYSAPI NTSTATUS NTAPI RtlWriteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName, ULONG ValueType,
-    PVOID ValueData, ULONG ValueLength);
+NTSYSAPI NTSTATUS NTAPI RtlQueryRegistryValues(
+    ULONG RelativeTo, PCWSTR Path, PRTL_QUERY_REGISTRY_TABLE QueryTable, PVOID Context, PVOID Environment);
+NTSYSAPI NTSTATUS NTAPI RtlWriteRegistryValue(
+    ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName, ULONG ValueType, PVOID ValueData, ULONG ValueLength);
 NTSYSAPI NTSTATUS NTAPI RtlDeleteRegistryValue(ULONG RelativeTo, PCWSTR Path, PCWSTR ValueName);
 NTSYSAPI NTSTATUS NTAPI RtlCheckRegistryKey(ULONG RelativeTo, PWSTR Path);
 NTSYSAPI NTSTATUS NTAPI RtlCreateRegistryKey(ULONG RelativeTo, PWSTR Path);

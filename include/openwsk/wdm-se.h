@@ -1,5 +1,5 @@
-/* openwsk/wdm-se.h: security descriptors, access control lists, identifiers, subjects, and the register context.
- * It knows nothing about who may do what. */
+/* openwsk/wdm-se.h: security descriptors, access control lists, identifiers, subjects, and the register
+ * context. It knows nothing about who may do what. */
 #ifndef OPENWSK_WDM_SE_H
 #define OPENWSK_WDM_SE_H
 

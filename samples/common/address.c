@@ -38,7 +38,7 @@ static BOOLEAN ParseIpv4(PCUNICODE_STRING Text, ULONG At, PUCHAR Bytes)
     return At == length;
 }
 
-/* Groups of four hexadecimal digits, at most one "::", an IPv4 address at the end, a numeric scope behind "%". */
+/* Groups of four hexadecimal digits, at most one "::", an IPv4 address at the end, a scope behind "%". */
 static BOOLEAN ParseIpv6(PCUNICODE_STRING Text, PSOCKADDR_IN6 Address)
 {
     UCHAR bytes[16] = {0};

@@ -36,8 +36,8 @@ VOID SampleBeginCall(PSAMPLE_CALL Call)
 
 NTSTATUS SampleEndCall(PSAMPLE_CALL Call, NTSTATUS Returned, PULONG_PTR Information)
 {
-    /* The routine runs for every call that was given the IRP, so the event is waited for in each case: what the
-     * call returned tells only whether that had happened already. */
+    /* The routine runs for every call that was given the IRP, so the event is waited for in each case: what
+     * the call returned tells only whether that had happened already. */
     UNREFERENCED_PARAMETER(Returned);
     KeWaitForSingleObject(&Call->Done, Executive, KernelMode, FALSE, NULL);
     if (Information != NULL) *Information = Call->Irp->IoStatus.Information;
@@ -46,8 +46,8 @@ NTSTATUS SampleEndCall(PSAMPLE_CALL Call, NTSTATUS Returned, PULONG_PTR Informat
 
 VOID SampleStopCall(PSAMPLE_CALL Call)
 {
-    /* The flag is set first: a call that begins after the cancellation sees the flag, one that began before is
-     * cancelled. The IRP outlives its thread, so it cannot be gone. */
+    /* The flag is set first: a call that begins after the cancellation sees the flag, one that began before
+     * is cancelled. The IRP outlives its thread, so it cannot be gone. */
     InterlockedExchange(&Call->IsStopping, 1);
     if (Call->Irp != NULL) IoCancelIrp(Call->Irp);
 }

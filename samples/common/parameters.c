@@ -1,5 +1,5 @@
-/* parameters.c: reads what parameters.h describes, most by RtlQueryRegistryValues, the request by ZwQueryValueKey.
- * It knows nothing about sockets; addresses are parsed in address.c. */
+/* parameters.c: reads what parameters.h describes, most by RtlQueryRegistryValues, the request by
+ * ZwQueryValueKey. It knows nothing about sockets; addresses are parsed in address.c. */
 #include "parameters.h"
 
 static const CHAR DefaultRequest[] = "GET / HTTP/1.0\r\nHost: openwsk\r\n\r\n";
@@ -18,7 +18,8 @@ static NTSTATUS NTAPI ReadNumber(
         PCWSTR at = (PCWSTR)ValueData;
         PCWSTR end = at + ValueLength / sizeof(WCHAR);
         ULONG value = 0;
-        while (at < end && *at >= L'0' && *at <= L'9' && value < 100000000) value = value * 10 + (*at++ - L'0');
+        while (at < end && *at >= L'0' && *at <= L'9' && value < 100000000)
+            value = value * 10 + (*at++ - L'0');
         if (at != (PCWSTR)ValueData && (at == end || *at == 0)) {
             *number = value;
             return STATUS_SUCCESS;
@@ -125,7 +126,8 @@ static NTSTATUS ReadRequest(PWSTR Path, PSAMPLE_PARAMETERS Parameters)
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     status = ZwQueryValueKey(key, &valueName, KeyValuePartialInformation, value, valueBytes, &valueBytes);
-    if (NT_SUCCESS(status)) status = value->Type == REG_SZ ? MakeRequest(value, Parameters) : STATUS_INVALID_PARAMETER;
+    if (NT_SUCCESS(status))
+        status = value->Type == REG_SZ ? MakeRequest(value, Parameters) : STATUS_INVALID_PARAMETER;
     if (!NT_SUCCESS(status)) DbgPrint("sample: parameter Request -> STATUS 0x%08X\n", status);
     ExFreePoolWithTag(value, SAMPLE_TAG);
     ZwClose(key);

@@ -1,6 +1,6 @@
-/* parameters.h: what the samples are told through the registry, under the Parameters key of the driver's service.
- * RemoteAddress (text, IPv4 or IPv6), RemotePort (text or number), Request (text with \r \n \t \\ escapes),
- * Threads and Cycles (text or number; the stress sample), Abortive (the same).
+/* parameters.h: what the samples are told through the registry, under the Parameters key of the driver's
+ * service. RemoteAddress (text, IPv4 or IPv6), RemotePort (text or number), Request (text with \r \n \t \\
+ * escapes), Threads and Cycles (text or number; the stress sample), Abortive (the same).
  * It knows nothing about sockets. */
 #pragma once
 
@@ -19,7 +19,7 @@ typedef struct _SAMPLE_PARAMETERS {
 } SAMPLE_PARAMETERS, *PSAMPLE_PARAMETERS;
 
 /* Reads every parameter, with a default for each that is missing. IRQL: PASSIVE_LEVEL.
- * Errors: STATUS_INVALID_PARAMETER for a value that means nothing (a line says which). Free with the next routine. */
+ * Errors: STATUS_INVALID_PARAMETER for a value that means nothing (a line says which). Then free them. */
 NTSTATUS SampleReadParameters(PUNICODE_STRING RegistryPath, PSAMPLE_PARAMETERS Parameters);
 
 VOID SampleFreeParameters(PSAMPLE_PARAMETERS Parameters);

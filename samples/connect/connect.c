@@ -1,6 +1,6 @@
 /* connect.c: a Winsock Kernel client that makes one request over TCP and prints the reply.
- * WskSocketConnect creates, binds and connects the socket in one call; then send, receive until the peer has sent
- * everything, disconnect, close. Parameters: see ../common/parameters.h. Each call's status is printed.
+ * WskSocketConnect creates, binds and connects the socket in one call; then send, receive until the peer has
+ * sent everything, disconnect, close. Parameters: see ../common/parameters.h. Each call's status is printed.
  * The reply stands between two lines that name its length, byte for byte (a zero byte is shown as a dot).
  * It does not know: listening (a later sample), or the registrar underneath (../nmr/nmr.c). */
 #include "../common/parameters.h"
@@ -39,8 +39,8 @@ static NTSTATUS Connect(PCONNECT_STATE S)
     if (SampleIsStopping(&S->Call)) return STATUS_CANCELLED;
     status = SampleEndCall(&S->Call,
         S->Provider.Dispatch->WskSocketConnect(S->Provider.Client, SOCK_STREAM, IPPROTO_TCP,
-            (PSOCKADDR)&S->Parameters.Local, (PSOCKADDR)&S->Parameters.Remote, 0, NULL, NULL, NULL, NULL, NULL,
-            S->Call.Irp),
+            (PSOCKADDR)&S->Parameters.Local, (PSOCKADDR)&S->Parameters.Remote, 0, NULL, NULL, NULL, NULL,
+            NULL, S->Call.Irp),
         &socket);
     DbgPrint("connect: WskSocketConnect %s -> STATUS 0x%08X\n", S->Parameters.RemoteText, status);
     if (!NT_SUCCESS(status)) return status;
@@ -61,7 +61,8 @@ static NTSTATUS SendRequest(PCONNECT_STATE S)
     SampleBeginCall(&S->Call);
     if (SampleIsStopping(&S->Call)) return STATUS_CANCELLED;
     status = SampleEndCall(&S->Call, S->Dispatch->WskSend(S->Socket, &buffer, 0, S->Call.Irp), &sentBytes);
-    DbgPrint("connect: WskSend %u bytes -> STATUS 0x%08X, sent %Iu\n", S->Parameters.RequestBytes, status, sentBytes);
+    DbgPrint("connect: WskSend %u bytes -> STATUS 0x%08X, sent %Iu\n", S->Parameters.RequestBytes, status,
+        sentBytes);
     return status;
 }
 
@@ -151,7 +152,7 @@ static VOID NTAPI ConnectUnload(PDRIVER_OBJECT DriverObject)
     PCONNECT_STATE s = State;
     UNREFERENCED_PARAMETER(DriverObject);
     SampleStopCall(&s->Call);
-    /* Deregistering wakes a capture that still waits, and returns when the thread has released its capture. */
+    /* Deregistering wakes a capture that still waits, and returns when the thread has released its own. */
     WskDeregister(&s->Registration);
     KeWaitForSingleObject(s->Thread, Executive, KernelMode, FALSE, NULL);
     ObDereferenceObject(s->Thread);
@@ -189,7 +190,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 {
     WSK_CLIENT_NPI client;
     NTSTATUS status;
-    PCONNECT_STATE s = (PCONNECT_STATE)ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(CONNECT_STATE), SAMPLE_TAG);
+    PCONNECT_STATE s = (PCONNECT_STATE)ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*s), SAMPLE_TAG);
     if (s == NULL) return STATUS_INSUFFICIENT_RESOURCES;
 
     status = Prepare(s, RegistryPath);

@@ -13,16 +13,17 @@ public sealed class GeneratedFilesTests
     {
         var statuses = ConstantTable.ReadStatuses();
         Assert.Equal(statuses.Count, statuses.DistinctBy(status => status.Name).Count());
-        var proper = statuses.Where(status => status.AliasOf is null).OrderBy(status => status.Value).ToList();
+        var proper = statuses.Where(status => status.AliasOf is null)
+            .OrderBy(status => status.Value).ToList();
         Assert.Equal(proper.Count, proper.DistinctBy(status => status.Value).Count());
 
         var managed = new StringBuilder($$"""
-            // The NTSTATUS values that WSK and the kernel surface name, under their Windows names ([MS-ERREF] 2.3.1).
+            // The NTSTATUS values that WSK and the kernel name, under their Windows names ([MS-ERREF] 2.3.1).
             // {{MadeFrom}}ntstatus.txt by the ABI tests: change the table, not this file.
             // It knows nothing about who returns them; severities are in NtstatusExtensions.cs.
             namespace OpenWsk.Abi;
 
-            /// <summary>A status of the Windows kernel; see <see cref="NtstatusExtensions"/> for its severity.</summary>
+            /// <summary>A status; <see cref="NtstatusExtensions"/> tells its severity.</summary>
             public enum NTSTATUS : uint
             {
 

@@ -7,11 +7,15 @@ namespace OpenWsk.Abi.Tests;
 
 public sealed partial class ImportLibraryTests
 {
-    // The kernel's C library, which is declared without an import attribute because compilers call it themselves.
+    // The kernel's C library, which is declared without an import attribute because compilers call it
+    // themselves.
     private static readonly string[] s_libraryHeaders = ["string.h", "stdio.h", "stdlib.h", "ctype.h"];
 
     // What compilers call without any declaration.
     private static readonly string[] s_compilerRoutines = ["__C_specific_handler", "__chkstk"];
+
+    // What older drivers link from the hardware abstraction layer; the kernel has these routines too.
+    private static readonly string[] s_layerRoutines = ["KeQueryPerformanceCounter", "KeStallExecutionProcessor"];
 
     [Fact]
     public void The_import_libraries_name_every_declared_routine()
@@ -24,7 +28,8 @@ public sealed partial class ImportLibraryTests
             var isNetwork = Path.GetFileName(path) is "wsk.h" or "netioddk.h";
             foreach (Match match in DeclaredImport().Matches(text))
                 (isNetwork ? network : kernel).Add(match.Groups[1].Value);
-            foreach (Match match in ImportedVariable().Matches(text)) kernel.Add(match.Groups[1].Value + " DATA");
+            foreach (Match match in ImportedVariable().Matches(text)) kernel.Add(match.Groups[1].Value
+                + " DATA");
             if (!s_libraryHeaders.Contains(Path.GetFileName(path))) continue;
             foreach (Match match in DeclaredLibraryRoutine().Matches(text)) kernel.Add(match.Groups[1].Value);
         }
@@ -33,6 +38,7 @@ public sealed partial class ImportLibraryTests
         Assert.Contains("IoAllocateIrp", kernel);
         Assert.Contains("memcpy", kernel);
         Snapshot.Matches("include/lib/ntoskrnl.def", Definition("ntoskrnl.exe", kernel));
+        Snapshot.Matches("include/lib/hal.def", Definition("HAL.dll", s_layerRoutines));
         Snapshot.Matches("include/lib/netio.def", Definition("NETIO.SYS", network));
     }
 
@@ -42,7 +48,8 @@ public sealed partial class ImportLibraryTests
         + "; It knows nothing about which of them the kernel implements.\n"
         + $"LIBRARY \"{library}\"\nEXPORTS\n" + string.Concat(names.Select(name => $"    {name}\n"));
 
-    [GeneratedRegex(@"^(?:NTKERNELAPI|NTSYSAPI) [^;(]*?(?:NTAPI|NETIO_API|__cdecl) (\w+)\(", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:NTKERNELAPI|NTSYSAPI) [^;(]*?(?:NTAPI|NETIO_API|__cdecl) (\w+)\(",
+        RegexOptions.Multiline)]
     private static partial Regex DeclaredImport();
 
     [GeneratedRegex(@"^extern DECLSPEC_IMPORT [^;]*?(\w+);", RegexOptions.Multiline)]

@@ -4,7 +4,8 @@ using System.Buffers;
 
 namespace OpenWsk.Abi;
 
-/// <summary>A window of guest memory that can be pointed elsewhere again, so that operations allocate nothing.</summary>
+/// <summary>A window of guest memory that can be pointed elsewhere again, so that operations allocate
+/// nothing.</summary>
 public sealed class GuestBuffer : MemoryManager<byte>
 {
     private nuint _address;

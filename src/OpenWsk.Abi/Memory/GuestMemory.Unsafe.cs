@@ -1,5 +1,5 @@
-// Views of guest memory as spans, strings and managed Memory<byte> (which the operating system's sockets take).
-// It knows nothing about ownership: each caller names the lifetime that makes its view sound.
+// Views of guest memory as spans, strings and managed Memory<byte> (which the operating system's sockets
+// take). It knows nothing about ownership: each caller names the lifetime that makes its view sound.
 using System.Buffers;
 using System.Runtime.CompilerServices;
 
@@ -15,24 +15,28 @@ public static class GuestMemory
     public static unsafe Span<char> Chars(nuint address, int lengthChars) => new((void*)address, lengthChars);
 
     /// <summary>One value at <paramref name="address"/>, which need not be aligned.</summary>
-    public static unsafe T Read<T>(nuint address) where T : unmanaged => Unsafe.ReadUnaligned<T>((void*)address);
+    public static unsafe T Read<T>(nuint address) where T : unmanaged =>
+        Unsafe.ReadUnaligned<T>((void*)address);
 
     /// <summary>Writes one value at <paramref name="address"/>, which need not be aligned.</summary>
     public static unsafe void Write<T>(nuint address, T value) where T : unmanaged =>
         Unsafe.WriteUnaligned((void*)address, value);
 
     /// <summary>A reference to a value at an aligned address, for interlocked operations.</summary>
-    public static unsafe ref T Ref<T>(nuint address) where T : unmanaged => ref Unsafe.AsRef<T>((void*)address);
+    public static unsafe ref T Ref<T>(nuint address) where T : unmanaged =>
+        ref Unsafe.AsRef<T>((void*)address);
 
     /// <summary>The null-terminated bytes at <paramref name="address"/> without the terminator.</summary>
     public static unsafe ReadOnlySpan<byte> AnsiZ(nuint address) =>
         System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)address);
 
-    /// <summary>The null-terminated UTF-16 text at <paramref name="address"/> without the terminator.</summary>
+    /// <summary>The null-terminated UTF-16 text at <paramref name="address"/> without the
+    /// terminator.</summary>
     public static unsafe ReadOnlySpan<char> WideZ(nuint address) =>
         System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated((char*)address);
 
-    /// <summary>Guest bytes as managed memory; sound only while the guest keeps the bytes (an IRP is pending).</summary>
+    /// <summary>Guest bytes as managed memory; sound only while the guest keeps the bytes (an IRP is
+    /// pending).</summary>
     public static Memory<byte> AsMemory(nuint address, int lengthBytes) =>
         new GuestBytes(address, lengthBytes).Memory;
 

@@ -17,7 +17,8 @@ public readonly struct GuestPtr<T> : IEquatable<GuestPtr<T>>
 
     public bool IsNull => Address == 0;
 
-    /// <summary>The structure in place. The caller guarantees that it stays allocated while the reference lives.</summary>
+    /// <summary>The structure in place. The caller guarantees that it stays allocated while the reference
+    /// lives.</summary>
     public unsafe ref T Value => ref Unsafe.AsRef<T>((void*)Address);
 
     /// <summary>The element <paramref name="index"/> places further on.</summary>

@@ -1,9 +1,9 @@
-// The NTSTATUS values that WSK and the kernel surface name, under their Windows names ([MS-ERREF] 2.3.1).
+// The NTSTATUS values that WSK and the kernel name, under their Windows names ([MS-ERREF] 2.3.1).
 // Made from src/OpenWsk.Abi/Tables/ntstatus.txt by the ABI tests: change the table, not this file.
 // It knows nothing about who returns them; severities are in NtstatusExtensions.cs.
 namespace OpenWsk.Abi;
 
-/// <summary>A status of the Windows kernel; see <see cref="NtstatusExtensions"/> for its severity.</summary>
+/// <summary>A status; <see cref="NtstatusExtensions"/> tells its severity.</summary>
 public enum NTSTATUS : uint
 {
     STATUS_SUCCESS = 0x00000000,

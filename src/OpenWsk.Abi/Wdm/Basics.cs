@@ -25,7 +25,8 @@ public struct SLIST_ENTRY
     public nuint Reserved;
 }
 
-/// <summary>Head of an interlocked list: depth and sequence in the first word, the first entry in the second.</summary>
+/// <summary>Head of an interlocked list: depth and sequence in the first word, the first entry in the
+/// second.</summary>
 [GuestAlignment(16)]
 public struct SLIST_HEADER
 {

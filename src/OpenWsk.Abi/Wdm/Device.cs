@@ -6,7 +6,8 @@ using System.Runtime.InteropServices;
 namespace OpenWsk.Abi;
 
 /// <summary>A device of a driver; its extension follows it. 336 bytes, aligned to 16.</summary>
-/// <remarks>The union at 50h (list link or wait context block) and the tail belong to the I/O manager.</remarks>
+/// <remarks>The union at 50h (list link or wait context block) and the tail belong to the I/O
+/// manager.</remarks>
 [GuestAlignment(16)]
 [StructLayout(LayoutKind.Explicit, Size = 0x150)]
 public struct DEVICE_OBJECT

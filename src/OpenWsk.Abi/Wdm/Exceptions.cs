@@ -1,5 +1,5 @@
-// Exception records and the register context at their x64 layout, as handlers and filters of drivers read them.
-// It knows nothing about dispatching an exception.
+// Exception records and the register context at their x64 layout, as handlers and filters of drivers read
+// them. It knows nothing about dispatching an exception.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 

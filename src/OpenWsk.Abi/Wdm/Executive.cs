@@ -152,7 +152,8 @@ public struct WORK_QUEUE_ITEM
     public nuint Parameter;
 }
 
-/// <summary>One optional parameter of ExAllocatePool3. 16 bytes; the first word holds type and flags.</summary>
+/// <summary>One optional parameter of ExAllocatePool3. 16 bytes; the first word holds type and
+/// flags.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 public struct POOL_EXTENDED_PARAMETER
 {

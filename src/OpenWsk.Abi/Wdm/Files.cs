@@ -1,6 +1,6 @@
 // What ZwQueryValueKey, ZwQueryInformationFile and ZwQueryVirtualMemory answer, at their x64 layout.
-// Variable parts follow the fixed ones; the offset of the first variable member is a constant where C# has no place
-// for it. It knows nothing about keys, files or mappings.
+// Variable parts follow the fixed ones; the offset of the first variable member is a constant where C# has no
+// place for it. It knows nothing about keys, files or mappings.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Abi;
@@ -40,7 +40,8 @@ public struct KEY_VALUE_BASIC_INFORMATION
     [FieldOffset(12)] public char Name;
 }
 
-/// <summary>Name, type and data of a registry value; the name follows at 20, the data at DataOffset. 24 bytes.</summary>
+/// <summary>Name, type and data of a registry value; the name follows at 20, the data at DataOffset. 24
+/// bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 24)]
 public struct KEY_VALUE_FULL_INFORMATION
 {

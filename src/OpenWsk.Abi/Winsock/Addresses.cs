@@ -1,5 +1,5 @@
-// Socket addresses of ws2def.h, ws2ipdef.h and in6addr.h at their x64 layout; ports and IPv4 in network order.
-// It knows nothing about parsing: see OpenWsk.Ports.EndpointAddress.
+// Socket addresses of ws2def.h, ws2ipdef.h and in6addr.h at their x64 layout; ports and IPv4 in network
+// order. It knows nothing about parsing: see OpenWsk.Ports.EndpointAddress.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 

@@ -16,7 +16,7 @@ public struct WSK_CLIENT
     public nuint Opaque;
 }
 
-/// <summary>Data to send or room to receive: a chain of MDLs, an offset in the first, a length in bytes. 24.</summary>
+/// <summary>Data to send or room to receive: MDLs, an offset, a length in bytes. 24 bytes.</summary>
 public struct WSK_BUF
 {
     public GuestPtr<MDL> Mdl;

@@ -1,5 +1,6 @@
-// Each public header compiles alone, all compile together as C and as C++, without a warning, for each compiler;
-// so do the idioms that drivers are written with. It knows nothing about layouts or values: LayoutTests.cs and ConstantTests.cs.
+// Each public header compiles alone, all compile together as C and as C++, without a warning, for each
+// compiler; so do the idioms that drivers are written with. It knows nothing about layouts or values:
+// LayoutTests.cs and ConstantTests.cs.
 namespace OpenWsk.Abi.Tests.Layout;
 
 public sealed class HeaderTests
@@ -14,10 +15,12 @@ public sealed class HeaderTests
     public void Every_header_stands_alone_with_mingw_gcc() => CheckHeaders(Target.GccMingw);
 
     [CompilerFact(Target.ClangMsvc)]
-    public void The_idioms_of_drivers_compile_with_clang_for_msvc() => CheckIdioms(Target.ClangMsvc, hasSeh: true);
+    public void The_idioms_of_drivers_compile_with_clang_for_msvc() =>
+        CheckIdioms(Target.ClangMsvc, hasSeh: true);
 
     [CompilerFact(Target.ClangMingw)]
-    public void The_idioms_of_drivers_compile_with_clang_for_mingw() => CheckIdioms(Target.ClangMingw, hasSeh: true);
+    public void The_idioms_of_drivers_compile_with_clang_for_mingw() =>
+        CheckIdioms(Target.ClangMingw, hasSeh: true);
 
     [CompilerFact(Target.GccMingw)]
     public void The_idioms_of_drivers_compile_with_mingw_gcc() => CheckIdioms(Target.GccMingw, hasSeh: false);
@@ -38,7 +41,7 @@ public sealed class HeaderTests
         Toolchain.Compile(target, all);
         if (target == Target.GccMingw) return; // its C++ compiler is another package
         Toolchain.Compile(target, all, isCxx: true);
-        if (target != Target.ClangMsvc) return; // one target is enough to see what a header forgets to include
+        if (target != Target.ClangMsvc) return; // one target shows what a header forgot to include
         foreach (var header in headers) Toolchain.Compile(target, header + "int empty;\n");
     }
 

@@ -45,7 +45,9 @@ internal static partial class ManagedLayout
 
     public static ulong OffsetOf(Type structure, FieldInfo field)
     {
-        var method = new DynamicMethod("OffsetOf", typeof(long), [structure.MakeByRefType()], typeof(Probe).Module, true);
+        var method = new DynamicMethod(
+            "OffsetOf", typeof(long), [structure.MakeByRefType()], typeof(Probe).Module,
+            skipVisibility: true);
         var code = method.GetILGenerator();
         code.Emit(OpCodes.Ldarg_0);
         code.Emit(OpCodes.Ldflda, field);

@@ -1,5 +1,6 @@
 // The compilers that build drivers on this machine, and how they are called with our headers alone.
-// It knows nothing about what is compiled. A machine without a compiler skips the tests that need it, with a reason.
+// It knows nothing about what is compiled. A machine without a compiler skips the tests that need
+// it, with a reason.
 using System.Diagnostics;
 
 namespace OpenWsk.Abi.Tests.Layout;
@@ -14,9 +15,11 @@ public enum Target
 
 internal static class Toolchain
 {
-    public static string? Clang { get; } = FirstOnPath("clang-19", "clang-20", "clang-18", "clang-17", "clang");
+    public static string? Clang { get; } =
+        FirstOnPath("clang-19", "clang-20", "clang-18", "clang-17", "clang");
 
-    public static string? Linker { get; } = FirstOnPath("lld-link-19", "lld-link-20", "lld-link-18", "lld-link");
+    public static string? Linker { get; } =
+        FirstOnPath("lld-link-19", "lld-link-20", "lld-link-18", "lld-link");
 
     public static string? MingwGcc { get; } = FirstOnPath("x86_64-w64-mingw32-gcc");
 
@@ -26,7 +29,7 @@ internal static class Toolchain
         _ => Clang is null ? "clang is not on the path" : null,
     };
 
-    /// <summary>Compiles one source file to an object file; fails the test with the compiler's words.</summary>
+    /// <summary>Compiles one source to an object file; fails the test with the compiler's words.</summary>
     public static byte[] Compile(Target target, string source, bool isCxx = false)
     {
         var directory = Directory.CreateTempSubdirectory("openwsk-abi-").FullName;
@@ -34,7 +37,8 @@ internal static class Toolchain
             var input = Path.Combine(directory, isCxx ? "source.cpp" : "source.c");
             var output = Path.Combine(directory, "source.obj");
             File.WriteAllText(input, source);
-            var (exitCode, errors) = Run(CommandOf(target), [.. ArgumentsOf(target, isCxx), "-c", input, "-o", output]);
+            var (exitCode, errors) = Run(
+                CommandOf(target), [.. ArgumentsOf(target, isCxx), "-c", input, "-o", output]);
             Assert.True(exitCode == 0, $"{target}:\n{errors}");
             return File.ReadAllBytes(output);
         } finally {
@@ -44,7 +48,10 @@ internal static class Toolchain
 
     public static (int ExitCode, string Errors) Run(string command, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(command) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(command) {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
@@ -70,7 +77,8 @@ internal static class Toolchain
         ];
         return target switch {
             Target.ClangMsvc => [
-                .. common, "--target=x86_64-pc-windows-msvc", "-fms-extensions", "-nostdlibinc", "-nobuiltininc"],
+                .. common, "--target=x86_64-pc-windows-msvc", "-fms-extensions", "-nostdlibinc",
+                "-nobuiltininc"],
             Target.ClangMingw => [
                 .. common, "--target=x86_64-w64-mingw32", "-fms-extensions", "-nostdlibinc", "-nobuiltininc"],
             _ => [.. common, "-nostdinc"],

@@ -1,5 +1,5 @@
-/* idioms.c: what drivers write that needs more than prototypes: annotations, constant strings, macros that are
- * inlined, intrinsics, exceptions, safe strings. It is compiled for each target as C and as C++, never linked.
+/* idioms.c: what drivers write that needs more than prototypes: annotations, constant strings, inlined
+ * macros, intrinsics, exceptions, safe strings. It is compiled for each target as C and C++, never linked.
  * It knows nothing about what the routines do. */
 #include <ntddk.h>
 #include <wsk.h>
