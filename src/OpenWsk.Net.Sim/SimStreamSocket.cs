@@ -65,10 +65,12 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
 
     public bool Disconnect(TransportOperation operation)
     {
-        if (!IsConnected || _isDisconnecting)
+        if (!IsConnected || _disconnect is not null)
             return Finish(operation, NTSTATUS.STATUS_INVALID_DEVICE_STATE);
         if (_connection!.Error != NTSTATUS.STATUS_SUCCESS)
             return Finish(operation, _connection.Error);
+        if (_connection.IsFinAcknowledged)
+            return Finish(operation, NTSTATUS.STATUS_SUCCESS);
         _isDisconnecting = true;
         _disconnect = operation;
         SendFinWhenDrained();

@@ -11,6 +11,7 @@ internal sealed class BlockingSocket : IStreamEvents
 {
     private readonly IScheduler _scheduler;
     private IParker? _receiver;
+    private int _receivableEvents;
 
     public BlockingSocket(IScheduler scheduler, ITransport transport, ushort family = WskConstants.AF_INET)
     {
@@ -21,7 +22,7 @@ internal sealed class BlockingSocket : IStreamEvents
 
     public IStreamSocket Port { get; }
 
-    public int ReceivableEvents { get; private set; }
+    public int ReceivableEvents => Volatile.Read(ref _receivableEvents);
 
     public NTSTATUS Bind(string endpoint, bool isShared = false) => Port.Bind(Address.Of(endpoint), isShared);
 
@@ -84,7 +85,7 @@ internal sealed class BlockingSocket : IStreamEvents
 
     public void OnReceivable()
     {
-        ReceivableEvents++;
+        Interlocked.Increment(ref _receivableEvents);
         _receiver?.Unpark();
     }
 }
@@ -136,15 +137,17 @@ internal sealed class BlockingOperation(IScheduler scheduler) : TransportOperati
 internal sealed class Completion(IScheduler scheduler)
 {
     private readonly IParker _owner = scheduler.CurrentParker;
+    private readonly int _ownerThread = Environment.CurrentManagedThreadId;
     private bool _isStarted;
+    private int _completions;
 
-    public bool IsComplete { get; private set; }
+    public bool IsComplete => Volatile.Read(ref _completions) > 0;
 
     public void Started(bool isInline)
     {
-        Assert.False(IsComplete, "An operation completed from inside the call that started it.");
         _isStarted = true;
-        IsComplete = isInline;
+        if (isInline)
+            CountCompletion();
     }
 
     public void Wait()
@@ -155,11 +158,14 @@ internal sealed class Completion(IScheduler scheduler)
 
     public void OnCompleted()
     {
-        Assert.True(_isStarted);
-        Assert.False(IsComplete, "An operation completed twice.");
-        IsComplete = true;
+        var isInside = Environment.CurrentManagedThreadId == _ownerThread && !_isStarted;
+        Assert.False(isInside, "An operation completed from inside the call that started it.");
+        CountCompletion();
         _owner.Unpark();
     }
+
+    private void CountCompletion() =>
+        Assert.True(Interlocked.Increment(ref _completions) == 1, "An operation completed twice.");
 }
 
 internal static class Address

@@ -80,7 +80,7 @@ public sealed class EndingTests
     }
 
     [Fact]
-    public void A_second_disconnect_is_refused_and_a_cancelled_one_still_sends_its_FIN()
+    public void A_cancelled_disconnect_still_sends_its_FIN_and_the_next_one_waits_for_it()
     {
         Between(static (net, socket, peer) =>
         {
@@ -88,7 +88,9 @@ public sealed class EndingTests
             Assert.Equal(STATUS_INVALID_DEVICE_STATE, socket.Disconnect());
             socket.Port.Cancel(disconnect);
             Assert.Equal(STATUS_CANCELLED, disconnect.Wait());
+            Assert.Equal(STATUS_SUCCESS, socket.Disconnect());
             Assert.Equal(0, peer.Receive(new byte[1]));
+            Assert.Equal(1, net.SentCount(TcpFlags.Fin));
         });
     }
 
@@ -256,6 +258,21 @@ public sealed class EndingTests
             net.Sleep(2 * NetworkFixture.Second);
             Assert.Equal(0, net.Here.ConnectionCount);
             Assert.True(net.NowNs - began < 122 * NetworkFixture.Second);
+        });
+    }
+
+    [Fact]
+    public void A_port_in_TIME_WAIT_is_free_for_whoever_takes_any_port()
+    {
+        Between(static (net, socket, peer) =>
+        {
+            socket.Disconnect();
+            peer.Close();
+            socket.Receive(new byte[1], out _);
+            socket.Port.Close();
+            for (var i = 0; i < TcpDefaults.EphemeralPorts; i++)
+                Assert.Equal(STATUS_SUCCESS, net.NewSocket().Bind("10.0.0.1:0"));
+            Assert.Equal(STATUS_TOO_MANY_ADDRESSES, net.NewSocket().Bind("10.0.0.1:0"));
         });
     }
 

@@ -161,8 +161,6 @@ internal sealed partial class TcpConnection
 
         // SYN and FIN take a sequence number each and no room in the buffer.
         var bytes = Math.Min(freed, _sendBuffer.Count);
-        if (State is TcpState.SynSent or TcpState.SynReceived)
-            bytes = 0;
         _sendBuffer.Skip(bytes);
         if (bytes > 0 && !_isFinQueued)
             _owner?.OnWritable(this);
