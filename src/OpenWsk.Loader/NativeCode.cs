@@ -55,6 +55,8 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     {
         var block = _machine.RentBlock();
         block.Prepare(thread.Object);
+        block.Owner = thread;
+        block.OwnerHostThread = Environment.CurrentManagedThreadId;
         _blocks[block.Gs] = block;
         return block.Gs;
     }
@@ -66,8 +68,9 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         Invariant.That(isKnown);
         if (ReferenceEquals(t_block, block))
             Activate(null);
+        block!.Owner = null;
         // A thread that is still inside guest code keeps its stack: the block is lost rather than given to another.
-        if (block!.Int32(ThreadBlock.GuestDepth) == 0)
+        if (block.Int32(ThreadBlock.GuestDepth) == 0)
             _machine.ReturnBlock(block);
     }
 
@@ -120,10 +123,19 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         }
         finally
         {
-            if (previous is not null && previous.Int32(ThreadBlock.GuestDepth) != 0)
+            if (previous is not null && IsInGuest(previous))
+            {
                 Activate(previous);
+                KernelThread.For(previous.Owner!.Executive);
+            }
         }
     }
+
+    // A block that this thread used once may be another's by now.
+    private static bool IsInGuest(ThreadBlock block) =>
+        block.OwnerHostThread == Environment.CurrentManagedThreadId
+        && block.Owner is { Executive.IsDisposed: false }
+        && block.Int32(ThreadBlock.GuestDepth) != 0;
 
     private void Activate(ThreadBlock? block)
     {

@@ -3,6 +3,7 @@
 // It knows nothing about threads or worlds. Blocks are pooled: a stack and its guards are costly to map.
 // The offsets are one contract with EntryThunks.cs and ImportThunks.cs.
 using System.Runtime.InteropServices;
+using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;
 
@@ -62,6 +63,12 @@ internal sealed unsafe class ThreadBlock
 
     /// <summary>What gs points to: the KPCR.</summary>
     public nuint Gs { get; }
+
+    /// <summary>Whose block it is; null in the pool.</summary>
+    public KernelThread? Owner { get; set; }
+
+    /// <summary>Managed id of the host thread that attached it.</summary>
+    public int OwnerHostThread { get; set; }
 
     public nuint StackStart { get; }
 
