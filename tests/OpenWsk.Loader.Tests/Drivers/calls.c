@@ -153,6 +153,9 @@ static u64 work(u64 rounds)
     return sum;
 }
 
+/* Calls an address that the host gave. */
+static u64 call_back(void *address) { return TestCall(address, 3) + 5; }
+
 static u64 collect(void) { return TestCollect(); }
 
 u32 DriverEntry(char *driver_object, void *registry_path)
@@ -170,5 +173,6 @@ u32 DriverEntry(char *driver_object, void *registry_path)
     major[7] = end_dirty;
     major[8] = work;
     major[9] = collect;
+    major[10] = call_back;
     return 0;
 }
