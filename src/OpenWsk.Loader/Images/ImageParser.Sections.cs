@@ -48,7 +48,7 @@ internal sealed partial class ImageParser
             sectionName,
             rva,
             extent,
-            fileOffset,
+            fileBytes != 0 ? fileOffset : 0,
             Math.Min(fileBytes, extent),
             Access(characteristics),
             (characteristics & 0x0200_0000) != 0);
