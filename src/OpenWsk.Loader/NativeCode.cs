@@ -111,7 +111,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     }
 
     // The first call of a thread in this world, or a call from inside another world's guest code, which must find its
-    // own block and its own current thread when this one returns.
+    // own block when this one returns.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong CallAfterSwitch(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
     {
@@ -124,10 +124,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         finally
         {
             if (previous is not null && IsInGuest(previous))
-            {
                 Activate(previous);
-                KernelThread.For(previous.Owner!.Executive);
-            }
         }
     }
 
@@ -141,5 +138,6 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     {
         _machine.SetGsBase(block?.Gs ?? 0);
         t_block = block;
+        GuestBoundary.SetWorld(block?.Owner?.Executive);
     }
 }
