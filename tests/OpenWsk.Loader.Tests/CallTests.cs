@@ -12,6 +12,7 @@ public sealed class CallTests : IDisposable
     private const int NestAndCatch = 5;
     private const int ReadKpcr = 6;
     private const int EndDirty = 7;
+    private const int Visit = 11;
     private const ulong EndWithCancelled = 0xC000_0120_0000_0000;
     private readonly LoaderWorld _world = new();
     private readonly LoadedDriver _driver;
@@ -109,10 +110,14 @@ public sealed class CallTests : IDisposable
         using var other = new LoaderWorld();
         var otherDriver = other.Start("calls");
         var kpcr = (ulong)_world.Executive.CurrentThread.Kpcr;
-        var inOther = other.Executive.Code.Register(_ => _world.Call(_driver, ReadKpcr, 0));
-        Assert.Equal(kpcr, other.Executive.Code.Call(inOther, []));
+        var seen = 0ul;
+        TestRoutines.OnVisit(other.Executive, () => seen = _world.Call(_driver, ReadKpcr, 0));
+        Assert.Equal(7ul, other.Call(otherDriver, Visit));
+        Assert.Equal(kpcr, seen);
         Assert.NotEqual(kpcr, other.Call(otherDriver, ReadKpcr, 0));
         Assert.Equal(kpcr, _world.Call(_driver, ReadKpcr, 0));
+        Assert.Single(TestRoutines.Log(other.Executive));
+        Assert.Empty(TestRoutines.Log(_world.Executive));
     }
 
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]

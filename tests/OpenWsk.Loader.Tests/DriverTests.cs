@@ -143,7 +143,7 @@ public sealed class DriverTests : IDisposable
         var wasUnmapped = true;
         var inside = _world.Executive.Code.Register(_ => (wasUnmapped = driver.TryUnmap()) ? 1ul : 0);
         const int CallBack = 10;
-        Assert.Equal(5ul, _world.Call(driver, CallBack, inside));
+        Assert.Equal(7ul, _world.Call(driver, CallBack, inside));
         Assert.False(wasUnmapped);
         Assert.True(driver.TryUnmap());
     }

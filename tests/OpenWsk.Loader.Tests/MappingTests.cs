@@ -85,7 +85,7 @@ public sealed class MappingTests : IDisposable
         foreach (var original in corpus)
         {
             var random = new Random(20260914);
-            for (var round = 0; round < 2000; round++)
+            for (var round = 0; round < 1000; round++)
             {
                 var outcome = Try(Mutate(original, random));
                 outcomes[outcome] = outcomes.GetValueOrDefault(outcome) + 1;

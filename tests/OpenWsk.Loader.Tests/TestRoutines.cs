@@ -9,6 +9,10 @@ namespace OpenWsk.Loader.Tests;
 internal static class TestRoutines
 {
     private static readonly ConditionalWeakTable<Executive, List<string>> s_logs = [];
+    private static readonly ConditionalWeakTable<Executive, Action> s_visits = [];
+
+    /// <summary>Sets what TestVisit does in one world.</summary>
+    public static void OnVisit(Executive executive, Action visit) => s_visits.AddOrUpdate(executive, visit);
 
     /// <summary>What the routines of one world have noted.</summary>
     public static List<string> Log(Executive executive) => s_logs.GetOrCreateValue(executive);
@@ -88,7 +92,7 @@ internal static class TestRoutines
         return text.Count;
     }
 
-    /// <summary>Allocates, collects garbage and uses vector registers.</summary>
+    /// <summary>Allocates, collects garbage and clears every vector register.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static ulong TestCollect(Executive x)
     {
@@ -96,10 +100,17 @@ internal static class TestRoutines
         for (var i = 0; i < 100; i++)
             garbage.Add(new byte[1000]);
         GC.Collect();
-        var sum = System.Numerics.Vector<double>.One;
-        for (var i = 0; i < 50; i++)
-            sum = sum * 1.5 + System.Numerics.Vector<double>.One;
-        return (ulong)sum[0] + (ulong)garbage.Count;
+        VectorRegisters.Clear();
+        return (ulong)garbage.Count;
+    }
+
+    /// <summary>Does what the test asked for by <see cref="OnVisit"/>.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    internal static ulong TestVisit(Executive x)
+    {
+        if (s_visits.TryGetValue(x, out var visit))
+            visit();
+        return 0;
     }
 
     /// <summary>Calls a guest routine with one argument.</summary>

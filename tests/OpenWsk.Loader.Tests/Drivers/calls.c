@@ -24,6 +24,7 @@ IMPORT u64 TestCall(void *, u64);
 IMPORT u64 TestCatch(void *, u64);
 IMPORT void TestEndThread(u32);
 IMPORT u64 TestCollect(void);
+IMPORT u64 TestVisit(void);
 
 int _fltused = 1;
 
@@ -153,8 +154,11 @@ static u64 work(u64 rounds)
     return sum;
 }
 
-/* Calls an address that the host gave. */
-static u64 call_back(void *address) { return TestCall(address, 3) + 5; }
+/* Calls an address that the host gave, then another import. */
+static u64 call_back(void *address) { return TestCall(address, 3) + call_narrow(); }
+
+/* Lets the host do something of the test's, then calls another import. */
+static u64 visit(void) { return TestVisit() + call_narrow(); }
 
 static u64 collect(void) { return TestCollect(); }
 
@@ -174,5 +178,6 @@ u32 DriverEntry(char *driver_object, void *registry_path)
     major[8] = work;
     major[9] = collect;
     major[10] = call_back;
+    major[11] = visit;
     return 0;
 }
