@@ -99,6 +99,9 @@ public sealed class WskProvider : IDisposable
         Nmr.Register();
     }
 
+    /// <summary>The provider deregisters from the NMR: attached clients are asked to detach, no other is attached.</summary>
+    public void Withdraw() => Nmr.Deregister();
+
     /// <summary>A transport was added or removed: completes the WSK_TRANSPORT_LIST_CHANGE requests.</summary>
     public void NotifyTransportListChange() => TransportListChanges.Notify();
 

@@ -26,6 +26,8 @@ internal sealed class WskNmrModule : INmrProvider
 
     public void Register() => _provider.Executive.Nmr.RegisterProvider(this);
 
+    public void Deregister() => _provider.Executive.Nmr.DeregisterProvider(this);
+
     public NTSTATUS Attach(nuint clientBindingContext, nuint clientDispatch, out NmrAttachment attachment)
     {
         attachment = default;
