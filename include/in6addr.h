@@ -1,4 +1,5 @@
-/* in6addr.h: an IPv6 address. It knows nothing about scopes, sockets or text. */
+/* in6addr.h: an IPv6 address in network order. It knows nothing about scopes, sockets or text:
+ * scopes and sockets are in ws2ipdef.h, text is in ip2string.h. */
 #ifndef OPENWSK_IN6ADDR_H
 #define OPENWSK_IN6ADDR_H
 

@@ -1,4 +1,5 @@
-/* inaddr.h: an IPv4 address in network order. It knows nothing about sockets or text. */
+/* inaddr.h: an IPv4 address in network order. It knows nothing about sockets or text:
+ * sockets are in ws2def.h, text is in ip2string.h. */
 #ifndef OPENWSK_INADDR_H
 #define OPENWSK_INADDR_H
 

@@ -15,7 +15,8 @@ public sealed partial class ImportLibraryTests
     private static readonly string[] s_compilerRoutines = ["__C_specific_handler", "__chkstk"];
 
     // What older drivers link from the hardware abstraction layer; the kernel has these routines too.
-    private static readonly string[] s_layerRoutines = ["KeQueryPerformanceCounter", "KeStallExecutionProcessor"];
+    private static readonly string[] s_layerRoutines =
+        ["KeQueryPerformanceCounter", "KeStallExecutionProcessor"];
 
     [Fact]
     public void The_import_libraries_name_every_declared_routine()

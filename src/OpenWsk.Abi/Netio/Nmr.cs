@@ -1,4 +1,5 @@
 // The Network Module Registrar's structures (netioddk.h) at their x64 layout. It knows nothing about binding.
+// Next: Wsk/ for the interface that is registered through it.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Abi;

@@ -1,4 +1,5 @@
 // The severity tests of ntdef.h for NTSTATUS. It knows nothing about single statuses.
+// The statuses themselves are made of a table: NTSTATUS.cs.
 namespace OpenWsk.Abi;
 
 /// <summary>The macros NT_SUCCESS, NT_ERROR and friends.</summary>

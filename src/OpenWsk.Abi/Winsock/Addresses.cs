@@ -13,6 +13,7 @@ public struct SOCKADDR
     [FieldOffset(2)] public SockaddrData sa_data;
 }
 
+/// <summary>The bytes behind the family of a SOCKADDR.</summary>
 [InlineArray(14)]
 public struct SockaddrData
 {
@@ -31,12 +32,14 @@ public struct IN6_ADDR
     public In6Words Word;
 }
 
+/// <summary>The eight words of an IPv6 address, in network order.</summary>
 [InlineArray(8)]
 public struct In6Words
 {
     private ushort _first;
 }
 
+/// <summary>The unused end of a SOCKADDR_IN.</summary>
 [InlineArray(8)]
 public struct SinZero
 {

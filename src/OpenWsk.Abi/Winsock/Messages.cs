@@ -1,4 +1,5 @@
 // Name-resolution results and message headers of ws2def.h and ws2tcpip.h at their x64 layout.
+// It knows nothing about look-ups or control data; addresses are in Addresses.cs.
 namespace OpenWsk.Abi;
 
 /// <summary>One result, or the hints, of a name look-up. 72 bytes.</summary>

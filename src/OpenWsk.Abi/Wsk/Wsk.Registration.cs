@@ -1,4 +1,5 @@
 // Registration and the two NPIs of wsk.h at their x64 layout. It knows nothing about captures.
+// The dispatch tables that the two sides exchange are in Wsk.Dispatch.cs.
 namespace OpenWsk.Abi;
 
 /// <summary>The client's registration block; every member belongs to the provider. 24 bytes.</summary>

@@ -1,6 +1,7 @@
 // A list of constant C expressions with the value that each must have; a compiler computes them into a
 // section of an object file, from where they are read and compared. Nothing is run, so any target can be
-// probed. It knows nothing about structures or constants: LayoutTests.cs and ConstantTests.cs make the expressions.
+// probed. It knows nothing about structures or constants: LayoutTests.cs and ConstantTests.cs make the
+// expressions.
 using System.Text;
 
 namespace OpenWsk.Abi.Tests.Layout;

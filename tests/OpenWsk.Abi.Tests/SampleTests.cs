@@ -1,0 +1,61 @@
+// The built sample drivers that stand beside their sources are what the sources and headers give today,
+// byte for byte. It knows nothing about running them. After a change to samples/ or include/ run samples/build.sh.
+using OpenWsk.Abi.Tests.Layout;
+
+namespace OpenWsk.Abi.Tests;
+
+public sealed class SampleTests
+{
+    [CommittedSampleFact]
+    public void Committed_samples_are_built_from_their_sources()
+    {
+        var output = Directory.CreateTempSubdirectory("openwsk-samples-").FullName;
+        try {
+            var (exitCode, words) = Toolchain.Run("sh", [Repository.PathOf("samples/build.sh"), "--out", output]);
+            Assert.True(exitCode == 0, words);
+            var committed = Directory.EnumerateFiles(Repository.PathOf("samples"), "*.sys",
+                    SearchOption.AllDirectories)
+                .Where(path => !path.EndsWith(".mingw.sys", StringComparison.Ordinal))
+                .ToDictionary(path => Path.GetFileName(path));
+            var built = Directory.EnumerateFiles(output, "*.sys").Select(path => Path.GetFileName(path)).ToList();
+            Assert.Equal(built.Order(), committed.Keys.Order());
+            foreach (var name in built) {
+                Assert.True(
+                    File.ReadAllBytes(committed[name]).AsSpan()
+                        .SequenceEqual(File.ReadAllBytes(Path.Combine(output, name))),
+                    $"{name} is older than its source: run samples/build.sh and commit what it wrote.");
+            }
+        } finally {
+            Directory.Delete(output, recursive: true);
+        }
+    }
+
+    [CompilerFact(Target.GccMingw)]
+    public void Samples_build_with_mingw_gcc()
+    {
+        if (Toolchain.Clang is null || Toolchain.Linker is null) return; // the script builds both
+        var output = Directory.CreateTempSubdirectory("openwsk-samples-").FullName;
+        try {
+            var (exitCode, words) = Toolchain.Run(
+                "sh", [Repository.PathOf("samples/build.sh"), "--out", output, "mingw", "connect"]);
+            Assert.True(exitCode == 0, words);
+            Assert.True(File.Exists(Path.Combine(output, "connect.mingw.sys")));
+        } finally {
+            Directory.Delete(output, recursive: true);
+        }
+    }
+
+    /// <summary>Needs the compiler version that made the committed files; another one gives other bytes.</summary>
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class CommittedSampleFactAttribute : FactAttribute
+    {
+        private const string Version = "19";
+
+        public CommittedSampleFactAttribute()
+        {
+            foreach (var tool in new[] { "clang", "lld-link", "llvm-dlltool" })
+                if (Toolchain.FirstOnPath($"{tool}-{Version}") is null)
+                    Skip = $"{tool}-{Version} is not on the path; the committed files were built with it";
+        }
+    }
+}
