@@ -95,6 +95,10 @@ internal sealed partial class HostStream
         while (_segment < operation.SegmentCount)
         {
             var bytes = NextBytes(operation);
+            if (bytes.IsEmpty)
+            {
+                throw new InvalidOperationException("A send operation has an empty segment.");
+            }
             var sent = _socket.Send(bytes, SocketFlags.None, out var error);
             if (error == SocketError.WouldBlock)
             {
