@@ -1,6 +1,6 @@
-// One dispatcher thread: a virtual processor that owns its queue of posted items and its timers and runs both.
-// HostScheduler has one today; nothing here assumes that it is the only one.
-// It knows nothing about IRQL: the kernel's dispatch frame raises it around each item.
+// One dispatcher thread: a virtual processor that owns its queue of posted items and its timers and runs
+// both. HostScheduler has one today; nothing here assumes that it is the only one. It knows nothing about
+// IRQL: the kernel's dispatch frame raises it around each item.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Host;
@@ -66,8 +66,9 @@ internal sealed class Dispatcher
         }
     }
 
-    // The flag is raised before the dispatcher looks at its queues for the last time and lowered by whoever wakes
-    // it. Push and the exchange are full fences, so either the poster sees the flag or the dispatcher the item.
+    // The flag is raised before the dispatcher looks at its queues for the last time and lowered by whoever
+    // wakes it. Push and the exchange are full fences, so either the poster sees the flag or the dispatcher
+    // the item.
     private void WakeIfIdle()
     {
         Interlocked.MemoryBarrier();
@@ -104,7 +105,8 @@ internal sealed class Dispatcher
         }
     }
 
-    // Only what was due when the turn began, so that timers which re-arm themselves cannot starve posted items.
+    // Only what was due when the turn began, so that timers which re-arm themselves cannot starve posted
+    // items.
     private void RunDue()
     {
         var nowNs = _scheduler.Clock.NowNs;

@@ -1,5 +1,5 @@
-// The host's time as a world sees it: monotonic nanoseconds since the clock was made, and UTC in Windows units.
-// It knows nothing about waiting; HostParker and Dispatcher wait against it.
+// The host's time as a world sees it: monotonic nanoseconds since the clock was made, and UTC in Windows
+// units. It knows nothing about waiting; HostParker and Dispatcher wait against it.
 using System.Diagnostics;
 using OpenWsk.Ports;
 
@@ -19,8 +19,8 @@ public sealed class HostClock : IClock
         {
             var ticks = Stopwatch.GetTimestamp() - _startTicks;
 
-            // Every platform that .NET runs on ticks in a whole divisor of a second's nanoseconds (Linux 1 ns, Windows
-            // 100 ns); the general form is there because the documentation does not promise it.
+            // Every platform that .NET runs on ticks in a whole divisor of a second's nanoseconds (Linux 1
+            // ns, Windows 100 ns); the general form is there because the documentation does not promise it.
             return NsPerSecond % Stopwatch.Frequency == 0
                 ? ticks * (NsPerSecond / Stopwatch.Frequency)
                 : (long)((Int128)ticks * NsPerSecond / Stopwatch.Frequency);

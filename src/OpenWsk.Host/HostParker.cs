@@ -6,9 +6,9 @@ namespace OpenWsk.Host;
 
 /// <summary>The parker of one thread.</summary>
 /// <remarks>
-/// A monitor carries the wait because it is the one primitive that every platform has, that takes a timeout and
-/// that allocates nothing per wait; the permit itself is an interlocked word, so that giving a permit to a running
-/// thread and taking one that is there cost no lock.
+/// A monitor carries the wait because it is the one primitive that every platform has, that takes a timeout
+/// and that allocates nothing per wait; the permit itself is an interlocked word, so that giving a permit to
+/// a running thread and taking one that is there cost no lock.
 /// </remarks>
 internal sealed class HostParker(IClock clock) : IParker
 {
@@ -38,7 +38,8 @@ internal sealed class HostParker(IClock clock) : IParker
             }
             while (Volatile.Read(ref _state) != Permit)
             {
-                if (!WaitUntil(deadlineNs) && Interlocked.CompareExchange(ref _state, Empty, Waiting) == Waiting)
+                if (!WaitUntil(deadlineNs)
+                    && Interlocked.CompareExchange(ref _state, Empty, Waiting) == Waiting)
                 {
                     return false;
                 }

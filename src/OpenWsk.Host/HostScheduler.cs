@@ -7,7 +7,8 @@ namespace OpenWsk.Host;
 
 /// <summary>Runs a world on the host's threads and the host's clock.</summary>
 /// <remarks>
-/// An exception that leaves a dispatch item or a thread's body is a bug of ours and ends the process with its text.
+/// An exception that leaves a dispatch item or a thread's body is a bug of ours and ends the process with its
+/// text.
 /// </remarks>
 public sealed class HostScheduler : IScheduler, IDisposable
 {
@@ -58,7 +59,7 @@ public sealed class HostScheduler : IScheduler, IDisposable
     /// <summary>Says how items are run; before this is called they are run directly.</summary>
     public void SetDispatchFrame(IDispatchFrame frame) => _frame = frame;
 
-    /// <summary>Stops the dispatcher after the item that it runs; what is posted from then on never runs.</summary>
+    /// <summary>Stops the dispatcher after the item that it runs; what is posted later never runs.</summary>
     /// <remarks>Threads made by <see cref="StartThread"/> go on; their parkers keep working.</remarks>
     public void Dispose() => _dispatcher.Stop();
 

@@ -1,5 +1,6 @@
 // The lock-free queue through which any thread hands items to one dispatcher. Items are their own links, so
-// posting allocates nothing. It knows nothing about waking the dispatcher or about timers (Dispatcher, TimerHeap).
+// posting allocates nothing. It knows nothing about waking the dispatcher or about timers (Dispatcher,
+// TimerHeap).
 using OpenWsk.Ports;
 
 namespace OpenWsk.Host;
@@ -7,7 +8,8 @@ namespace OpenWsk.Host;
 /// <summary>Many producers, one consumer, first in first out.</summary>
 /// <remarks>
 /// Producers push on a stack; the consumer takes the whole stack with one exchange and turns it round. Taking
-/// everything at once is what makes the plain stack safe: no element is ever popped singly, so there is no ABA.
+/// everything at once is what makes the plain stack safe: no element is ever popped singly, so there is no
+/// ABA.
 /// </remarks>
 internal sealed class PostedItems
 {

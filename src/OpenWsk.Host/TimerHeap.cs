@@ -1,5 +1,6 @@
 // The items of one dispatcher that wait for their deadline, as a binary heap whose places the items know, so
-// that taking one back is as cheap as adding it. It knows nothing about clocks; the Dispatcher locks around it.
+// that taking one back is as cheap as adding it. It knows nothing about clocks; the Dispatcher locks around
+// it.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Host;

@@ -1,6 +1,6 @@
-// What .NET's sockets do not offer in a portable way, asked of Linux by its raw option numbers. On other systems
-// each method says what it does instead. It knows nothing about streams or operations.
-// Numbers: asm-generic/socket.h, linux/in.h and linux/tcp.h of the kernel's user headers.
+// What .NET's sockets do not offer in a portable way, asked of Linux by its raw option numbers. On other
+// systems each method says what it does instead. It knows nothing about streams or operations. Numbers:
+// asm-generic/socket.h, linux/in.h and linux/tcp.h of the kernel's user headers.
 using System.Net.Sockets;
 
 namespace OpenWsk.Net.Host;
@@ -25,14 +25,18 @@ internal static class HostSocketOptions
 
     /// <summary>
     /// Makes a TCP socket. On Linux the protocol is left to the kernel (which takes TCP), because for
-    /// ProtocolType.Tcp .NET sets SO_REUSEADDR before each bind, and then two sockets could share an address unasked.
+    /// ProtocolType.Tcp .NET sets SO_REUSEADDR before each bind, and then two sockets could share an address
+    /// unasked.
     /// </summary>
     public static Socket CreateTcp(AddressFamily family) =>
-        new(family, SocketType.Stream, IsLinux ? ProtocolType.Unspecified : ProtocolType.Tcp) { Blocking = false };
+        new(family, SocketType.Stream, IsLinux ? ProtocolType.Unspecified : ProtocolType.Tcp)
+        {
+            Blocking = false,
+        };
 
     /// <summary>
-    /// Whether others that also allow it may bind the address of this socket. On Linux this is SO_REUSEADDR at the
-    /// moment of the second bind; elsewhere the option counts only before the socket's own bind.
+    /// Whether others that also allow it may bind the address of this socket. On Linux this is SO_REUSEADDR
+    /// at the moment of the second bind; elsewhere the option counts only before the socket's own bind.
     /// </summary>
     public static void SetReuse(Socket socket, bool isAllowed)
     {
@@ -43,7 +47,7 @@ internal static class HostSocketOptions
         SetInt(socket, SolSocket, SoReuseAddr, isAllowed ? 1 : 0);
     }
 
-    /// <summary>Whether bind leaves the choice of a port to connect, which knows the peer and so has more to give.</summary>
+    /// <summary>Whether bind leaves the choice of a port to connect, which knows the peer.</summary>
     public static void SetPortDeferred(Socket socket, bool isDeferred) =>
         SetInt(socket, IpProtoIp, IpBindAddressNoPort, isDeferred ? 1 : 0);
 
@@ -56,7 +60,8 @@ internal static class HostSocketOptions
             return true;
         }
 
-        // The first byte of struct tcp_info is tcpi_state; the kernel copies as much as the caller has room for.
+        // The first byte of struct tcp_info is tcpi_state; the kernel copies as much as the caller has room
+        // for.
         Span<byte> state = stackalloc byte[1];
         socket.GetRawSocketOption(IpProtoTcp, TcpInfo, state);
         isGone = state[0] == TcpClose;

@@ -1,9 +1,11 @@
 // Binding and the addresses of a stream. Windows and Linux differ here more than anywhere else:
-// - Windows lets a port be bound again whose old connections are in TIME_WAIT, Linux only with SO_REUSEADDR, which
-//   on Linux also lets two live sockets share an address. So a live socket of ours never has that option; it is
-//   given for the moment of a bind that may share, and once we send FIN (what then lingers may be shared).
-// - Linux takes an ephemeral port at bind for one address and all peers, and there are 28,000 of them. At connect
-//   it takes one for this peer alone. So port 0 is chosen when somebody asks for the address, else at connect.
+// - Windows lets a port be bound again whose old connections are in TIME_WAIT, Linux only with SO_REUSEADDR,
+//   which on Linux also lets two live sockets share an address. So a live socket of ours never has that
+//   option; it is given for the moment of a bind that may share, and once we send FIN (what then lingers may
+//   be shared).
+// - Linux takes an ephemeral port at bind for one address and all peers, and there are 28,000 of them. At
+//   connect it takes one for this peer alone. So port 0 is chosen when somebody asks for the address, else at
+//   connect.
 using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;
@@ -59,7 +61,7 @@ internal sealed partial class HostStream
         return status;
     }
 
-    /// <summary>Lets others bind our port, if we are on it; see <see cref="HostTransport.BindShared"/>.</summary>
+    /// <summary>Lets others bind our port; see <see cref="HostTransport.BindShared"/>.</summary>
     public bool TryAllowReuse(ushort port)
     {
         lock (_gate)

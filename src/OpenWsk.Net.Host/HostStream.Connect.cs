@@ -1,5 +1,6 @@
-// Connecting a stream: one attempt at a time, which ends by the system's answer, by the transport's deadline or by
-// cancellation, whichever comes first. Addresses are HostStream.Bind.cs; it knows nothing about retries.
+// Connecting a stream: one attempt at a time, which ends by the system's answer, by the transport's deadline
+// or by cancellation, whichever comes first. Addresses are HostStream.Bind.cs; it knows nothing about
+// retries.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -10,7 +11,8 @@ internal sealed partial class HostStream
 {
     private ConnectAttempt? _attempt;
 
-    // A socket of the system is good for one attempt; a failed one is closed at once and made anew by the next.
+    // A socket of the system is good for one attempt; a failed one is closed at once and made anew by the
+    // next.
     private bool _isSocketClosed;
 
     public EndpointAddress RemoteAddress { get; private set; }

@@ -1,7 +1,7 @@
-// The graceful end: FIN after the last send, complete when the peer's stack has acknowledged it. No system tells
-// when that happens, so on Linux the connection's state is looked at again and again: when the peer's FIN arrives,
-// and after 1 ms, 2 ms, 4 ms ... 100 ms by the world's clock.
-// Divergence from Windows: on systems other than Linux the disconnect completes as soon as FIN is handed over.
+// The graceful end: FIN after the last send, complete when the peer's stack has acknowledged it. No system
+// tells when that happens, so on Linux the connection's state is looked at again and again: when the peer's
+// FIN arrives, and after 1 ms, 2 ms, 4 ms ... 100 ms by the world's clock. Divergence from Windows: on
+// systems other than Linux the disconnect completes as soon as FIN is handed over.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -50,7 +50,8 @@ internal sealed partial class HostStream
         }
         if (!_isFinSent)
         {
-            // What lingers of this connection after FIN must not keep others from the port (HostStream.Bind.cs).
+            // What lingers of this connection after FIN must not keep others from the port
+            // (HostStream.Bind.cs).
             HostSocketOptions.SetReuse(_socket, isAllowed: true);
             try
             {

@@ -1,6 +1,6 @@
-// Receiving: bytes are taken without waiting, and waiting is an asynchronous receive of nothing, which .NET turns
-// into "tell me when there is data, FIN or an error" without taking any of them.
-// It knows nothing about receive IRPs or indications; those are the owner's.
+// Receiving: bytes are taken without waiting, and waiting is an asynchronous receive of nothing, which .NET
+// turns into "tell me when there is data, FIN or an error" without taking any of them. It knows nothing about
+// receive IRPs or indications; those are the owner's.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;

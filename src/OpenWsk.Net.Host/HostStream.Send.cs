@@ -1,6 +1,6 @@
-// Sending: what the system takes at once is sent from inside the call; what it does not take waits in order, the
-// first operation with the system, the others in a list that runs through the operations themselves.
-// It knows nothing about MDLs: an operation is segments of memory. Cancelling is in HostStream.cs.
+// Sending: what the system takes at once is sent from inside the call; what it does not take waits in order,
+// the first operation with the system, the others in a list that runs through the operations themselves. It
+// knows nothing about MDLs: an operation is segments of memory. Cancelling is in HostStream.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -9,8 +9,8 @@ namespace OpenWsk.Net.Host;
 
 internal sealed partial class HostStream
 {
-    // Segments below this size are gathered and sent together, because a small segment sent alone would wait for
-    // the acknowledgement of the one before it (Nagle, RFC 1122 4.2.3.4).
+    // Segments below this size are gathered and sent together, because a small segment sent alone would wait
+    // for the acknowledgement of the one before it (Nagle, RFC 1122 4.2.3.4).
     private const int GatherBelowBytes = 16 * 1024;
     private const int GatherBytesMax = 64 * 1024;
 

@@ -1,7 +1,7 @@
-// One TCP socket of the operating system: what it is made of, its state and how it ends. The operations are in
-// HostStream.Bind.cs, .Connect.cs, .Send.cs, .Receive.cs and .Disconnect.cs.
-// It knows nothing about WSK sockets or IRPs. One lock guards it all; under it the system is asked only what does
-// not block, and the owner is never called: everything it hears is posted to the dispatcher.
+// One TCP socket of the operating system: what it is made of, its state and how it ends. The operations are
+// in HostStream.Bind.cs, .Connect.cs, .Send.cs, .Receive.cs and .Disconnect.cs. It knows nothing about WSK
+// sockets or IRPs. One lock guards it all; under it the system is asked only what does not block, and the
+// owner is never called: everything it hears is posted to the dispatcher.
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using OpenWsk.Abi;
@@ -115,8 +115,8 @@ internal sealed partial class HostStream : IStreamSocket
         SignalReadable();
     }
 
-    // Completes what is under way and closes the system's socket. A send that the system works on completes when
-    // the system has let go of its buffer, which closing brings about (HostStream.Send.cs).
+    // Completes what is under way and closes the system's socket. A send that the system works on completes
+    // when the system has let go of its buffer, which closing brings about (HostStream.Send.cs).
     private void EndSocket(bool isQuiet)
     {
         if (_attempt is not null)

@@ -1,6 +1,6 @@
 // The network of a free-running world: the operating system's TCP sockets, asynchronous, on every system that
-// .NET runs on. It knows nothing about WSK, and waits for nothing: the system's completions arrive on threads of
-// .NET's pool and go from there to the world's dispatcher. Next: HostStream.cs.
+// .NET runs on. It knows nothing about WSK, and waits for nothing: the system's completions arrive on threads
+// of .NET's pool and go from there to the world's dispatcher. Next: HostStream.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -23,8 +23,8 @@ public sealed class HostTransport : ITransport
 
     /// <summary>How long an attempt to connect may take. Units: nanoseconds of the world's clock.</summary>
     /// <remarks>
-    /// The default is what Windows takes with its default of SYN retransmissions, about 21 s; Linux by itself would
-    /// go on for more than two minutes.
+    /// The default is what Windows takes with its default of SYN retransmissions, about 21 s; Linux by itself
+    /// would go on for more than two minutes.
     /// </remarks>
     public long ConnectTimeoutNs { get; init; } = 21_000_000_000;
 
@@ -88,8 +88,8 @@ public sealed class HostTransport : ITransport
     }
 
     /// <summary>
-    /// Binds while every other socket of this world on the port allows it. The permission is taken back at once,
-    /// so a later bind that nobody allowed still fails.
+    /// Binds while every other socket of this world on the port allows it. The permission is taken back at
+    /// once, so a later bind that nobody allowed still fails.
     /// </summary>
     internal NTSTATUS BindShared(HostStream stream, ushort port)
     {

@@ -3,6 +3,7 @@
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.TestSupport;
+using static OpenWsk.Abi.NTSTATUS;
 
 namespace OpenWsk.Net.Host.Tests;
 
@@ -16,10 +17,10 @@ public sealed class HostErrorsTests
         foreach (var error in Enum.GetValues<SocketError>().Except(general))
         {
             Assert.True(Enum.IsDefined(HostErrors.ToStatus(error)), $"{error}");
-            Assert.True(HostErrors.ToStatus(error) != NTSTATUS.STATUS_UNSUCCESSFUL, $"{error} has no entry");
+            Assert.True(HostErrors.ToStatus(error) != STATUS_UNSUCCESSFUL, $"{error} has no entry");
         }
-        Assert.All(general, error => Assert.Equal(NTSTATUS.STATUS_UNSUCCESSFUL, HostErrors.ToStatus(error)));
-        Assert.Equal(NTSTATUS.STATUS_UNSUCCESSFUL, HostErrors.ToStatus((SocketError)424242));
+        Assert.All(general, error => Assert.Equal(STATUS_UNSUCCESSFUL, HostErrors.ToStatus(error)));
+        Assert.Equal(STATUS_UNSUCCESSFUL, HostErrors.ToStatus((SocketError)424242));
     }
 
     [Fact]
@@ -28,22 +29,22 @@ public sealed class HostErrorsTests
         foreach (var error in Enum.GetValues<SocketError>())
         {
             var status = HostErrors.ToStatus(error);
-            var isPlain = error == SocketError.Success || status == NTSTATUS.STATUS_PENDING;
+            var isPlain = error == SocketError.Success || status == STATUS_PENDING;
             Assert.Equal(isPlain, status.IsSuccess());
         }
     }
 
     [Theory]
-    [InlineData(SocketError.ConnectionRefused, NTSTATUS.STATUS_CONNECTION_REFUSED)]
-    [InlineData(SocketError.TimedOut, NTSTATUS.STATUS_IO_TIMEOUT)]
-    [InlineData(SocketError.NetworkUnreachable, NTSTATUS.STATUS_NETWORK_UNREACHABLE)]
-    [InlineData(SocketError.HostUnreachable, NTSTATUS.STATUS_HOST_UNREACHABLE)]
-    [InlineData(SocketError.AccessDenied, NTSTATUS.STATUS_ACCESS_DENIED)]
-    [InlineData(SocketError.AddressAlreadyInUse, NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS)]
-    [InlineData(SocketError.AddressNotAvailable, NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT)]
-    [InlineData(SocketError.ConnectionReset, NTSTATUS.STATUS_CONNECTION_RESET)]
-    [InlineData(SocketError.AddressFamilyNotSupported, NTSTATUS.STATUS_PROTOCOL_UNREACHABLE)]
-    [InlineData(SocketError.NoBufferSpaceAvailable, NTSTATUS.STATUS_INSUFFICIENT_RESOURCES)]
+    [InlineData(SocketError.ConnectionRefused, STATUS_CONNECTION_REFUSED)]
+    [InlineData(SocketError.TimedOut, STATUS_IO_TIMEOUT)]
+    [InlineData(SocketError.NetworkUnreachable, STATUS_NETWORK_UNREACHABLE)]
+    [InlineData(SocketError.HostUnreachable, STATUS_HOST_UNREACHABLE)]
+    [InlineData(SocketError.AccessDenied, STATUS_ACCESS_DENIED)]
+    [InlineData(SocketError.AddressAlreadyInUse, STATUS_ADDRESS_ALREADY_EXISTS)]
+    [InlineData(SocketError.AddressNotAvailable, STATUS_INVALID_ADDRESS_COMPONENT)]
+    [InlineData(SocketError.ConnectionReset, STATUS_CONNECTION_RESET)]
+    [InlineData(SocketError.AddressFamilyNotSupported, STATUS_PROTOCOL_UNREACHABLE)]
+    [InlineData(SocketError.NoBufferSpaceAvailable, STATUS_INSUFFICIENT_RESOURCES)]
     public void The_entries_that_the_contract_names(SocketError error, NTSTATUS status) =>
         Assert.Equal(status, HostErrors.ToStatus(error));
 }

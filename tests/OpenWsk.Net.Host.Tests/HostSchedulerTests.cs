@@ -1,5 +1,5 @@
-// The free-running scheduler: order of posted items, deadlines, taking back, parkers, frames, and what happens
-// when our own code throws. The transports' tests are in the HostStream*Tests files.
+// The free-running scheduler: order of posted items, deadlines, taking back, parkers, frames, and what
+// happens when our own code throws. The transports' tests are in the HostStream*Tests files.
 using OpenWsk.Host;
 using OpenWsk.Ports;
 

@@ -1,10 +1,11 @@
-// Binding over the operating system: ports, conflicts, sharing that the provider allows and no other, and ports
-// whose old connections are in TIME_WAIT.
-// It knows nothing about SO_REUSEADDR of WSK; the provider turns that into isShared.
+// Binding over the operating system: ports, conflicts, sharing that the provider allows and no other, and
+// ports whose old connections are in TIME_WAIT. It knows nothing about SO_REUSEADDR of WSK; the provider
+// turns that into isShared.
 using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Net.Host.Tests.HostWorld;
 
 namespace OpenWsk.Net.Host.Tests;
@@ -23,13 +24,13 @@ public sealed class HostStreamBindTests : IDisposable
     {
         var listener = _world.Listen(family);
         var socket = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(family), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(family), isShared: false));
         var bound = socket.LocalAddress;
         Assert.True(bound.IsWildcard);
         Assert.NotEqual(0, bound.Port);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
+        Assert.Equal(STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
         Assert.Equal(Loopback(family, bound.Port), socket.LocalAddress);
-        Assert.Equal(socket.LocalAddress, EndpointAddress.From((IPEndPoint)_world.Accept(listener).RemoteEndPoint!));
+        Assert.Equal(socket.LocalAddress, RemoteOf(_world.Accept(listener)));
         socket.Close();
     }
 
@@ -38,7 +39,7 @@ public sealed class HostStreamBindTests : IDisposable
     public void Bind_to_port_0_of_an_address_keeps_the_address(ushort family)
     {
         var (socket, peer) = _world.Pair(family, local: Loopback(family));
-        Assert.Equal(EndpointAddress.From((IPEndPoint)peer.RemoteEndPoint!), socket.LocalAddress);
+        Assert.Equal(RemoteOf(peer), socket.LocalAddress);
         socket.Close();
     }
 
@@ -47,7 +48,7 @@ public sealed class HostStreamBindTests : IDisposable
     {
         var local = EndpointAddress.From(IPAddress.Parse("127.0.0.2"), 0);
         var (socket, peer) = _world.Pair(V4, local: local);
-        Assert.Equal(local, EndpointAddress.From((IPEndPoint)peer.RemoteEndPoint!).WithoutPort());
+        Assert.Equal(local, RemoteOf(peer).WithoutPort());
         Assert.Equal(local, socket.LocalAddress.WithoutPort());
         socket.Close();
     }
@@ -57,14 +58,14 @@ public sealed class HostStreamBindTests : IDisposable
     public void Bind_to_an_address_that_is_bound_fails(ushort family)
     {
         var first = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, first.Bind(Loopback(family), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, first.Bind(Loopback(family), isShared: false));
         var second = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS, second.Bind(first.LocalAddress, isShared: false));
+        Assert.Equal(STATUS_ADDRESS_ALREADY_EXISTS, second.Bind(first.LocalAddress, isShared: false));
         var third = _world.Create(family);
         Assert.Equal(
-            NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS,
+            STATUS_ADDRESS_ALREADY_EXISTS,
             third.Bind(EndpointAddress.Wildcard(family, first.LocalAddress.Port), isShared: false));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, second.Bind(Loopback(family), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, second.Bind(Loopback(family), isShared: false));
         Assert.NotEqual(first.LocalAddress, second.LocalAddress);
         first.Close();
         second.Close();
@@ -76,9 +77,9 @@ public sealed class HostStreamBindTests : IDisposable
     {
         var (socket, _) = _world.Pair(V4);
         var other = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS, other.Bind(socket.LocalAddress, isShared: false));
+        Assert.Equal(STATUS_ADDRESS_ALREADY_EXISTS, other.Bind(socket.LocalAddress, isShared: false));
         socket.Close();
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, other.Bind(socket.LocalAddress, isShared: false));
+        Assert.Equal(STATUS_SUCCESS, other.Bind(socket.LocalAddress, isShared: false));
         other.Close();
     }
 
@@ -87,8 +88,8 @@ public sealed class HostStreamBindTests : IDisposable
     {
         var listener = _world.Listen(V4);
         var socket = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS, socket.Bind(AddressOf(listener), isShared: false));
-        Assert.Equal(NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS, socket.Bind(AddressOf(listener), isShared: true));
+        Assert.Equal(STATUS_ADDRESS_ALREADY_EXISTS, socket.Bind(AddressOf(listener), isShared: false));
+        Assert.Equal(STATUS_ADDRESS_ALREADY_EXISTS, socket.Bind(AddressOf(listener), isShared: true));
         socket.Close();
     }
 
@@ -99,8 +100,8 @@ public sealed class HostStreamBindTests : IDisposable
     {
         var local = EndpointAddress.From(IPAddress.Parse(address), 0);
         var socket = _world.Create(local.Family);
-        Assert.Equal(NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT, socket.Bind(local, isShared: false));
-        Assert.Equal(NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT, socket.Bind(local.WithPort(4711), isShared: false));
+        Assert.Equal(STATUS_INVALID_ADDRESS_COMPONENT, socket.Bind(local, isShared: false));
+        Assert.Equal(STATUS_INVALID_ADDRESS_COMPONENT, socket.Bind(local.WithPort(4711), isShared: false));
         socket.Close();
     }
 
@@ -108,8 +109,8 @@ public sealed class HostStreamBindTests : IDisposable
     public void Bind_twice_is_a_state_error()
     {
         var socket = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(Loopback(V4), isShared: false));
-        Assert.Equal(NTSTATUS.STATUS_INVALID_DEVICE_STATE, socket.Bind(Loopback(V4), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(Loopback(V4), isShared: false));
+        Assert.Equal(STATUS_INVALID_DEVICE_STATE, socket.Bind(Loopback(V4), isShared: false));
         socket.Close();
     }
 
@@ -121,11 +122,11 @@ public sealed class HostStreamBindTests : IDisposable
         var local = first.LocalAddress;
         var otherPeer = _world.Listen(family);
         var second = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, second.Bind(local, isShared: true));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(second, AddressOf(otherPeer)));
-        Assert.Equal(local, EndpointAddress.From((IPEndPoint)_world.Accept(otherPeer).RemoteEndPoint!));
+        Assert.Equal(STATUS_SUCCESS, second.Bind(local, isShared: true));
+        Assert.Equal(STATUS_SUCCESS, Connect(second, AddressOf(otherPeer)));
+        Assert.Equal(local, RemoteOf(_world.Accept(otherPeer)));
         var third = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS, third.Bind(local, isShared: false));
+        Assert.Equal(STATUS_ADDRESS_ALREADY_EXISTS, third.Bind(local, isShared: false));
         first.Close();
         second.Close();
         third.Close();
@@ -136,11 +137,11 @@ public sealed class HostStreamBindTests : IDisposable
     {
         var listener = _world.Listen(V4);
         var first = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, first.Bind(Loopback(V4), isShared: true));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(first, AddressOf(listener)));
+        Assert.Equal(STATUS_SUCCESS, first.Bind(Loopback(V4), isShared: true));
+        Assert.Equal(STATUS_SUCCESS, Connect(first, AddressOf(listener)));
         var second = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, second.Bind(first.LocalAddress, isShared: true));
-        Assert.Equal(NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS, Connect(second, AddressOf(listener)));
+        Assert.Equal(STATUS_SUCCESS, second.Bind(first.LocalAddress, isShared: true));
+        Assert.Equal(STATUS_ADDRESS_ALREADY_EXISTS, Connect(second, AddressOf(listener)));
         first.Close();
         second.Close();
     }
@@ -149,11 +150,11 @@ public sealed class HostStreamBindTests : IDisposable
     public void Shared_attempt_that_was_refused_can_be_repeated()
     {
         var first = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, first.Bind(Loopback(V4), isShared: true));
+        Assert.Equal(STATUS_SUCCESS, first.Bind(Loopback(V4), isShared: true));
         var second = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, second.Bind(first.LocalAddress, isShared: true));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_REFUSED, Connect(second, _world.Deaf(V4)));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(second, AddressOf(_world.Listen(V4))));
+        Assert.Equal(STATUS_SUCCESS, second.Bind(first.LocalAddress, isShared: true));
+        Assert.Equal(STATUS_CONNECTION_REFUSED, Connect(second, _world.Deaf(V4)));
+        Assert.Equal(STATUS_SUCCESS, Connect(second, AddressOf(_world.Listen(V4))));
         Assert.Equal(first.LocalAddress, second.LocalAddress);
         first.Close();
         second.Close();
@@ -166,20 +167,21 @@ public sealed class HostStreamBindTests : IDisposable
         var events = new TestEvents();
         var (socket, peer) = _world.Pair(family, events);
         var local = socket.LocalAddress;
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Disconnect(socket));
+        Assert.Equal(STATUS_SUCCESS, Disconnect(socket));
         peer.Shutdown(SocketShutdown.Send);
-        Assert.Equal(NTSTATUS.STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, new byte[1], out _));
+        Assert.Equal(STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, new byte[1], out _));
         socket.Close();
 
         // The system itself says that the port is not free for those who do not ask for reuse.
-        using var plain = new Socket(LoopbackOf(family).AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        var loopback = LoopbackOf(family);
+        using var plain = new Socket(loopback.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
         Assert.Throws<SocketException>(() => plain.Bind(local.ToIPEndPoint()));
 
         var next = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, next.Bind(local, isShared: false));
+        Assert.Equal(STATUS_SUCCESS, next.Bind(local, isShared: false));
         var another = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS, another.Bind(local, isShared: false));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(next, AddressOf(_world.Listen(family))));
+        Assert.Equal(STATUS_ADDRESS_ALREADY_EXISTS, another.Bind(local, isShared: false));
+        Assert.Equal(STATUS_SUCCESS, Connect(next, AddressOf(_world.Listen(family))));
         Assert.Equal(local, next.LocalAddress);
         next.Close();
         another.Close();

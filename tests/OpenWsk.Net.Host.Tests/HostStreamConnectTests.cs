@@ -1,8 +1,9 @@
-// Connecting over the operating system: success, refusal, a deadline, cancellation, a second attempt, closing while
-// connecting. Binding is HostStreamBindTests.cs; networks without a route are UnreachableTests.cs.
+// Connecting over the operating system: success, refusal, a deadline, cancellation, a second attempt, closing
+// while connecting. Binding is HostStreamBindTests.cs; networks without a route are UnreachableTests.cs.
 using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Net.Host.Tests.HostWorld;
 
 namespace OpenWsk.Net.Host.Tests;
@@ -31,7 +32,7 @@ public sealed class HostStreamConnectTests : IDisposable
     public void Connect_where_nobody_listens_is_refused(ushort family)
     {
         var socket = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_REFUSED, Connect(socket, _world.Deaf(family)));
+        Assert.Equal(STATUS_CONNECTION_REFUSED, Connect(socket, _world.Deaf(family)));
         socket.Close();
     }
 
@@ -41,12 +42,12 @@ public sealed class HostStreamConnectTests : IDisposable
     {
         var listener = _world.Listen(family);
         var socket = _world.Create(family);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(Loopback(family), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(Loopback(family), isShared: false));
         var local = socket.LocalAddress;
         Assert.NotEqual(0, local.Port);
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_REFUSED, Connect(socket, _world.Deaf(family)));
+        Assert.Equal(STATUS_CONNECTION_REFUSED, Connect(socket, _world.Deaf(family)));
         Assert.Equal(local, socket.LocalAddress);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
+        Assert.Equal(STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
         Assert.Equal(local, EndpointAddress.From((IPEndPoint)_world.Accept(listener).RemoteEndPoint!));
         Assert.Equal(local, socket.LocalAddress);
         socket.Close();
@@ -57,9 +58,9 @@ public sealed class HostStreamConnectTests : IDisposable
     {
         var listener = _world.Listen(V4);
         var socket = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_REFUSED, Connect(socket, _world.Deaf(V4)));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(V4), isShared: false));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
+        Assert.Equal(STATUS_CONNECTION_REFUSED, Connect(socket, _world.Deaf(V4)));
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(V4), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
         socket.Close();
     }
 
@@ -72,7 +73,7 @@ public sealed class HostStreamConnectTests : IDisposable
     {
         var remote = EndpointAddress.From(IPAddress.Parse(address), (ushort)port);
         var socket = _world.Create(remote.Family);
-        Assert.Equal(NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT, Connect(socket, remote));
+        Assert.Equal(STATUS_INVALID_ADDRESS_COMPONENT, Connect(socket, remote));
         socket.Close();
     }
 
@@ -83,7 +84,7 @@ public sealed class HostStreamConnectTests : IDisposable
         using var silent = new SilentListener();
         var socket = world.Create(V4);
         var before = world.Clock.NowNs;
-        Assert.Equal(NTSTATUS.STATUS_IO_TIMEOUT, Connect(socket, silent.Address));
+        Assert.Equal(STATUS_IO_TIMEOUT, Connect(socket, silent.Address));
         Assert.True(world.Clock.NowNs - before >= 50_000_000);
         socket.Close();
     }
@@ -94,14 +95,14 @@ public sealed class HostStreamConnectTests : IDisposable
         using var silent = new SilentListener();
         var listener = _world.Listen(V4);
         var socket = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(Loopback(V4), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(Loopback(V4), isShared: false));
         var local = socket.LocalAddress;
         var operation = new TestOperation();
         Assert.False(socket.Connect(silent.Address, operation));
         socket.Cancel(operation);
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, operation.Wait());
+        Assert.Equal(STATUS_CANCELLED, operation.Wait());
         Assert.NotEqual(Environment.CurrentManagedThreadId, operation.CompletedOnThread);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
+        Assert.Equal(STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
         Assert.Equal(local, socket.LocalAddress);
         socket.Cancel(operation);
         socket.Close();
@@ -113,14 +114,14 @@ public sealed class HostStreamConnectTests : IDisposable
     {
         using var silent = new SilentListener();
         var socket = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(Loopback(V4), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(Loopback(V4), isShared: false));
         var local = socket.LocalAddress;
         var operation = new TestOperation();
         Assert.False(socket.Connect(silent.Address, operation));
         socket.Close();
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, operation.Wait());
+        Assert.Equal(STATUS_CANCELLED, operation.Wait());
         var next = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, next.Bind(local, isShared: false));
+        Assert.Equal(STATUS_SUCCESS, next.Bind(local, isShared: false));
         next.Close();
         Assert.Equal(1, operation.Completions);
         Assert.Equal(0, _world.Transport.OpenSockets);
@@ -135,8 +136,8 @@ public sealed class HostStreamConnectTests : IDisposable
         Assert.False(socket.Connect(silent.Address, operation));
         socket.Abort();
         socket.Abort();
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, operation.Wait());
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_ABORTED, Connect(socket, silent.Address));
+        Assert.Equal(STATUS_CANCELLED, operation.Wait());
+        Assert.Equal(STATUS_CONNECTION_ABORTED, Connect(socket, silent.Address));
         socket.Close();
         Assert.Equal(1, operation.Completions);
     }
@@ -145,7 +146,7 @@ public sealed class HostStreamConnectTests : IDisposable
     public void Connect_twice_is_a_state_error()
     {
         var (socket, _) = _world.Pair(V4);
-        Assert.Equal(NTSTATUS.STATUS_INVALID_DEVICE_STATE, Connect(socket, _world.Deaf(V4)));
+        Assert.Equal(STATUS_INVALID_DEVICE_STATE, Connect(socket, _world.Deaf(V4)));
         socket.Close();
     }
 }

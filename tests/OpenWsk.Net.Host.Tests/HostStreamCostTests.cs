@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Net.Host.Tests.HostWorld;
 
 namespace OpenWsk.Net.Host.Tests;
@@ -35,18 +36,19 @@ public sealed class HostStreamCostTests : IDisposable
         {
             // No assertions in here: they allocate.
             var before = GC.GetTotalAllocatedBytes(precise: true);
-            isAsExpected &= socket.TryReceive(buffer, out _) == NTSTATUS.STATUS_PENDING;
+            isAsExpected &= socket.TryReceive(buffer, out _) == STATUS_PENDING;
             socket.ArmReceive();
             isAsExpected &= socket.Send(send);
             isAsExpected &= peer.Receive(buffer) == 128;
             peer.Send(buffer, 0, 64, SocketFlags.None);
             told.WaitOne();
-            isAsExpected &= socket.TryReceive(buffer, out _) == NTSTATUS.STATUS_SUCCESS;
+            isAsExpected &= socket.TryReceive(buffer, out _) == STATUS_SUCCESS;
             roundsThatAllocate += round >= 0 && GC.GetTotalAllocatedBytes(precise: true) != before ? 1 : 0;
         }
         Assert.True(isAsExpected);
 
-        // The pool of .NET allocates once in a while for itself; an allocation of ours would be in every round.
+        // The pool of .NET allocates once in a while for itself; an allocation of ours would be in every
+        // round.
         Assert.InRange(roundsThatAllocate, 0, Rounds / 10);
         socket.Close();
     }
@@ -72,16 +74,16 @@ public sealed class HostStreamCostTests : IDisposable
             for (var i = 0; i < count; i++)
             {
                 var socket = _world.Create(V4, events);
-                Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(V4), isShared: false));
-                Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(socket, remote));
+                Assert.Equal(STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(V4), isShared: false));
+                Assert.Equal(STATUS_SUCCESS, Connect(socket, remote));
                 using var peer = listener.AcceptSocket();
                 socket.ArmReceive();
                 if (isGraceful)
                 {
                     peer.Shutdown(SocketShutdown.Send);
                     events.WaitReceivable();
-                    Assert.Equal(NTSTATUS.STATUS_GRACEFUL_DISCONNECT, socket.TryReceive([], out _));
-                    Assert.Equal(NTSTATUS.STATUS_SUCCESS, Disconnect(socket));
+                    Assert.Equal(STATUS_GRACEFUL_DISCONNECT, socket.TryReceive([], out _));
+                    Assert.Equal(STATUS_SUCCESS, Disconnect(socket));
                 }
                 socket.Close();
             }

@@ -1,10 +1,12 @@
 // Sending and receiving over the operating system: order, segments, backpressure, readiness, cancellation of
-// sends, native memory. How connections end is HostStreamEndTests.cs; what it all costs, HostStreamCostTests.cs.
+// sends, native memory. How connections end is HostStreamEndTests.cs; what it all costs,
+// HostStreamCostTests.cs.
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Net.Host.Tests.HostWorld;
 
 namespace OpenWsk.Net.Host.Tests;
@@ -27,11 +29,11 @@ public sealed class HostStreamDataTests : IDisposable
     {
         var events = new TestEvents();
         var (socket, peer) = _world.Pair(family, events);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Send(socket, 1, 2, 3));
+        Assert.Equal(STATUS_SUCCESS, Send(socket, 1, 2, 3));
         Assert.Equal([1, 2, 3], ReadAtPeer(peer, 3));
         peer.Send([4, 5]);
         var buffer = new byte[10];
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Receive(socket, events, buffer, out var bytes));
+        Assert.Equal(STATUS_SUCCESS, Receive(socket, events, buffer, out var bytes));
         Assert.Equal([4, 5], buffer[..bytes]);
         socket.Close();
     }
@@ -46,7 +48,7 @@ public sealed class HostStreamDataTests : IDisposable
         var send = new TestSend([.. segments.Select(s => s.AsMemory())]);
         var isDone = socket.Send(send);
         Assert.Equal(segments.SelectMany(s => s), ReadAtPeer(peer, sizes.Sum()));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, isDone ? send.Status : send.Wait());
+        Assert.Equal(STATUS_SUCCESS, isDone ? send.Status : send.Wait());
         socket.Close();
     }
 
@@ -56,7 +58,7 @@ public sealed class HostStreamDataTests : IDisposable
         var (socket, _) = _world.Pair(V4);
         var send = new TestSend();
         Assert.True(socket.Send(send));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, send.Status);
+        Assert.Equal(STATUS_SUCCESS, send.Status);
         socket.Close();
     }
 
@@ -74,10 +76,9 @@ public sealed class HostStreamDataTests : IDisposable
             new TestSend(NewBytes(random, 100)) { Completed = () => order.Add(2) },
         };
         Assert.All(sends, send => Assert.False(socket.Send(send)));
-        var expected = sends.SelectMany(s => Enumerable.Range(0, s.SegmentCount).SelectMany(i => s.Segment(i).ToArray()));
-        var sent = expected.ToArray();
+        var sent = sends.SelectMany(s => s.ToArray()).ToArray();
         Assert.Equal(sent, ReadAtPeer(peer, sent.Length));
-        Assert.All(sends, send => Assert.Equal(NTSTATUS.STATUS_SUCCESS, send.Wait()));
+        Assert.All(sends, send => Assert.Equal(STATUS_SUCCESS, send.Wait()));
         Assert.Equal([0, 1, 2], order);
         socket.Close();
     }
@@ -93,10 +94,10 @@ public sealed class HostStreamDataTests : IDisposable
         Assert.All(sends, send => Assert.False(socket.Send(send)));
         socket.Cancel(sends[2]);
         socket.Cancel(sends[1]);
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, sends[1].Wait());
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, sends[2].Wait());
+        Assert.Equal(STATUS_CANCELLED, sends[1].Wait());
+        Assert.Equal(STATUS_CANCELLED, sends[2].Wait());
         Assert.Equal(first.Concat(last), ReadAtPeer(peer, first.Length + last.Length));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, sends[3].Wait());
+        Assert.Equal(STATUS_SUCCESS, sends[3].Wait());
         socket.Cancel(sends[3]);
         socket.Close();
         Assert.All(sends, send => Assert.Equal(1, send.Completions));
@@ -112,7 +113,7 @@ public sealed class HostStreamDataTests : IDisposable
         socket.Cancel(sends[1]);
         Assert.False(socket.Send(sends[2]));
         Assert.Equal(9, ReadAtPeer(peer, MoreThanBuffers + 1)[^1]);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, sends[2].Wait());
+        Assert.Equal(STATUS_SUCCESS, sends[2].Wait());
         socket.Close();
     }
 
@@ -123,9 +124,9 @@ public sealed class HostStreamDataTests : IDisposable
         TestSend[] sends = [new(new byte[MoreThanBuffers]), new(new byte[1000])];
         Assert.All(sends, send => Assert.False(socket.Send(send)));
         socket.Cancel(sends[0]);
-        Assert.All(sends, send => Assert.Equal(NTSTATUS.STATUS_CANCELLED, send.Wait()));
+        Assert.All(sends, send => Assert.Equal(STATUS_CANCELLED, send.Wait()));
         Assert.Equal(SocketError.ConnectionReset, HostStreamEndTests.ErrorAtPeer(peer));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_ABORTED, Send(socket, 1));
+        Assert.Equal(STATUS_CONNECTION_ABORTED, Send(socket, 1));
         socket.Close();
     }
 
@@ -141,7 +142,7 @@ public sealed class HostStreamDataTests : IDisposable
             var send = new TestSend(GuestMemory.AsMemory((nuint)address, Length));
             Assert.False(socket.Send(send));
             Assert.DoesNotContain(ReadAtPeer(peer, Length), b => b != 0x5A);
-            Assert.Equal(NTSTATUS.STATUS_SUCCESS, send.Wait());
+            Assert.Equal(STATUS_SUCCESS, send.Wait());
             socket.Close();
         }
         finally
@@ -155,14 +156,14 @@ public sealed class HostStreamDataTests : IDisposable
     {
         var events = new TestEvents();
         var (socket, peer) = _world.Pair(V4, events);
-        Assert.Equal(NTSTATUS.STATUS_PENDING, socket.TryReceive([], out _));
+        Assert.Equal(STATUS_PENDING, socket.TryReceive([], out _));
         peer.Send([1]);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Receive(socket, events, [], out var bytes));
+        Assert.Equal(STATUS_SUCCESS, Receive(socket, events, [], out var bytes));
         Assert.Equal(0, bytes);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.TryReceive([], out _));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.TryReceive(new byte[2], out bytes));
+        Assert.Equal(STATUS_SUCCESS, socket.TryReceive([], out _));
+        Assert.Equal(STATUS_SUCCESS, socket.TryReceive(new byte[2], out bytes));
         Assert.Equal(1, bytes);
-        Assert.Equal(NTSTATUS.STATUS_PENDING, socket.TryReceive(new byte[2], out bytes));
+        Assert.Equal(STATUS_PENDING, socket.TryReceive(new byte[2], out bytes));
         Assert.Equal(0, bytes);
         socket.Close();
     }
@@ -210,9 +211,9 @@ public sealed class HostStreamDataTests : IDisposable
     public void Calls_before_the_connection_are_state_errors()
     {
         var socket = _world.Create(V4);
-        Assert.Equal(NTSTATUS.STATUS_INVALID_DEVICE_STATE, Send(socket, 1));
-        Assert.Equal(NTSTATUS.STATUS_INVALID_DEVICE_STATE, socket.TryReceive(new byte[1], out _));
-        Assert.Equal(NTSTATUS.STATUS_INVALID_DEVICE_STATE, Disconnect(socket));
+        Assert.Equal(STATUS_INVALID_DEVICE_STATE, Send(socket, 1));
+        Assert.Equal(STATUS_INVALID_DEVICE_STATE, socket.TryReceive(new byte[1], out _));
+        Assert.Equal(STATUS_INVALID_DEVICE_STATE, Disconnect(socket));
         socket.Close();
     }
 
@@ -221,7 +222,7 @@ public sealed class HostStreamDataTests : IDisposable
         var got = 0;
         while (got < bytes)
         {
-            if (socket.TryReceive(new byte[1], out var n) == NTSTATUS.STATUS_SUCCESS)
+            if (socket.TryReceive(new byte[1], out var n) == STATUS_SUCCESS)
             {
                 got += n;
             }

@@ -4,6 +4,7 @@
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Net.Host.Tests.HostWorld;
 
 namespace OpenWsk.Net.Host.Tests;
@@ -45,11 +46,11 @@ public sealed class HostStreamEndTests : IDisposable
         peer.Send([7]);
         peer.Shutdown(SocketShutdown.Send);
         var buffer = new byte[4];
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Receive(socket, events, buffer, out var bytes));
+        Assert.Equal(STATUS_SUCCESS, Receive(socket, events, buffer, out var bytes));
         Assert.Equal(1, bytes);
-        Assert.Equal(NTSTATUS.STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, buffer, out bytes));
+        Assert.Equal(STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, buffer, out bytes));
         Assert.Equal(0, bytes);
-        Assert.Equal(NTSTATUS.STATUS_GRACEFUL_DISCONNECT, socket.TryReceive([], out _));
+        Assert.Equal(STATUS_GRACEFUL_DISCONNECT, socket.TryReceive([], out _));
         socket.ArmReceive();
         events.WaitReceivable();
         socket.Close();
@@ -61,9 +62,9 @@ public sealed class HostStreamEndTests : IDisposable
         var events = new TestEvents();
         var (socket, peer) = _world.Pair(V4, events);
         peer.Shutdown(SocketShutdown.Send);
-        Assert.Equal(NTSTATUS.STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, new byte[1], out _));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Send(socket, 1, 2));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Disconnect(socket));
+        Assert.Equal(STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, new byte[1], out _));
+        Assert.Equal(STATUS_SUCCESS, Send(socket, 1, 2));
+        Assert.Equal(STATUS_SUCCESS, Disconnect(socket));
         Assert.Equal([1, 2], ReadAtPeer(peer, 3));
         socket.Close();
     }
@@ -74,14 +75,14 @@ public sealed class HostStreamEndTests : IDisposable
     {
         var events = new TestEvents();
         var (socket, peer) = _world.Pair(family, events);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Send(socket, 1));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Disconnect(socket));
+        Assert.Equal(STATUS_SUCCESS, Send(socket, 1));
+        Assert.Equal(STATUS_SUCCESS, Disconnect(socket));
         Assert.Equal([1], ReadAtPeer(peer, 2));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_DISCONNECTED, Send(socket, 2));
+        Assert.Equal(STATUS_CONNECTION_DISCONNECTED, Send(socket, 2));
         peer.Send([3]);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Receive(socket, events, new byte[1], out _));
+        Assert.Equal(STATUS_SUCCESS, Receive(socket, events, new byte[1], out _));
         peer.Shutdown(SocketShutdown.Send);
-        Assert.Equal(NTSTATUS.STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, new byte[1], out _));
+        Assert.Equal(STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, new byte[1], out _));
         socket.Close();
         Assert.Equal(SocketError.Success, ErrorAtPeer(peer));
     }
@@ -95,10 +96,10 @@ public sealed class HostStreamEndTests : IDisposable
         Assert.False(socket.Send(send));
         var disconnect = new TestOperation();
         Assert.False(socket.Disconnect(disconnect));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_DISCONNECTED, Send(socket, 1));
+        Assert.Equal(STATUS_CONNECTION_DISCONNECTED, Send(socket, 1));
         Assert.False(disconnect.IsCompleted);
         Assert.Equal(MoreThanBuffers, ReadAtPeer(peer, MoreThanBuffers + 1).Length);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, disconnect.Wait());
+        Assert.Equal(STATUS_SUCCESS, disconnect.Wait());
         Assert.Equal(["send"], order);
         socket.Close();
     }
@@ -112,7 +113,8 @@ public sealed class HostStreamEndTests : IDisposable
         var disconnect = new TestOperation();
         Assert.False(socket.Disconnect(disconnect));
 
-        // A dozen looks at the connection later it is still not done; they are turns of the dispatcher, not sleep.
+        // A dozen looks at the connection later it is still not done; they are turns of the dispatcher, not
+        // sleep.
         var look = new LambdaItem(() => { });
         for (var i = 0; i < 12; i++)
         {
@@ -121,7 +123,7 @@ public sealed class HostStreamEndTests : IDisposable
         }
         Assert.False(disconnect.IsCompleted);
         Assert.Equal(SocketError.Success, ErrorAtPeer(peer));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, disconnect.Wait());
+        Assert.Equal(STATUS_SUCCESS, disconnect.Wait());
         socket.Close();
     }
 
@@ -133,7 +135,7 @@ public sealed class HostStreamEndTests : IDisposable
         var disconnect = new TestOperation();
         Assert.False(socket.Disconnect(disconnect));
         socket.Cancel(disconnect);
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, disconnect.Wait());
+        Assert.Equal(STATUS_CANCELLED, disconnect.Wait());
         socket.Close();
         Assert.Equal(1, disconnect.Completions);
     }
@@ -147,8 +149,8 @@ public sealed class HostStreamEndTests : IDisposable
         Assert.False(socket.Send(send));
         Assert.False(socket.Disconnect(disconnect));
         socket.Abort();
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, send.Wait());
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, disconnect.Wait());
+        Assert.Equal(STATUS_CANCELLED, send.Wait());
+        Assert.Equal(STATUS_CANCELLED, disconnect.Wait());
         Assert.Equal(SocketError.ConnectionReset, ErrorAtPeer(peer));
         socket.Close();
     }
@@ -163,8 +165,8 @@ public sealed class HostStreamEndTests : IDisposable
         socket.ArmReceive();
         socket.Abort();
         events.WaitReceivable();
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_ABORTED, socket.TryReceive(new byte[1], out _));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_ABORTED, Disconnect(socket));
+        Assert.Equal(STATUS_CONNECTION_ABORTED, socket.TryReceive(new byte[1], out _));
+        Assert.Equal(STATUS_CONNECTION_ABORTED, Disconnect(socket));
         Assert.Equal(SocketError.ConnectionReset, ErrorAtPeer(peer));
         Assert.Equal(local, socket.LocalAddress);
         socket.Close();
@@ -176,12 +178,12 @@ public sealed class HostStreamEndTests : IDisposable
     {
         var events = new TestEvents();
         var (socket, peer) = _world.Pair(family, events);
-        Assert.Equal(NTSTATUS.STATUS_PENDING, socket.TryReceive([], out _));
+        Assert.Equal(STATUS_PENDING, socket.TryReceive([], out _));
         peer.Close(0);
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, Receive(socket, events, new byte[1], out _));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, Send(socket, 1));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, socket.TryReceive(new byte[1], out _));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, Disconnect(socket));
+        Assert.Equal(STATUS_CONNECTION_RESET, Receive(socket, events, new byte[1], out _));
+        Assert.Equal(STATUS_CONNECTION_RESET, Send(socket, 1));
+        Assert.Equal(STATUS_CONNECTION_RESET, socket.TryReceive(new byte[1], out _));
+        Assert.Equal(STATUS_CONNECTION_RESET, Disconnect(socket));
         socket.ArmReceive();
         events.WaitReceivable();
         socket.Close();
@@ -198,9 +200,9 @@ public sealed class HostStreamEndTests : IDisposable
         {
             status = Send(socket, 1);
         }
-        while (status == NTSTATUS.STATUS_SUCCESS);
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, status);
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, Receive(socket, events, new byte[1], out _));
+        while (status == STATUS_SUCCESS);
+        Assert.Equal(STATUS_CONNECTION_RESET, status);
+        Assert.Equal(STATUS_CONNECTION_RESET, Receive(socket, events, new byte[1], out _));
         socket.Close();
     }
 
@@ -213,8 +215,8 @@ public sealed class HostStreamEndTests : IDisposable
         var disconnect = new TestOperation();
         Assert.False(socket.Disconnect(disconnect));
         peer.Close(0);
-        Assert.All(sends, send => Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, send.Wait()));
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, disconnect.Wait());
+        Assert.All(sends, send => Assert.Equal(STATUS_CONNECTION_RESET, send.Wait()));
+        Assert.Equal(STATUS_CONNECTION_RESET, disconnect.Wait());
         socket.Close();
     }
 
@@ -226,7 +228,7 @@ public sealed class HostStreamEndTests : IDisposable
         var disconnect = new TestOperation();
         Assert.False(socket.Disconnect(disconnect));
         peer.Close(0);
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, disconnect.Wait());
+        Assert.Equal(STATUS_CONNECTION_RESET, disconnect.Wait());
         socket.Close();
     }
 
@@ -236,15 +238,15 @@ public sealed class HostStreamEndTests : IDisposable
         var events = new TestEvents();
         var (socket, peer) = _world.Pair(V4, events);
         peer.Shutdown(SocketShutdown.Send);
-        Assert.Equal(NTSTATUS.STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, new byte[1], out _));
+        Assert.Equal(STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, new byte[1], out _));
         peer.Close(0);
         NTSTATUS status;
         do
         {
             status = Send(socket, 1);
         }
-        while (status == NTSTATUS.STATUS_SUCCESS);
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_RESET, status);
+        while (status == STATUS_SUCCESS);
+        Assert.Equal(STATUS_CONNECTION_RESET, status);
         socket.Close();
     }
 
@@ -260,7 +262,7 @@ public sealed class HostStreamEndTests : IDisposable
     public void Close_after_fin_of_this_side_only_is_a_reset_for_the_peer()
     {
         var (socket, peer) = _world.Pair(V4);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Disconnect(socket));
+        Assert.Equal(STATUS_SUCCESS, Disconnect(socket));
         Assert.Equal(SocketError.Success, ErrorAtPeer(peer));
         socket.Close();
         SocketError error;
@@ -277,9 +279,9 @@ public sealed class HostStreamEndTests : IDisposable
     {
         var events = new TestEvents();
         var (socket, peer) = _world.Pair(V4, events);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Disconnect(socket));
+        Assert.Equal(STATUS_SUCCESS, Disconnect(socket));
         peer.Shutdown(SocketShutdown.Send);
-        Assert.Equal(NTSTATUS.STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, [], out _));
+        Assert.Equal(STATUS_GRACEFUL_DISCONNECT, Receive(socket, events, [], out _));
         socket.Close();
         Assert.Equal(SocketError.Success, ErrorAtPeer(peer));
         Assert.Equal(SocketError.Success, ErrorAtPeer(peer));
@@ -296,8 +298,8 @@ public sealed class HostStreamEndTests : IDisposable
         Assert.False(socket.Disconnect(disconnect));
         socket.ArmReceive();
         socket.Close();
-        Assert.All(sends, send => Assert.Equal(NTSTATUS.STATUS_CANCELLED, send.Wait()));
-        Assert.Equal(NTSTATUS.STATUS_CANCELLED, disconnect.Wait());
+        Assert.All(sends, send => Assert.Equal(STATUS_CANCELLED, send.Wait()));
+        Assert.Equal(STATUS_CANCELLED, disconnect.Wait());
         Assert.Equal(SocketError.ConnectionReset, ErrorAtPeer(peer));
         Assert.Equal(0, events.Receivables);
         Assert.Throws<InvalidOperationException>(socket.Close);
@@ -314,7 +316,7 @@ public sealed class HostStreamEndTests : IDisposable
             {
                 return;
             }
-            Assert.Equal(NTSTATUS.STATUS_SUCCESS, send.Status);
+            Assert.Equal(STATUS_SUCCESS, send.Status);
         }
     }
 }

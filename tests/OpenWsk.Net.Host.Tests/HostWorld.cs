@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Host;
 using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
 
 namespace OpenWsk.Net.Host.Tests;
 
@@ -66,7 +67,7 @@ internal sealed class HostWorld : IDisposable
     public IStreamSocket Create(ushort family, IStreamEvents? events = null)
     {
         var status = Transport.CreateStream(family, events ?? new TestEvents(), out var socket);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, status);
+        Assert.Equal(STATUS_SUCCESS, status);
         return socket!;
     }
 
@@ -90,12 +91,15 @@ internal sealed class HostWorld : IDisposable
 
     /// <summary>A connected socket and its peer.</summary>
     public (IStreamSocket Socket, Socket Peer) Pair(
-        ushort family, IStreamEvents? events = null, EndpointAddress? local = null, int receiveBufferBytes = 0)
+        ushort family,
+        IStreamEvents? events = null,
+        EndpointAddress? local = null,
+        int receiveBufferBytes = 0)
     {
         var listener = Listen(family, receiveBufferBytes);
         var socket = Create(family, events);
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, socket.Bind(local ?? EndpointAddress.Wildcard(family), isShared: false));
-        Assert.Equal(NTSTATUS.STATUS_SUCCESS, Connect(socket, EndpointAddress.From((IPEndPoint)listener.LocalEndpoint)));
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(local ?? EndpointAddress.Wildcard(family), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
         return (socket, Accept(listener));
     }
 
@@ -108,6 +112,9 @@ internal sealed class HostWorld : IDisposable
 
     public static EndpointAddress AddressOf(TcpListener listener) =>
         EndpointAddress.From((IPEndPoint)listener.LocalEndpoint);
+
+    public static EndpointAddress RemoteOf(Socket peer) =>
+        EndpointAddress.From((IPEndPoint)peer.RemoteEndPoint!);
 
     /// <summary>Reads until the peer has the bytes or the stream ends.</summary>
     public static byte[] ReadAtPeer(Socket peer, int bytes)
@@ -127,12 +134,13 @@ internal sealed class HostWorld : IDisposable
     }
 
     /// <summary>Takes bytes as the provider does: try, arm, wait, try again.</summary>
-    public static NTSTATUS Receive(IStreamSocket socket, TestEvents events, Span<byte> destination, out int bytes)
+    public static NTSTATUS Receive(
+        IStreamSocket socket, TestEvents events, Span<byte> destination, out int bytes)
     {
         while (true)
         {
             var status = socket.TryReceive(destination, out bytes);
-            if (status != NTSTATUS.STATUS_PENDING)
+            if (status != STATUS_PENDING)
             {
                 return status;
             }

@@ -1,6 +1,6 @@
-// A network namespace for one test: a thread moves into a network of its own, whose routes, ports and settings the
-// test makes as it needs them; sockets made on that thread live there, and it all ends with the thread.
-// Linux, root and iproute2 are needed; tests ask for Capability.Netns.
+// A network namespace for one test: a thread moves into a network of its own, whose routes, ports and
+// settings the test makes as it needs them; sockets made on that thread live there, and it all ends with the
+// thread. Linux, root and iproute2 are needed; tests ask for Capability.Netns.
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
@@ -44,7 +44,8 @@ internal static class Namespace
     private static void Ip(string arguments)
     {
         // The child inherits the network of the thread that starts it.
-        using var process = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("ip", arguments) { RedirectStandardError = true };
+        using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"ip {arguments}: {error}");

@@ -44,6 +44,9 @@ internal sealed class TestSend(params Memory<byte>[] segments) : SendOperation
 
     public override Memory<byte> Segment(int index) => segments[index];
 
+    /// <summary>All bytes of the send.</summary>
+    public byte[] ToArray() => [.. segments.SelectMany(s => s.ToArray())];
+
     /// <summary>Waits for the completion and returns its status.</summary>
     public NTSTATUS Wait()
     {

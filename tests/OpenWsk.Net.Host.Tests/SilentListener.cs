@@ -23,7 +23,8 @@ internal sealed class SilentListener : IDisposable
         for (var i = 0; i < 8; i++)
         {
             var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            _ = socket.ConnectAsync(_listener.LocalEndPoint!).ContinueWith(t => t.Exception, TaskScheduler.Default);
+            var connect = socket.ConnectAsync(_listener.LocalEndPoint!);
+            _ = connect.ContinueWith(task => task.Exception, TaskScheduler.Default);
             _fill.Add(socket);
         }
     }

@@ -1,5 +1,5 @@
-// How these tests wait: for an event, with a guard against hanging that fails loudly and is far beyond any time
-// that a working system takes. Nothing here measures time.
+// How these tests wait: for an event, with a guard against hanging that fails loudly and is far beyond any
+// time that a working system takes. Nothing here measures time.
 namespace OpenWsk.Net.Host.Tests;
 
 /// <summary>Waits with a hang guard.</summary>
