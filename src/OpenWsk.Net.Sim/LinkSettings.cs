@@ -8,7 +8,9 @@ public sealed record LinkSettings
     /// <summary>Time that every packet takes. Units: nanoseconds.</summary>
     public long LatencyNs { get; init; } = 500_000;
 
-    /// <summary>Probability that a packet is lost, from 0 to 1; drawn from the network's own random stream.</summary>
+    /// <summary>
+    /// Probability that a packet is lost, from 0 to 1; drawn from the network's own random stream.
+    /// </summary>
     public double LossRate { get; init; }
 
     /// <summary>Largest packet. Units: bytes.</summary>

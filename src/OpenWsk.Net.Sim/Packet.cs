@@ -1,5 +1,6 @@
-// What travels between simulated hosts, as immutable values: TCP segments with every field that a real header
-// needs, and the notice that a router sends back when a host cannot be reached. They know nothing about links.
+// What travels between simulated hosts, as immutable values: TCP segments with every field that a real
+// header needs, and the notice that a router sends back when a host cannot be reached. They know nothing
+// about links.
 using System.Text;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;
@@ -17,7 +18,8 @@ public sealed record UnreachableNotice(TcpSegment Original)
 }
 
 /// <summary>One TCP segment.</summary>
-public sealed record TcpSegment(EndpointAddress Source, EndpointAddress Destination) : Packet(Source, Destination)
+public sealed record TcpSegment(EndpointAddress Source, EndpointAddress Destination)
+    : Packet(Source, Destination)
 {
     public uint Sequence { get; init; }
 

@@ -1,6 +1,6 @@
-// Rules decide about single packets, before the link does: the scripted faults of a test. They are asked in the
-// order in which they were added, and the first that does not pass a packet on has decided.
-// It knows nothing about hosts; addresses are in the packet.
+// Rules decide about single packets, before the link does: the scripted faults of a test. They are asked in
+// the order in which they were added, and the first that does not pass a packet on has decided. It knows
+// nothing about hosts; addresses are in the packet.
 namespace OpenWsk.Net.Sim;
 
 /// <summary>What a rule says about a packet.</summary>

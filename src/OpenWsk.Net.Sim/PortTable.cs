@@ -1,5 +1,6 @@
-// Which local addresses and ports of one host are taken, and by whom. A connection in TIME_WAIT takes nothing:
-// Windows lets its port be bound again. It knows nothing about sharing rules; the caller says whether it may share.
+// Which local addresses and ports of one host are taken, and by whom. A connection in TIME_WAIT takes
+// nothing: Windows lets its port be bound again. It knows nothing about sharing rules; the caller says
+// whether it may share.
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;
@@ -14,7 +15,9 @@ internal sealed class PortTable
     private int _ephemeralNext;
 
     /// <summary>Takes an address, port 0 meaning any free one.</summary>
-    /// <remarks>Errors: STATUS_ADDRESS_ALREADY_EXISTS; STATUS_TOO_MANY_ADDRESSES when no port is free.</remarks>
+    /// <remarks>
+    /// Errors: STATUS_ADDRESS_ALREADY_EXISTS; STATUS_TOO_MANY_ADDRESSES when no port is free.
+    /// </remarks>
     public NTSTATUS Bind(in EndpointAddress wanted, bool isShared, out EndpointAddress bound)
     {
         bound = wanted;

@@ -1,5 +1,5 @@
-// Part of SimHost: the checks and choices that come before a SYN, the same for a provider's socket and a scripted
-// peer: is there a way, which local address, is the pair of addresses free.
+// Part of SimHost: the checks and choices that come before a SYN, the same for a provider's socket and a
+// scripted peer: is there a way, which local address, is the pair of addresses free.
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;
@@ -23,8 +23,10 @@ public sealed partial class SimHost
 
     /// <summary>Sends the SYN of a new connection from a bound address.</summary>
     /// <remarks>
-    /// Errors: STATUS_INVALID_ADDRESS_COMPONENT for a remote address that names nobody, or a loopback source for a
-    /// remote one; STATUS_NETWORK_UNREACHABLE; STATUS_ADDRESS_ALREADY_EXISTS when this very connection exists.
+    /// Errors: STATUS_INVALID_ADDRESS_COMPONENT for a remote address that names nobody, or a loopback
+    /// source for a
+    /// remote one; STATUS_NETWORK_UNREACHABLE; STATUS_ADDRESS_ALREADY_EXISTS when this very connection
+    /// exists.
     /// </remarks>
     internal NTSTATUS TryOpen(in EndpointAddress bound, in EndpointAddress remote, ITcpOwner owner,
         out TcpConnection? connection)

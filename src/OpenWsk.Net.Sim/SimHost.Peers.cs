@@ -1,6 +1,6 @@
-// Part of SimHost: what scripted peers do at a host. Ready-made ones: Serve, StartEchoServer, and a listener that
-// nobody accepts from (StartSilentServer), whose clients connect and then run into its full window.
-// A host without a listener refuses; SimNetwork.BlackHole names addresses that keep silent.
+// Part of SimHost: what scripted peers do at a host. Ready-made ones: Serve, StartEchoServer, and a
+// listener that nobody accepts from (StartSilentServer), whose clients connect and then run into its full
+// window. A host without a listener refuses; SimNetwork.BlackHole names addresses that keep silent.
 using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Peers;
@@ -16,7 +16,9 @@ public sealed partial class SimHost
         Listen(EndpointAddress.From(IPEndPoint.Parse(endpoint)), backlog);
 
     /// <summary>Listens on an address of this host or on the wildcard.</summary>
-    /// <remarks>Errors: throws <see cref="SimConnectionException"/> when the address cannot be bound.</remarks>
+    /// <remarks>
+    /// Errors: throws <see cref="SimConnectionException"/> when the address cannot be bound.
+    /// </remarks>
     public SimListener Listen(in EndpointAddress local, int backlog = TcpDefaults.Backlog)
     {
         var status = Bind(local, isShared: false, out var bound);
@@ -35,7 +37,9 @@ public sealed partial class SimHost
     }
 
     /// <summary>Accepts connections for ever and has each of them served by a thread of its own.</summary>
-    /// <remarks>The connection is closed when the conversation returns or its peer ends it otherwise.</remarks>
+    /// <remarks>
+    /// The connection is closed when the conversation returns or its peer ends it otherwise.
+    /// </remarks>
     public SimListener Serve(string endpoint, Action<SimConnection> conversation)
     {
         var listener = Listen(endpoint);
@@ -52,7 +56,9 @@ public sealed partial class SimHost
         return listener;
     }
 
-    /// <summary>A server that sends back what it receives, until FIN, which it answers with its own.</summary>
+    /// <summary>
+    /// A server that sends back what it receives, until FIN, which it answers with its own.
+    /// </summary>
     public SimListener StartEchoServer(string endpoint) => Serve(endpoint, connection =>
     {
         Span<byte> buffer = stackalloc byte[4096];

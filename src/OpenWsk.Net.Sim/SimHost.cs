@@ -1,6 +1,7 @@
-// One simulated host: its addresses, its ports, its connections. It finds the connection or the listener that a
-// segment belongs to and answers with a reset where there is none. Scripted peers use Listen, Connect and Serve;
-// a world's provider uses Transport. It knows nothing about links and time: SimNetwork does.
+// One simulated host: its addresses, its ports, its connections. It finds the connection or the listener
+// that a segment belongs to and answers with a reset where there is none. Scripted peers use Listen,
+// Connect and Serve; a world's provider uses Transport. It knows nothing about links and time: SimNetwork
+// does.
 using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Peers;
@@ -12,7 +13,8 @@ namespace OpenWsk.Net.Sim;
 /// <summary>A host of the simulated network.</summary>
 public sealed partial class SimHost
 {
-    private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote), TcpConnection> _connections = [];
+    private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote), TcpConnection>
+        _connections = [];
     private readonly Dictionary<EndpointAddress, TcpListener> _listeners = [];
 
     internal SimHost(SimNetwork network, string name, IEnumerable<string> addresses)
@@ -32,7 +34,9 @@ public sealed partial class SimHost
     /// <summary>This host's sockets as a provider uses them.</summary>
     public SimTransport Transport { get; }
 
-    /// <summary>Whether every SYN is answered with a reset, whoever listens: a firewall that rejects.</summary>
+    /// <summary>
+    /// Whether every SYN is answered with a reset, whoever listens: a firewall that rejects.
+    /// </summary>
     public bool IsRefusing { get; set; }
 
     /// <summary>Connections that exist in any state, those in TIME_WAIT included.</summary>
@@ -67,7 +71,9 @@ public sealed partial class SimHost
         return false;
     }
 
-    /// <summary>The local address that packets to a destination leave from; false when there is no way.</summary>
+    /// <summary>
+    /// The local address that packets to a destination leave from; false when there is no way.
+    /// </summary>
     internal bool TrySelectSource(in EndpointAddress destination, out EndpointAddress source)
     {
         source = default;

@@ -10,10 +10,14 @@ public sealed partial class SimNetwork
 {
     private readonly List<(IPNetwork Range, RouteKind Kind)> _ranges = [];
 
-    /// <summary>Packets to these addresses ("198.51.100.0/24" or one address) vanish: connecting times out.</summary>
+    /// <summary>
+    /// Packets to these addresses ("198.51.100.0/24" or one address) vanish: connecting times out.
+    /// </summary>
     public void BlackHole(string range) => _ranges.Add((ParseRange(range), RouteKind.Silent));
 
-    /// <summary>No host has a route to these addresses: connecting fails at once, network unreachable.</summary>
+    /// <summary>
+    /// No host has a route to these addresses: connecting fails at once, network unreachable.
+    /// </summary>
     public void RemoveRoute(string range) => _ranges.Add((ParseRange(range), RouteKind.None));
 
     /// <summary>A router answers for these addresses that the host is unreachable.</summary>

@@ -1,6 +1,7 @@
-// The simulated network: hosts, the links between them, and addresses where nobody answers. It carries packets
-// by virtual time and in a repeatable order: equal arrival times are settled by the order of sending.
-// It knows nothing about TCP's state; that is each host's. Routing of an address: SimNetwork.Routes.cs.
+// The simulated network: hosts, the links between them, and addresses where nobody answers. It carries
+// packets by virtual time and in a repeatable order: equal arrival times are settled by the order of
+// sending. It knows nothing about TCP's state; that is each host's. Routing of an address:
+// SimNetwork.Routes.cs.
 using System.Buffers.Binary;
 using OpenWsk.Ports;
 
@@ -42,8 +43,8 @@ public sealed partial class SimNetwork
         var host = new SimHost(this, name, addresses);
         foreach (var address in host.Addresses)
         {
-            if (FindHost(address) is { } other)
-                throw new ArgumentException($"{address.ToIPAddress()} belongs to {other.Name} already.", nameof(addresses));
+            if (FindHost(address) is { } owner)
+                throw new ArgumentException($"{address} belongs to {owner.Name}.", nameof(addresses));
         }
         _hosts.Add(host);
         return host;
@@ -77,7 +78,8 @@ public sealed partial class SimNetwork
     }
 
     /// <summary>
-    /// The first sequence number of a connection: a clock of 4 us and a counter (RFC 9293 section 3.4.1), so that a
+    /// The first sequence number of a connection: a clock of 4 us and a counter (RFC 9293 section 3.4.1),
+    /// so that a
     /// new connection is always ahead of the one before it on the same ports.
     /// </summary>
     internal uint NextInitialSequence() => (uint)(Clock.NowNs / 4000) + (++_connections * 64_000);

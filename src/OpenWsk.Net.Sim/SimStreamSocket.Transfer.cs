@@ -1,5 +1,6 @@
-// Part of SimStreamSocket: sends that wait for room in the send buffer, and the question "is there something to
-// receive". It knows nothing about windows; a full send buffer is all that it sees of the peer's slowness.
+// Part of SimStreamSocket: sends that wait for room in the send buffer, and the question "is there
+// something to receive". It knows nothing about windows; a full send buffer is all that it sees of the
+// peer's slowness.
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;

@@ -1,6 +1,6 @@
-// A TCP socket of a simulated host behind the provider's port: binding, connecting, ending, and the promise that
-// every operation completes once, on the dispatcher. Bytes in and out: SimStreamSocket.Transfer.cs.
-// It knows nothing about segments; TcpConnection does.
+// A TCP socket of a simulated host behind the provider's port: binding, connecting, ending, and the promise
+// that every operation completes once, on the dispatcher. Bytes in and out: SimStreamSocket.Transfer.cs. It
+// knows nothing about segments; TcpConnection does.
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;

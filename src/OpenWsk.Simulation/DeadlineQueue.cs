@@ -1,5 +1,5 @@
-// What a world waits for in virtual time: parked threads and dispatch items, by deadline, ties by order of arrival.
-// It knows nothing about the clock or about running; SimScheduler takes out what is ripe.
+// What a world waits for in virtual time: parked threads and dispatch items, by deadline, ties by order of
+// arrival. It knows nothing about the clock or about running; SimScheduler takes out what is ripe.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Simulation;

@@ -1,7 +1,7 @@
 // Randomness that follows from a seed. Each concern (network, schedule, entropy for the guest) has its own
-// stream, so that one more draw in one of them does not reshuffle the others.
-// The generator is xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018),
-// its state is filled by splitmix64 as they advise. It is not for cryptography.
+// stream, so that one more draw in one of them does not reshuffle the others. The generator is xoshiro256**
+// (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018), its state is filled by
+// splitmix64 as they advise. It is not for cryptography.
 using System.Buffers.Binary;
 using System.Numerics;
 using OpenWsk.Ports;

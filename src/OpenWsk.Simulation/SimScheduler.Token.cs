@@ -1,6 +1,7 @@
 // Part of SimScheduler: whose turn it is, how the token changes hands, and how the world comes to its end.
-// Ending: every thread gets the token once more and finds WorldEndedException at its park, so that its OS thread
-// unwinds and ends, one at a time as always; the last one gives the token back to the caller of SimWorld.Run.
+// Ending: every thread gets the token once more and finds WorldEndedException at its park, so that its OS
+// thread unwinds and ends, one at a time as always; the last one gives the token back to the caller of
+// SimWorld.Run.
 using System.Runtime.ExceptionServices;
 using OpenWsk.Ports;
 
@@ -16,7 +17,9 @@ public sealed partial class SimScheduler
     private bool _isAtRest = true;
     private bool _isEnding;
 
-    /// <summary>The root of every world thread's OS thread; the token has just come for the first time.</summary>
+    /// <summary>
+    /// The root of every world thread's OS thread; the token has just come for the first time.
+    /// </summary>
     internal void RunThread(SimThread thread)
     {
         t_current = thread;

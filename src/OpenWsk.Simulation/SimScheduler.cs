@@ -1,14 +1,17 @@
-// The deterministic scheduler: one token, and only its holder runs. A thread that parks or ends hands the token
-// to the next one that can run; when nothing can, the clock jumps to the earliest deadline; when there is none,
-// the world is deadlocked, which is a proof and not a timeout. There is no scheduler thread, and no lock: whoever
-// holds the token owns all of this state, and the token's hand-over publishes it. Between two runs of a world the
-// caller of SimWorld.Run holds it. Who is next is asked of IStrategy. Turns and hand-over: SimScheduler.Token.cs.
+// The deterministic scheduler: one token, and only its holder runs. A thread that parks or ends hands the
+// token to the next one that can run; when nothing can, the clock jumps to the earliest deadline; when
+// there is none, the world is deadlocked, which is a proof and not a timeout. There is no scheduler thread,
+// and no lock: whoever holds the token owns all of this state, and the token's hand-over publishes it.
+// Between two runs of a world the caller of SimWorld.Run holds it. Who is next is asked of IStrategy. Turns
+// and hand-over: SimScheduler.Token.cs.
 using System.Runtime.ExceptionServices;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Simulation;
 
-/// <summary>Runs the threads and the deferred work of one simulated world, one at a time, in a repeatable order.</summary>
+/// <summary>
+/// Runs the threads and the deferred work of one simulated world, one at a time, in a repeatable order.
+/// </summary>
 public sealed partial class SimScheduler : IScheduler
 {
     [ThreadStatic]
@@ -80,7 +83,9 @@ public sealed partial class SimScheduler : IScheduler
         _frame = frame;
     }
 
-    /// <summary>Runs the body as a thread of the world and returns when it has ended, with its exception.</summary>
+    /// <summary>
+    /// Runs the body as a thread of the world and returns when it has ended, with its exception.
+    /// </summary>
     /// <remarks>
     /// Other threads keep their place and go on in the next run. Errors: <see cref="DeadlockException"/> when
     /// nothing can run any more; the exception of another thread when one fails. Either ends the world.

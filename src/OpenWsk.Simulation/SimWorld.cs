@@ -1,6 +1,6 @@
-// A whole simulated world from one seed: clock, randomness, scheduler, network. Everything in it is repeatable: the same
-// seed and the same code give the same order of events, byte for byte.
-// It knows nothing about the kernel or WSK: an Executive is made over these ports as over the host's.
+// A whole simulated world from one seed: clock, randomness, scheduler, network. Everything in it is
+// repeatable: the same seed and the same code give the same order of events, byte for byte. It knows
+// nothing about the kernel or WSK: an Executive is made over these ports as over the host's.
 using OpenWsk.Net.Sim;
 using OpenWsk.Ports;
 
@@ -27,16 +27,21 @@ public sealed class SimWorld : IDisposable
     /// <summary>The deterministic scheduler.</summary>
     public SimScheduler Scheduler { get; }
 
-    /// <summary>Random numbers for the guest; the network and the schedule have streams of their own.</summary>
+    /// <summary>
+    /// Random numbers for the guest; the network and the schedule have streams of their own.
+    /// </summary>
     public IEntropy Entropy { get; }
 
     /// <summary>The simulated network; add hosts to it before or during a run.</summary>
     public SimNetwork Network { get; }
 
-    /// <summary>Runs the body as the world's main thread, returns when it ends and rethrows what it throws.</summary>
+    /// <summary>
+    /// Runs the body as the world's main thread, returns when it ends and rethrows what it throws.
+    /// </summary>
     /// <remarks>
     /// May be called again; other threads and packets in flight wait meanwhile. Errors:
-    /// <see cref="DeadlockException"/> when nothing in the world can ever run again; what another thread of the
+    /// <see cref="DeadlockException"/> when nothing in the world can ever run again; what another thread of
+    /// the
     /// world throws. After either the world has ended.
     /// </remarks>
     public void Run(Action body) => Scheduler.Run(body);

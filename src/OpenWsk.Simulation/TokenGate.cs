@@ -1,5 +1,5 @@
-// The hand-over of the world's token between OS threads: one waits at its gate, another opens it.
-// It knows nothing about order. A monitor is used because a wait through it is one futex wait and no kernel object.
+// The hand-over of the world's token between OS threads: one waits at its gate, another opens it. It knows
+// nothing about order. A monitor is used because a wait through it is one futex wait and no kernel object.
 namespace OpenWsk.Simulation;
 
 /// <summary>Where one OS thread waits for the token.</summary>

@@ -1,6 +1,7 @@
-// A provider's view of a simulated socket, made blocking for tests: each call starts the operation through the
-// port, parks until it has completed and gives its status. It also counts completions, since every operation
-// must complete exactly once and never from inside the call that started it.
+// A provider's view of a simulated socket, made blocking for tests: each call starts the operation through
+// the port, parks until it has completed and gives its status. It also counts completions, since every
+// operation must complete exactly once and never from inside the call that started it.
+using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 using Xunit;
@@ -170,5 +171,5 @@ internal sealed class Completion(IScheduler scheduler)
 
 internal static class Address
 {
-    public static EndpointAddress Of(string endpoint) => EndpointAddress.From(System.Net.IPEndPoint.Parse(endpoint));
+    public static EndpointAddress Of(string endpoint) => EndpointAddress.From(IPEndPoint.Parse(endpoint));
 }

@@ -1,5 +1,5 @@
-// Making a connection: the handshake, the ways in which it fails with their statuses and times, ports and local
-// addresses. What happens on a connection afterwards is in TransferTests and EndingTests.
+// Making a connection: the handshake, the ways in which it fails with their statuses and times, ports and
+// local addresses. What happens on a connection afterwards is in TransferTests and EndingTests.
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Peers;
 using OpenWsk.Net.Sim.Tcp;
@@ -95,8 +95,8 @@ public sealed class ConnectTests
             Assert.Equal(STATUS_IO_TIMEOUT, net.NewSocket().Connect(endpoint));
             Assert.Equal(21 * NetworkFixture.Second, net.NowNs);
         });
-        var times = net.Packets.Where(e => e.Fate == PacketFate.Sent).Select(e => e.TimeNs / NetworkFixture.Second);
-        Assert.Equal([0, 3, 9], times);
+        var sent = net.Packets.Where(e => e.Fate == PacketFate.Sent);
+        Assert.Equal([0, 3, 9], sent.Select(e => e.TimeNs / NetworkFixture.Second));
     }
 
     [Fact]
@@ -341,7 +341,8 @@ public sealed class ConnectTests
             Span<byte> answer = stackalloc byte[4];
             peer.ReceiveExactly(answer);
             Assert.Equal("ping"u8, answer);
-            var failure = Assert.Throws<SimConnectionException>(() => net.There.Connect(Address.Of("10.0.0.1:8")));
+            var closed = Address.Of("10.0.0.1:8");
+            var failure = Assert.Throws<SimConnectionException>(() => net.There.Connect(closed));
             Assert.Equal(STATUS_CONNECTION_REFUSED, failure.Status);
         });
     }

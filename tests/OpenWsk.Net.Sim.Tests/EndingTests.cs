@@ -170,6 +170,17 @@ public sealed class EndingTests
     }
 
     [Fact]
+    public void Abort_resets_a_peer_while_bytes_are_still_on_their_way()
+    {
+        Between(static (net, socket, peer) =>
+        {
+            Assert.Equal(STATUS_SUCCESS, socket.Send("on their way"u8.ToArray()));
+            socket.Port.Abort();
+            Assert.Equal(STATUS_CONNECTION_RESET, peer.WaitUntilFailed());
+        });
+    }
+
+    [Fact]
     public void Abort_resets_a_peer_whose_window_is_closed()
     {
         Between(static (net, socket, peer) =>

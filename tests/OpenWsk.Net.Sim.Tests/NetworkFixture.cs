@@ -1,5 +1,5 @@
-// A small world for the tests of the network: a host "here" with the provider's sockets and a host "there" with
-// scripted peers, 0.5 ms apart, and a log of every packet. It knows nothing about what a test checks.
+// A small world for the tests of the network: a host "here" with the provider's sockets and a host "there"
+// with scripted peers, 0.5 ms apart, and a log of every packet. It knows nothing about what a test checks.
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;
 using OpenWsk.Simulation;
@@ -54,9 +54,10 @@ internal sealed class NetworkFixture : IDisposable
 
     public void Start(string name, Action body) => World.Scheduler.StartThread(name, body);
 
-    /// <summary>Flags of the segments sent so far, in order: ">Syn" from here, "&lt;Syn, Ack" from there.</summary>
-    public List<string> Flags() =>
-        [.. Sent().Select(segment => (Here.Addresses.Contains(segment.Source.WithoutPort()) ? ">" : "<") + segment.Flags)];
+    /// <summary>
+    /// Flags of the segments sent so far, in order: ">Syn" from here, "&lt;Syn, Ack" from there.
+    /// </summary>
+    public List<string> Flags() => [.. Sent().Select(s => (IsFromHere(s) ? ">" : "<") + s.Flags)];
 
     public IEnumerable<TcpSegment> Sent() =>
         Packets.Where(e => e.Fate == PacketFate.Sent).Select(e => e.Packet).OfType<TcpSegment>();
@@ -72,4 +73,6 @@ internal sealed class NetworkFixture : IDisposable
     }
 
     public void Dispose() => World.Dispose();
+
+    private bool IsFromHere(TcpSegment segment) => Here.Addresses.Contains(segment.Source.WithoutPort());
 }

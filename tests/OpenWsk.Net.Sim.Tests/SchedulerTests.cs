@@ -1,5 +1,5 @@
-// The deterministic scheduler and the virtual clock: order, jumps of time, deadlock, endings, foreign threads.
-// They use no network. What the worlds above it do with time is tested where they are.
+// The deterministic scheduler and the virtual clock: order, jumps of time, deadlock, endings, foreign
+// threads. They use no network. What the worlds above it do with time is tested where they are.
 using OpenWsk.Ports;
 using OpenWsk.Simulation;
 using Xunit;
@@ -28,7 +28,8 @@ public sealed class SchedulerTests
         world.Run(() =>
         {
             world.Scheduler.CurrentParker.Park(24 * 3600 * Second);
-            Assert.Equal(SimClock.WorldBegins.AddDays(1), DateTime.FromFileTimeUtc(world.Clock.SystemTime100Ns));
+            var now = DateTime.FromFileTimeUtc(world.Clock.SystemTime100Ns);
+            Assert.Equal(SimClock.WorldBegins.AddDays(1), now);
         });
     }
 

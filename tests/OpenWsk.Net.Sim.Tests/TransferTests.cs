@@ -219,16 +219,17 @@ public sealed class TransferTests
     public void Latency_is_the_link_s_in_each_direction()
     {
         using var net = new NetworkFixture();
-        net.Network.SetLink(net.Here, net.There, new LinkSettings { LatencyNs = 30 * NetworkFixture.Millisecond });
-        net.Network.SetLink(net.There, net.Here, new LinkSettings { LatencyNs = 10 * NetworkFixture.Millisecond });
+        const long Millisecond = NetworkFixture.Millisecond;
+        net.Network.SetLink(net.Here, net.There, new LinkSettings { LatencyNs = 30 * Millisecond });
+        net.Network.SetLink(net.There, net.Here, new LinkSettings { LatencyNs = 10 * Millisecond });
         net.Run(() =>
         {
             net.There.StartEchoServer("10.0.0.2:7");
             var socket = net.Connect("10.0.0.2:7");
-            Assert.Equal(40 * NetworkFixture.Millisecond, net.NowNs);
+            Assert.Equal(40 * Millisecond, net.NowNs);
             socket.Send(new byte[1]);
             socket.ReceiveExactly(1);
-            Assert.Equal(80 * NetworkFixture.Millisecond, net.NowNs);
+            Assert.Equal(80 * Millisecond, net.NowNs);
         });
     }
 

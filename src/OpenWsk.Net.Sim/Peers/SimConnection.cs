@@ -1,13 +1,15 @@
-// One end of a connection for scripted peers: blocking calls from threads of the world, so that a test reads like
-// a socket program. Close is that of ordinary sockets: FIN, or a reset when there are unread bytes.
-// It knows nothing about the provider; it uses the same TcpConnection beneath.
+// One end of a connection for scripted peers: blocking calls from threads of the world, so that a test
+// reads like a socket program. Close is that of ordinary sockets: FIN, or a reset when there are unread
+// bytes. It knows nothing about the provider; it uses the same TcpConnection beneath.
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Sim.Peers;
 
-/// <summary>A scripted peer's connection. Calls block the calling thread of the world in virtual time.</summary>
+/// <summary>
+/// A scripted peer's connection. Calls block the calling thread of the world in virtual time.
+/// </summary>
 public sealed class SimConnection : ITcpOwner
 {
     private readonly Waiters _waiters;
@@ -29,17 +31,22 @@ public sealed class SimConnection : ITcpOwner
     private TcpConnection Connection =>
         _connection ?? throw new InvalidOperationException("There is no connection.");
 
-    /// <summary>Waits for bytes and takes them; 0 when the peer has sent FIN and everything was taken.</summary>
+    /// <summary>
+    /// Waits for bytes and takes them; 0 when the peer has sent FIN and everything was taken.
+    /// </summary>
     /// <remarks>Errors: throws <see cref="SimConnectionException"/> when the connection was reset.</remarks>
     public int Receive(Span<byte> destination)
     {
         var connection = Connection;
-        _waiters.WaitWhile(() => connection.AvailableBytes == 0 && !connection.HasPeerFin && connection.Error == 0);
+        _waiters.WaitWhile(() =>
+            connection.AvailableBytes == 0 && !connection.HasPeerFin && connection.Error == 0);
         ThrowIfFailed();
         return connection.Read(destination);
     }
 
-    /// <summary>Fills the destination; throws <see cref="EndOfStreamException"/> when FIN comes first.</summary>
+    /// <summary>
+    /// Fills the destination; throws <see cref="EndOfStreamException"/> when FIN comes first.
+    /// </summary>
     public void ReceiveExactly(Span<byte> destination)
     {
         while (!destination.IsEmpty)
@@ -92,7 +99,9 @@ public sealed class SimConnection : ITcpOwner
     /// <summary>Ends the connection with a RST.</summary>
     public void Reset() => Connection.Reset();
 
-    /// <summary>Gives the connection up: FIN, or RST when there are unread bytes. It finishes on its own.</summary>
+    /// <summary>
+    /// Gives the connection up: FIN, or RST when there are unread bytes. It finishes on its own.
+    /// </summary>
     public void Close()
     {
         var connection = Connection;

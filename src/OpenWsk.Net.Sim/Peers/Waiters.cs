@@ -1,5 +1,5 @@
-// Threads of the world that wait for one thing to change. Everybody is woken and looks again, so no wake is lost
-// and none need be counted. It knows nothing about what they wait for.
+// Threads of the world that wait for one thing to change. Everybody is woken and looks again, so no wake is
+// lost and none need be counted. It knows nothing about what they wait for.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Sim.Peers;

@@ -1,5 +1,6 @@
-// A byte queue with a limit: the send buffer and the receive buffer of a connection. It grows by doubling up to
-// the limit, so that a thousand idle connections cost little. It knows nothing about sequence numbers.
+// A byte queue with a limit: the send buffer and the receive buffer of a connection. It grows by doubling
+// up to the limit, so that a thousand idle connections cost little. It knows nothing about sequence
+// numbers.
 namespace OpenWsk.Net.Sim.Tcp;
 
 /// <summary>First-in first-out bytes, at most <paramref name="capacityBytes"/> of them.</summary>

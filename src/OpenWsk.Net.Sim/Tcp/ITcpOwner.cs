@@ -1,6 +1,6 @@
-// What a connection tells whoever uses it: a listener while the handshake lasts, then a transport's socket or a
-// scripted peer. Calls come while a segment or a timer is handled, on the dispatcher, and never from inside a
-// call to the connection. Implementations: TcpListener, SimStreamSocket, SimConnection.
+// What a connection tells whoever uses it: a listener while the handshake lasts, then a transport's socket
+// or a scripted peer. Calls come while a segment or a timer is handled, on the dispatcher, and never from
+// inside a call to the connection. Implementations: TcpListener, SimStreamSocket, SimConnection.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Net.Sim.Tcp;

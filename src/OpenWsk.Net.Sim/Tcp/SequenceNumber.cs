@@ -1,5 +1,5 @@
-// Comparison of TCP sequence numbers, which wrap at 2^32 (RFC 9293 section 3.4): a number is before another when
-// the way forward to it is the shorter one. It knows nothing about segments.
+// Comparison of TCP sequence numbers, which wrap at 2^32 (RFC 9293 section 3.4): a number is before another
+// when the way forward to it is the shorter one. It knows nothing about segments.
 namespace OpenWsk.Net.Sim.Tcp;
 
 /// <summary>Order of 32-bit sequence numbers modulo 2^32.</summary>

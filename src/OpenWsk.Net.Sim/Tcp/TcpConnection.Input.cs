@@ -1,5 +1,5 @@
-// Part of TcpConnection: what an arriving segment does, in the order of RFC 9293 section 3.10.7.
-// It knows nothing about when anything is sent: it marks an acknowledgment as due and leaves the rest to Output.
+// Part of TcpConnection: what an arriving segment does, in the order of RFC 9293 section 3.10.7. It knows
+// nothing about when anything is sent: it marks an acknowledgment as due and leaves the rest to Output.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Net.Sim.Tcp;
@@ -20,14 +20,18 @@ internal sealed partial class TcpConnection
             Output();
     }
 
-    /// <summary>A router says that the peer cannot be reached. RFC 1122 section 4.2.3.9: soft, once connected.</summary>
+    /// <summary>
+    /// A router says that the peer cannot be reached. RFC 1122 section 4.2.3.9: soft, once connected.
+    /// </summary>
     public void OnUnreachable()
     {
         if (State == TcpState.SynSent)
             Fail(NTSTATUS.STATUS_HOST_UNREACHABLE);
     }
 
-    /// <summary>Whether a SYN may replace this connection, which only waits for stragglers (RFC 1122, 4.2.2.13).</summary>
+    /// <summary>
+    /// Whether a SYN may replace this connection, which only waits for stragglers (RFC 1122, 4.2.2.13).
+    /// </summary>
     public bool IsReplacedBy(TcpSegment syn) =>
         State == TcpState.TimeWait && SequenceNumber.IsAfter(syn.Sequence, _receiveNext);
 
@@ -58,7 +62,8 @@ internal sealed partial class TcpConnection
         TakeSyn(segment);
         if (!acknowledges)
         {
-            // Both ends sent a SYN at once: ours goes again, now with an acknowledgment (section 3.5, figure 7).
+            // Both ends sent a SYN at once: ours goes again, now with an acknowledgment (section 3.5,
+            // figure 7).
             State = TcpState.SynReceived;
             _sendNext = _sendUnacknowledged;
             SendSyn();

@@ -89,7 +89,8 @@ internal sealed partial class TcpConnection
         _host.Send(segment);
     }
 
-    // The window never shrinks and opens only in steps worth a segment (silly window, RFC 9293 section 3.8.6.2.2).
+    // The window never shrinks and opens only in steps worth a segment (silly window, RFC 9293 section
+    // 3.8.6.2.2).
     private ushort AdvertiseWindow()
     {
         if (IsWindowUpdateDue() || SequenceNumber.IsBefore(_advertisedEnd, _receiveNext))

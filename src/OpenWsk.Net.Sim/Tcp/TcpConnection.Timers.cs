@@ -1,7 +1,7 @@
-// Part of TcpConnection: its one timer, which serves in turn as the retransmission timer (RFC 6298), the probe of
-// a closed window and the end of TIME_WAIT, and the measurement of round trips that sets the first.
-// A probe is armed only where packets can be lost: a link that delivers everything delivers the window's opening
-// too, and without probes a world whose reader never reads again is a provable deadlock.
+// Part of TcpConnection: its one timer, which serves in turn as the retransmission timer (RFC 6298), the
+// probe of a closed window and the end of TIME_WAIT, and the measurement of round trips that sets the
+// first. A probe is armed only where packets can be lost: a link that delivers everything delivers the
+// window's opening too, and without probes a world whose reader never reads again is a provable deadlock.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Net.Sim.Tcp;
@@ -73,6 +73,7 @@ internal sealed partial class TcpConnection
     private void EnterTimeWait()
     {
         State = TcpState.TimeWait;
+        _sendBuffer.Clear();
         _host.ReleasePort(this);
         _timer.Set(NowNs + TcpDefaults.TimeWaitNs);
     }

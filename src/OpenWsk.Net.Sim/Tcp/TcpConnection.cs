@@ -1,8 +1,8 @@
-// One end of a TCP connection (RFC 9293), as far as a WSK client can observe TCP: handshake, windows, FIN in both
-// directions, reset, retransmission. Parts: .Input (a segment arrived), .Output (what to send), .Timers.
-// Left out because nobody above can see it: delayed acknowledgments, Nagle, congestion control, selective
-// acknowledgments. Segments out of order are dropped and come again.
+// One end of a TCP connection (RFC 9293), as far as a WSK client can observe TCP: handshake, windows, FIN in
+// both directions, reset, retransmission. Parts: .Input (a segment arrived), .Output (what to send), .Timers.
 // It knows nothing about ports, routes and sockets: SimHost delivers and sends, ITcpOwner listens.
+// Divergence from Windows: no delayed or selective acknowledgments, no Nagle and no congestion control, which
+// a socket's user sees only as time; segments out of order are dropped and come again.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -86,8 +86,15 @@ internal sealed partial class TcpConnection
         return connection;
     }
 
-    /// <summary>Changes who is told; null leaves the connection to finish on its own.</summary>
-    public void SetOwner(ITcpOwner? owner) => _owner = owner;
+    /// <summary>
+    /// Changes who is told; null leaves the connection to finish on its own, with nobody to read.
+    /// </summary>
+    public void SetOwner(ITcpOwner? owner)
+    {
+        _owner = owner;
+        if (owner is null)
+            _receiveBuffer.Clear();
+    }
 
     /// <summary>Takes as many bytes as the send buffer has room for and says how many.</summary>
     public int Write(ReadOnlySpan<byte> source)

@@ -1,13 +1,14 @@
-// A listening port of one host: answers SYNs, holds finished connections until somebody accepts them, and refuses
-// what exceeds its backlog, as Windows does (Linux keeps silent instead).
-// It knows nothing about who accepts: Acceptable is called whenever one more connection is ready.
+// A listening port of one host: answers SYNs, holds finished connections until somebody accepts them, and
+// refuses what exceeds its backlog, as Windows does (Linux keeps silent instead). It knows nothing about
+// who accepts: Acceptable is called whenever one more connection is ready.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Sim.Tcp;
 
 /// <summary>The listening side of the handshake.</summary>
-internal sealed class TcpListener(SimHost host, EndpointAddress local, int backlog, Action acceptable) : ITcpOwner
+internal sealed class TcpListener(SimHost host, EndpointAddress local, int backlog, Action acceptable)
+    : ITcpOwner
 {
     private readonly List<TcpConnection> _halfOpen = [];
     private readonly Queue<TcpConnection> _ready = [];
@@ -22,7 +23,9 @@ internal sealed class TcpListener(SimHost host, EndpointAddress local, int backl
             _halfOpen.Add(TcpConnection.Answer(host, syn, this));
     }
 
-    /// <summary>Takes the connection that has waited longest; from now on the owner is told about it.</summary>
+    /// <summary>
+    /// Takes the connection that has waited longest; from now on the owner is told about it.
+    /// </summary>
     public bool TryAccept(ITcpOwner owner, out TcpConnection? connection)
     {
         if (!_ready.TryDequeue(out connection))
