@@ -112,8 +112,8 @@ static NTSTATUS NTAPI NmrAttach(
     return STATUS_SUCCESS;
 }
 
-/* Detaching can be asked for at DISPATCH_LEVEL, where waiting is not possible; the unload routine, which alone
- * causes it here, has stopped the thread and waited for it before. */
+/* Detaching can be asked for at DISPATCH_LEVEL, where waiting is not possible; the unload routine, which
+ * alone causes it here, has stopped the thread and waited for it before. */
 static NTSTATUS NTAPI NmrDetach(PVOID ClientBindingContext)
 {
     UNREFERENCED_PARAMETER(ClientBindingContext);
