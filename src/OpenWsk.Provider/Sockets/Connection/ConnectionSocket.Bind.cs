@@ -10,6 +10,7 @@ internal sealed partial class ConnectionSocket
     private SecurityDescriptor _descriptor;
     private SharingOption _sharing;
     private AddressBinding? _binding;
+    private bool _isPortUnknown;
 
     /// <summary>Binds; STATUS_INVALID_DEVICE_STATE when the socket is bound already.</summary>
     public NTSTATUS Bind(in EndpointAddress local)
@@ -65,6 +66,7 @@ internal sealed partial class ConnectionSocket
             address = default;
             if (_state is ConnectionState.Created or ConnectionState.Closing)
                 return WskSettings.WrongState;
+            RecordChosenPort();
             address = _stream.LocalAddress;
             return NTSTATUS.STATUS_SUCCESS;
         }
@@ -99,18 +101,25 @@ internal sealed partial class ConnectionSocket
                 _provider.Addresses.Release(binding);
             return status;
         }
-        if (local.Port == 0)
-        {
-            binding = binding with { Address = local.WithPort(_stream.LocalAddress.Port) };
-            _provider.Addresses.Record(binding);
-        }
         _binding = binding;
+        _isPortUnknown = local.Port == 0;
         return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    // A transport may leave the choice of a port until somebody asks for it or the socket connects, and asking costs a
+    // port that no other peer can use. So the table learns it only when it matters.
+    private void RecordChosenPort()
+    {
+        if (!_isPortUnknown)
+            return;
+        _isPortUnknown = false;
+        _binding = _binding! with { Address = _binding.Address.WithPort(_stream.LocalAddress.Port) };
+        _provider.Addresses.Record(_binding);
     }
 
     private void ReleaseAddress()
     {
-        if (_binding is { } binding)
+        if (_binding is { } binding && !_isPortUnknown)
             _provider.Addresses.Release(binding);
         _binding = null;
     }

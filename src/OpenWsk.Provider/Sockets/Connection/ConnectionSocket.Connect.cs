@@ -1,7 +1,6 @@
 // Connecting: WskConnect and WskConnectEx on a bound socket, and WskSocketConnect, which binds and connects a socket
 // that the client gets only if that succeeds. Rules: groups CONN and SCONN.
 using OpenWsk.Abi;
-using OpenWsk.Kernel;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Provider;
@@ -26,7 +25,7 @@ internal sealed partial class ConnectionSocket
             request.Complete(status, 0);
             return;
         }
-        SetState(ConnectionState.Connecting);
+        SetConnecting();
         if (_stream.Connect(remote, request))
             FinishSocketConnect(request);
     }
@@ -57,7 +56,7 @@ internal sealed partial class ConnectionSocket
             request.Complete(request.Status, 0);
             return;
         }
-        SetState(ConnectionState.Connected);
+        SetConnected();
         request.Complete(NTSTATUS.STATUS_SUCCESS, Publish());
     }
 
@@ -67,7 +66,11 @@ internal sealed partial class ConnectionSocket
         lock (_gate)
         {
             if (_state == ConnectionState.Connecting)
+            {
+                if (isConnected)
+                    RecordChosenPort();
                 _state = isConnected ? ConnectionState.Connected : ConnectionState.Bound;
+            }
         }
         if (!isConnected || request.LengthBytes == 0)
         {
@@ -80,12 +83,18 @@ internal sealed partial class ConnectionSocket
             FinishSend(request);
     }
 
-    private void SetState(ConnectionState state)
+    private void SetConnecting()
+    {
+        lock (_gate)
+            _state = ConnectionState.Connecting;
+    }
+
+    private void SetConnected()
     {
         lock (_gate)
         {
-            Invariant.That(_state != ConnectionState.Closing);
-            _state = state;
+            RecordChosenPort();
+            _state = ConnectionState.Connected;
         }
     }
 }
