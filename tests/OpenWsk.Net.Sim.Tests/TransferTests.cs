@@ -199,6 +199,23 @@ public sealed class TransferTests
     }
 
     [Fact]
+    public void An_event_that_is_on_its_way_does_not_come_after_the_close()
+    {
+        using var net = new NetworkFixture();
+        net.Run(() =>
+        {
+            var listener = net.There.Listen("10.0.0.2:80");
+            var socket = net.Connect("10.0.0.2:80");
+            listener.Accept().Send("a"u8);
+            net.Sleep(NetworkFixture.Second);
+            socket.Port.ArmReceive();
+            socket.Port.Close();
+            net.Sleep(NetworkFixture.Second);
+            Assert.Equal(0, socket.ReceivableEvents);
+        });
+    }
+
+    [Fact]
     public void An_empty_destination_asks_without_taking()
     {
         using var net = new NetworkFixture();
