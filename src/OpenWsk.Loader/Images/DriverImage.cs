@@ -6,10 +6,13 @@ namespace OpenWsk.Loader;
 /// <summary>A checked driver file.</summary>
 public sealed class DriverImage
 {
-    internal DriverImage(ReadOnlyMemory<byte> file, string name)
+    private readonly ImageSection[] _sections;
+
+    internal DriverImage(ReadOnlyMemory<byte> file, string name, ImageSection[] sections)
     {
         File = file;
         Name = name;
+        _sections = sections;
     }
 
     /// <summary>The file's name without its folder, as reports name addresses.</summary>
@@ -25,7 +28,7 @@ public sealed class DriverImage
     public uint EntryRva { get; internal init; }
 
     /// <summary>Sections in ascending order.</summary>
-    public IReadOnlyList<ImageSection> Sections { get; internal init; } = [];
+    public IReadOnlyList<ImageSection> Sections => _sections;
 
     /// <summary>All imported names in the table's order.</summary>
     public IReadOnlyList<ImageImport> Imports { get; internal set; } = [];
@@ -49,7 +52,8 @@ public sealed class DriverImage
     /// <summary>The section that holds an RVA, or null.</summary>
     public ImageSection? SectionAt(uint rva)
     {
-        foreach (var section in Sections)
+        // Asked for on every call into guest code, so it walks the array itself, which allocates nothing.
+        foreach (var section in _sections)
         {
             if (section.Contains(rva))
                 return section;

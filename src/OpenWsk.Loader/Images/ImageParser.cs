@@ -42,13 +42,12 @@ internal sealed partial class ImageParser(ReadOnlyMemory<byte> file, string name
         var sections = ReadSections();
         var view = new ImageView(file, _headerBytes, sections);
         CheckManaged();
-        var image = new DriverImage(file, name)
+        var image = new DriverImage(file, name, [.. sections])
         {
             PreferredBase = _preferredBase,
             SizeBytes = (uint)AlignUp(_sizeBytes),
             HeaderBytes = _headerBytes,
             EntryRva = ReadEntry(view),
-            Sections = sections,
             IsFlat = IsFlat,
         };
         image.Relocations = ReadRelocations(view);
