@@ -1,5 +1,5 @@
-// Reads guest memory for people: addresses, strings, buffers. What a guest passes can be wild, so nothing is read
-// at an address that no mapping can have, no length is believed beyond a bound, and every read is short.
+// Reads guest memory for people: addresses, strings, buffers. What a guest passes can be wild, so nothing is
+// read at an address that no mapping can have, no length is believed beyond a bound, and every read is short.
 // It does not know which parameter an address came from: that is ArgumentFormatter.
 using System.Text;
 using OpenWsk.Abi;
@@ -7,7 +7,9 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Capture;
 
-/// <summary>Bounded reads of guest structures as text; null when the memory does not look like the structure.</summary>
+/// <summary>
+/// Bounded reads of guest structures as text; null when the memory does not look like the structure.
+/// </summary>
 public static class GuestReader
 {
     /// <summary>The most characters of a string that a trace shows.</summary>

@@ -1,6 +1,6 @@
-// Names for numbers: what WSK and the kernel call the values of a parameter. The same number means different things
-// in different calls (WSK_FLAG_OOB and WSK_FLAG_ABORTIVE are both 1), so names are found by routine and parameter.
-// It knows nothing about guest memory.
+// Names for numbers: what WSK and the kernel call the values of a parameter. The same number means different
+// things in different calls (WSK_FLAG_OOB and WSK_FLAG_ABORTIVE are both 1), so names are found by routine
+// and parameter. It knows nothing about guest memory.
 using System.Text;
 using static OpenWsk.Abi.WskConstants;
 
@@ -51,7 +51,8 @@ internal static class SymbolNames
         (SIO_WSK_QUERY_INSPECT_ID, "SIO_WSK_QUERY_INSPECT_ID"),
         (SIO_WSK_SET_SENDTO_ADDRESS, "SIO_WSK_SET_SENDTO_ADDRESS"),
         (SIO_WSK_SET_TCP_SILENT_MODE, "SIO_WSK_SET_TCP_SILENT_MODE"),
-        (SIO_ADDRESS_LIST_QUERY, "SIO_ADDRESS_LIST_QUERY"), (SIO_ADDRESS_LIST_CHANGE, "SIO_ADDRESS_LIST_CHANGE"),
+        (SIO_ADDRESS_LIST_QUERY, "SIO_ADDRESS_LIST_QUERY"),
+        (SIO_ADDRESS_LIST_CHANGE, "SIO_ADDRESS_LIST_CHANGE"),
     ];
 
     private static readonly (ulong Bit, string Name)[] Categories =
@@ -66,7 +67,8 @@ internal static class SymbolNames
     private static readonly (ulong Bit, string Name)[] PoolFlags =
     [
         (0x01, "POOL_FLAG_USE_QUOTA"), (0x02, "POOL_FLAG_UNINITIALIZED"), (0x04, "POOL_FLAG_SESSION"),
-        (0x08, "POOL_FLAG_CACHE_ALIGNED"), (0x20, "POOL_FLAG_RAISE_ON_FAILURE"), (0x40, "POOL_FLAG_NON_PAGED"),
+        (0x08, "POOL_FLAG_CACHE_ALIGNED"), (0x20, "POOL_FLAG_RAISE_ON_FAILURE"),
+        (0x40, "POOL_FLAG_NON_PAGED"),
         (0x80, "POOL_FLAG_NON_PAGED_EXECUTE"), (0x100, "POOL_FLAG_PAGED"),
     ];
 
@@ -78,13 +80,15 @@ internal static class SymbolNames
         (_, "Protocol") => Value(Protocols, (uint)value),
         ("WskCaptureProviderNPI", "WaitTimeout") => Value(Waits, (uint)value),
         ("WskSocket", "Flags") => (uint)value == 0 ? "WSK_FLAG_BASIC_SOCKET" : Bits(Categories, (uint)value),
-        ("WskSend", "Flags") => Bits([(WSK_FLAG_OOB, "WSK_FLAG_OOB"), (WSK_FLAG_NODELAY, "WSK_FLAG_NODELAY")], (uint)value),
+        ("WskSend", "Flags") =>
+            Bits([(WSK_FLAG_OOB, "WSK_FLAG_OOB"), (WSK_FLAG_NODELAY, "WSK_FLAG_NODELAY")], (uint)value),
         ("WskReceive", "Flags") =>
             Bits([(WSK_FLAG_WAITALL, "WSK_FLAG_WAITALL"), (WSK_FLAG_DRAIN, "WSK_FLAG_DRAIN")], (uint)value),
         ("WskDisconnect", "Flags") => Bits([(WSK_FLAG_ABORTIVE, "WSK_FLAG_ABORTIVE")], (uint)value),
         ("WskControlClient", "ControlCode") => Value(ClientControls, (uint)value),
         ("WskControlSocket", "ControlCode") => Value(SocketControls, (uint)value),
-        ("WskControlSocket", "Level") => (uint)value == SOL_SOCKET ? "SOL_SOCKET" : Value(Protocols, (uint)value),
+        ("WskControlSocket", "Level") =>
+            (uint)value == SOL_SOCKET ? "SOL_SOCKET" : Value(Protocols, (uint)value),
         ("ExAllocatePool2" or "ExAllocatePool3", "Flags") => Bits(PoolFlags, value),
         (_, "NewIrql" or "OldIrql") => Value(Levels, (byte)value),
         (_, "Tag" or "PoolTag") => PoolTag((uint)value),

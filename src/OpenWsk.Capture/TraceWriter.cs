@@ -1,7 +1,7 @@
-// The call trace: one line for each call that a driver (or a managed client) makes, with decoded arguments, result,
-// thread, IRQL and time; calls into the guest, completions and findings are lines of their own, indented by depth.
-// A line is written as soon as its call begins, so that the last line of a hung driver is the call it hangs in.
-// It does not know what arguments mean: that is ArgumentFormatter.
+// The call trace: one line for each call that a driver (or a managed client) makes, with decoded arguments,
+// result, thread, IRQL and time; calls into the guest, completions and findings are lines of their own,
+// indented by depth. A line is written as soon as its call begins, so that the last line of a hung driver is
+// the call it hangs in. It does not know what arguments mean: that is ArgumentFormatter.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -10,7 +10,8 @@ namespace OpenWsk.Capture;
 
 /// <summary>Writes the events of a world as text.</summary>
 /// <remarks>Owns: the writer stays the caller's.</remarks>
-public sealed class TraceWriter(TextWriter output, Func<nuint, string?>? nameCode = null) : IEventSink, IDisposable
+public sealed class TraceWriter(
+    TextWriter output, Func<nuint, string?>? nameCode = null) : IEventSink, IDisposable
 {
     private const int IndentMax = 24;
     private readonly Lock _lock = new();

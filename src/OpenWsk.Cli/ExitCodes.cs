@@ -1,5 +1,5 @@
-// The numbers that the program ends with, and what each means. Scripts depend on them: a number never changes its
-// meaning. It does not decide which one applies: each verb does.
+// The numbers that the program ends with, and what each means. Scripts depend on them: a number never changes
+// its meaning. It does not decide which one applies: each verb does.
 namespace OpenWsk.Cli;
 
 /// <summary>Exit codes of openwsk.</summary>
@@ -22,7 +22,9 @@ internal static class ExitCodes
         (Clean, "clean: the verb did what it was asked and found nothing to report"),
         (Findings, "findings: a rule was broken, something was left behind, or a connection failed"),
         (Usage, "usage: the command line is wrong; standard error has one line that says what to do"),
-        (NotLoadable, "the driver is not loadable: bad image, missing imports (imports), or DriverEntry failed"),
+        (
+            NotLoadable,
+            "the driver is not loadable: bad image, missing imports (imports), or DriverEntry failed"),
         (Stopped, "the driver was stopped: a bug check, or a call of a routine that is not implemented"),
         (Hang, "hang: DriverUnload did not come back"),
         (OurBug, "a bug of OpenWsk"),

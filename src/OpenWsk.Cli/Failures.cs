@@ -1,5 +1,5 @@
-// The two ways in which a verb gives up with one line for the user. Everything else that is thrown is a bug of ours.
-// They carry what to print and nothing about where it is printed: that is Program.
+// The two ways in which a verb gives up with one line for the user. Everything else that is thrown is a bug
+// of ours. They carry what to print and nothing about where it is printed: that is Program.
 namespace OpenWsk.Cli;
 
 /// <summary>The command line is wrong: exit code 2.</summary>

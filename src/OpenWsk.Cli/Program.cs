@@ -1,5 +1,5 @@
-// The entry: command line in, exit code out. It holds the only catch-all of the program: whatever escapes a verb
-// is a bug of ours and is shown as one. It knows no verb: that is CommandTree.
+// The entry: command line in, exit code out. It holds the only catch-all of the program: whatever escapes a
+// verb is a bug of ours and is shown as one. It knows no verb: that is CommandTree.
 using OpenWsk.Cli.CommandLine;
 
 namespace OpenWsk.Cli;

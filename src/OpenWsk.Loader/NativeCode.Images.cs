@@ -1,7 +1,7 @@
-// The images of a world: which address belongs to which, and when one may be unmapped. A call into guest code raises
-// the thread's depth before it looks the target up; removal takes the image out of the list, makes every processor
-// see that, and then looks at the depths. So a call either is seen or does not find the image.
-// It knows nothing about the files; see Drivers/LoadedDriver.cs.
+// The images of a world: which address belongs to which, and when one may be unmapped. A call into guest code
+// raises the thread's depth before it looks the target up; removal takes the image out of the list, makes
+// every processor see that, and then looks at the depths. So a call either is seen or does not find the
+// image. It knows nothing about the files; see Drivers/LoadedDriver.cs.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;
@@ -30,7 +30,9 @@ public sealed unsafe partial class NativeCode
             _images = [.. _images, mapped];
     }
 
-    /// <summary>Ends calls into an image; true when no thread of this world is in guest code any more.</summary>
+    /// <summary>
+    /// Ends calls into an image; true when no thread of this world is in guest code any more.
+    /// </summary>
     internal bool Remove(MappedImage mapped)
     {
         lock (_imagesLock)

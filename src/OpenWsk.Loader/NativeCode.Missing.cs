@@ -1,5 +1,6 @@
-// Calls of imports that nobody implements. The stub in the image gives the import's number in this world and the
-// address that the call will return to. It knows nothing about how stubs look; see Imports/MissingImport.cs.
+// Calls of imports that nobody implements. The stub in the image gives the import's number in this world and
+// the address that the call will return to. It knows nothing about how stubs look; see
+// Imports/MissingImport.cs.
 using System.Runtime.InteropServices;
 using OpenWsk.Kernel;
 

@@ -1,7 +1,8 @@
-// The kernel's port for machine code, for one world: calls guest code, binds routines, and gives each thread its
-// guest stack and KPCR. No C# frame is ever skipped: an exception that a routine throws under guest code is kept here,
-// the thunk leaves the guest's frames, and the exception goes on in the C# frame that called the guest.
-// It knows nothing about files; images come from Drivers/DriverHost.cs. Parts: NativeCode.Images.cs, .Missing.cs.
+// The kernel's port for machine code, for one world: calls guest code, binds routines, and gives each thread
+// its guest stack and KPCR. No C# frame is ever skipped: an exception that a routine throws under guest code
+// is kept here, the thunk leaves the guest's frames, and the exception goes on in the C# frame that called
+// the guest. It knows nothing about files; images come from Drivers/DriverHost.cs. Parts:
+// NativeCode.Images.cs, .Missing.cs.
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
@@ -14,8 +15,8 @@ namespace OpenWsk.Loader;
 /// <remarks>Errors: PlatformNotSupportedException anywhere but on Linux x64.</remarks>
 public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
 {
-    // What the thread's gs points to, and the exception on its way through guest frames: the thread's own state, which
-    // no world can hold, because one thread may run in several.
+    // What the thread's gs points to, and the exception on its way through guest frames: the thread's own
+    // state, which no world can hold, because one thread may run in several.
     [ThreadStatic]
     private static ThreadBlock? t_block;
 
@@ -69,7 +70,8 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         if (ReferenceEquals(t_block, block))
             Activate(null);
         block!.Owner = null;
-        // A thread that is still inside guest code keeps its stack: the block is lost rather than given to another.
+        // A thread that is still inside guest code keeps its stack: the block is lost rather than given to
+        // another.
         if (block.Int32(ThreadBlock.GuestDepth) == 0)
             _machine.ReturnBlock(block);
     }
@@ -92,8 +94,9 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         return result;
     }
 
-    // A method of its own and without a try block: the runtime inlines its transition only there (measured 2026-09:
-    // 5 to 7 ns). Guest code never throws through it. The arguments are pinned while the thunk copies them.
+    // A method of its own and without a try block: the runtime inlines its transition only there (measured
+    // 2026-09: 5 to 7 ns). Guest code never throws through it. The arguments are pinned while the thunk
+    // copies them.
     private static ulong Enter(
         delegate* unmanaged<nuint, ulong*, ulong> thunk, nuint target, ReadOnlySpan<ulong> arguments)
     {
@@ -110,8 +113,8 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         unwinding!.Throw();
     }
 
-    // The first call of a thread in this world, or a call from inside another world's guest code, which must find its
-    // own block when this one returns.
+    // The first call of a thread in this world, or a call from inside another world's guest code, which must
+    // find its own block when this one returns.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong CallAfterSwitch(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
     {

@@ -1,6 +1,6 @@
-// Keeps what a run breaks: one finding for each rule and account, with a count. It listens to the world's events and
-// asks nothing; the subjects notice breaches themselves, because they must answer them with a status anyway.
-// It knows nothing about exit codes or formats.
+// Keeps what a run breaks: one finding for each rule and account, with a count. It listens to the world's
+// events and asks nothing; the subjects notice breaches themselves, because they must answer them with a
+// status anyway. It knows nothing about exit codes or formats.
 using OpenWsk.Contract;
 using OpenWsk.Ports;
 
@@ -46,7 +46,8 @@ public sealed class FindingLog : IEventSink
                 Dropped++;
                 return;
             }
-            _findings[key] = new Finding(key.Item1, Catalogue.Find(key.Item1), key.Item2, e.ThreadId, e.TimeNs, 1);
+            _findings[key] = new Finding(
+                key.Item1, Catalogue.Find(key.Item1), key.Item2, e.ThreadId, e.TimeNs, 1);
             _order.Add(key);
         }
     }

@@ -6,7 +6,8 @@ namespace OpenWsk.Cli.Tests;
 /// <summary>Makes routines that are never called.</summary>
 internal static class Routines
 {
-    public static Routine Make(string name, string returnType, params (string Name, string Type)[] parameters) => new(
+    public static Routine Make(
+        string name, string returnType, params (string Name, string Type)[] parameters) => new(
         "test.sys", name, SupportLevel.Full, null, Irql.High, null, CallClass.Shared, returnType,
         [.. parameters.Select(p => new RoutineParameter(p.Name, p.Type))], false, () => 0, (_, _) => 0);
 }

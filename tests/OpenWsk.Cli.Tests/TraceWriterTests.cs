@@ -1,4 +1,5 @@
-// The lines of a trace: what shares a line, what gets its own, how depth is shown, also when a thread leaves the guest.
+// The lines of a trace: what shares a line, what gets its own, how depth is shown, also when a thread leaves
+// the guest.
 using OpenWsk.Abi;
 using OpenWsk.Capture;
 using OpenWsk.Kernel;
@@ -14,7 +15,8 @@ public sealed class TraceWriterTests : IDisposable
     private readonly StringWriter _text = new() { NewLine = "\n" };
     private readonly TraceWriter _trace;
 
-    public TraceWriterTests() => _trace = new TraceWriter(_text, address => address == 0x99 ? "a.sys+0x99" : null);
+    public TraceWriterTests() =>
+        _trace = new TraceWriter(_text, address => address == 0x99 ? "a.sys+0x99" : null);
 
     public void Dispose()
     {
@@ -93,7 +95,8 @@ public sealed class TraceWriterTests : IDisposable
             KernelEvents.Created("socket", 0x30),
             KernelEvents.Stopped("no such routine"));
         Assert.Equal(
-            ["! SCONN-13: Flags is 7", "DbgPrint \"hello\\n\"", "+ socket 0x30", "! stopped: no such routine"],
+            ["! SCONN-13: Flags is 7", "DbgPrint \"hello\\n\"", "+ socket 0x30",
+                "! stopped: no such routine"],
             Lines());
     }
 

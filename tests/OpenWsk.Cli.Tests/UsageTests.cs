@@ -65,7 +65,8 @@ public sealed class UsageTests
             Assert.True(root.GetProperty(side).GetProperty("rules").GetInt32() > 0);
             Assert.True(root.GetProperty(side).GetProperty("proven").GetInt32() >= 0);
         }
-        Assert.Contains(root.GetProperty("groups").EnumerateArray(), g => g.GetProperty("id").GetString() == "SCONN");
+        Assert.Contains(
+            root.GetProperty("groups").EnumerateArray(), g => g.GetProperty("id").GetString() == "SCONN");
         foreach (var open in root.GetProperty("open").EnumerateArray())
             Assert.NotEqual("", open.GetProperty("why").GetString());
     }
@@ -85,7 +86,8 @@ public sealed class UsageTests
     [InlineData("1e9s")]
     [InlineData("3 s")]
     [InlineData("99999999999999999999h")]
-    public void Durations_without_unit_or_sense_are_refused(string text) => Assert.Null(Duration.TryParse(text));
+    public void Durations_without_unit_or_sense_are_refused(string text) =>
+        Assert.Null(Duration.TryParse(text));
 
     [Fact]
     public void A_bare_number_takes_the_unit_that_the_option_names() =>

@@ -27,7 +27,8 @@ public sealed class CallTests : IDisposable
         for (var count = 0; count <= 12; count++)
         {
             var sum = (nuint)_world.Call(_driver, AddressOfSum, (ulong)count);
-            var arguments = Enumerable.Range(0, count).Select(i => 0x1_0000_0001ul * (ulong)(i + 3)).ToArray();
+            var arguments = Enumerable.Range(0, count).Select(i => 0x1_0000_0001ul * (ulong)(i + 3))
+                .ToArray();
             Assert.Equal(TestRoutines.Weigh(arguments) + 1000, _world.Executive.Code.Call(sum, arguments));
         }
     }

@@ -1,5 +1,5 @@
-// Drivers as a linker makes them: what the loader gives an image before its entry, its DRIVER_OBJECT, imports that
-// nobody implements, unloading. The driver is Drivers/image.c; its routines are named by their place.
+// Drivers as a linker makes them: what the loader gives an image before its entry, its DRIVER_OBJECT, imports
+// that nobody implements, unloading. The driver is Drivers/image.c; its routines are named by their place.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Loader.Tests;

@@ -1,5 +1,5 @@
-// What the loader says of images that are wrong, one test for each stable id, and what it reads of right ones.
-// The images are written by TestImage.cs; no compiler is needed and nothing runs.
+// What the loader says of images that are wrong, one test for each stable id, and what it reads of right
+// ones. The images are written by TestImage.cs; no compiler is needed and nothing runs.
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -27,7 +27,8 @@ public sealed partial class ImageTests
         var file = TestImage.Right().Write();
         for (var length = 0; length < file.Length; length++)
         {
-            var error = Assert.Throws<ImageFormatException>(() => DriverImage.Read(file.AsMemory(0, length), "cut.sys"));
+            var error = Assert.Throws<ImageFormatException>(
+                () => DriverImage.Read(file.AsMemory(0, length), "cut.sys"));
             Assert.Contains(error.Id, (string[])["OW3001", "OW3002", "OW3009"]);
         }
     }
@@ -66,7 +67,8 @@ public sealed partial class ImageTests
 
     [Theory]
     [MemberData(nameof(WrongHeaders))]
-    public void A_wrong_header_is_named(string id, string what, Action<TestImage> change) => Check(id, what, change);
+    public void A_wrong_header_is_named(string id, string what, Action<TestImage> change) =>
+        Check(id, what, change);
 
     public static TheoryData<string, string, Action<TestImage>> WrongSections => new()
     {
@@ -84,14 +86,19 @@ public sealed partial class ImageTests
 
     [Theory]
     [MemberData(nameof(WrongSections))]
-    public void A_wrong_section_is_named(string id, string what, Action<TestImage> change) => Check(id, what, change);
+    public void A_wrong_section_is_named(string id, string what, Action<TestImage> change) =>
+        Check(id, what, change);
 
     public static TheoryData<string, string, Action<TestImage>> WrongDirectories => new()
     {
         { "OW3014", "relocation table at RVA 0x5000", i => i.Directories[5] = (0x5000, 12) },
         { "OW3014", "relocation table at RVA 0x4000", i => i.Directories[5] = (0x4000, 0x1001) },
         { "OW3014", "a block of 4 bytes", i => i[".reloc"].Contents[4] = 4 },
-        { "OW3014", "a block of 13 bytes", i => (i[".reloc"].Contents[4], i.Directories[5]) = (13, (0x4000, 13)) },
+        {
+            "OW3014",
+            "a block of 13 bytes",
+            i => (i[".reloc"].Contents[4], i.Directories[5]) = (13, (0x4000, 13))
+        },
         { "OW3014", "a block of 255 bytes", i => i[".reloc"].Contents[4] = 255 },
         { "OW3015", "HIGHLOW at RVA 0x4008", i => i[".reloc"].Contents[9] = 0x30 },
         { "OW3015", "type 5 at", i => i[".reloc"].Contents[9] = 0x50 },
@@ -113,7 +120,8 @@ public sealed partial class ImageTests
 
     [Theory]
     [MemberData(nameof(WrongDirectories))]
-    public void A_wrong_directory_is_named(string id, string what, Action<TestImage> change) => Check(id, what, change);
+    public void A_wrong_directory_is_named(string id, string what, Action<TestImage> change) =>
+        Check(id, what, change);
 
     [Theory]
     [InlineData("\u007fELF and more", "it is an ELF file")]
@@ -144,7 +152,8 @@ public sealed partial class ImageTests
     {
         var image = TestImage.Right();
         change(image);
-        var error = Assert.Throws<ImageFormatException>(() => DriverImage.Read(image.Write(), "folder/wrong.sys"));
+        var error = Assert.Throws<ImageFormatException>(
+            () => DriverImage.Read(image.Write(), "folder/wrong.sys"));
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
         Assert.Equal(id, error.Id);
         Assert.StartsWith(id + ": wrong.sys ", error.Message, StringComparison.Ordinal);

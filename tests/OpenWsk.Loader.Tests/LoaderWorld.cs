@@ -15,7 +15,8 @@ public sealed class LoaderWorld : IDisposable, IEventSink
     {
         var clock = new HostClock();
         _scheduler = new HostScheduler(clock);
-        Executive = new Executive(new WorldPorts(clock, _scheduler, new HostEntropy()), x => new NativeCode(x));
+        Executive = new Executive(
+            new WorldPorts(clock, _scheduler, new HostEntropy()), x => new NativeCode(x));
         Executive.Routines.Add(GeneratedRoutines.All);
         Executive.Routines.AddVariable(Libraries.Ntoskrnl, "TestVariable", () => Variable);
         Variable = Executive.Heap.Allocate(8);

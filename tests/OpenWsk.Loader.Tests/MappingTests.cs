@@ -31,7 +31,8 @@ public sealed class MappingTests : IDisposable
         using var first = Load(TestImage.WithCookie());
         using var second = Load(TestImage.WithCookie());
         Assert.NotEqual(
-            GuestMemory.Read<ulong>(first.ImageStart + 0x3010), GuestMemory.Read<ulong>(second.ImageStart + 0x3010));
+            GuestMemory.Read<ulong>(first.ImageStart + 0x3010),
+            GuestMemory.Read<ulong>(second.ImageStart + 0x3010));
     }
 
     [Fact]
@@ -59,7 +60,8 @@ public sealed class MappingTests : IDisposable
         Assert.True(first.TryUnmap());
         Assert.True(first.TryUnmap());
         Assert.False(_world.Executive.Code.IsCode(start + 0x1000));
-        var stopped = Assert.Throws<GuestStoppedException>(() => _world.Executive.Code.Call(start + 0x1000, []));
+        var stopped = Assert.Throws<GuestStoppedException>(
+            () => _world.Executive.Code.Call(start + 0x1000, []));
         Assert.Contains("right.sys, which was unloaded", stopped.Message, StringComparison.Ordinal);
         using var second = Load(TestImage.Right());
         Assert.Equal(start, second.ImageStart);
@@ -79,7 +81,8 @@ public sealed class MappingTests : IDisposable
     {
         byte[][] corpus =
         [
-            TestImage.Right().Write(), TestImage.Flat().Write(), TestImage.WithCookie().Write(), .. CommittedDrivers(),
+            TestImage.Right().Write(), TestImage.Flat().Write(), TestImage.WithCookie().Write(),
+            .. CommittedDrivers(),
         ];
         var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var original in corpus)
@@ -124,8 +127,11 @@ public sealed class MappingTests : IDisposable
         var file = (byte[])original.Clone();
         for (var changes = random.Next(1, 4); changes > 0; changes--)
         {
-            var offset = random.Next(4) == 0 ? random.Next(file.Length) : random.Next(Math.Min(file.Length, 0x400));
-            uint[] values = [0, 1, 4, 0x1000, 0x2000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, (uint)random.Next()];
+            var offset = random.Next(4) == 0
+                ? random.Next(file.Length)
+                : random.Next(Math.Min(file.Length, 0x400));
+            uint[] values =
+                [0, 1, 4, 0x1000, 0x2000, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, (uint)random.Next()];
             switch (random.Next(4))
             {
                 case 0:
@@ -136,7 +142,8 @@ public sealed class MappingTests : IDisposable
                     break;
                 case 2 when offset + 4 <= file.Length:
                     offset &= ~3;
-                    BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(offset), values[random.Next(values.Length)]);
+                    BinaryPrimitives.WriteUInt32LittleEndian(
+                        file.AsSpan(offset), values[random.Next(values.Length)]);
                     break;
                 default:
                     file = random.Next(20) == 0 ? file[..random.Next(1, file.Length)] : file;
@@ -146,5 +153,6 @@ public sealed class MappingTests : IDisposable
         return file;
     }
 
-    private LoadedDriver Load(TestImage image) => _world.Host.Load(DriverImage.Read(image.Write(), "right.sys"));
+    private LoadedDriver Load(TestImage image) =>
+        _world.Host.Load(DriverImage.Read(image.Write(), "right.sys"));
 }

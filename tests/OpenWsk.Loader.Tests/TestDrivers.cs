@@ -1,6 +1,6 @@
-// Builds the drivers of this project's Drivers folder with clang and lld, once for each test run: C and assembly files of
-// one base name become one .sys. Their imports come from an import library made of the test routines' names.
-// It knows nothing about what the drivers do.
+// Builds the drivers of this project's Drivers folder with clang and lld, once for each test run: C and
+// assembly files of one base name become one .sys. Their imports come from an import library made of the test
+// routines' names. It knows nothing about what the drivers do.
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
@@ -29,14 +29,17 @@ public static class TestDrivers
 
     private static string Build(string name, string[] linkOptions)
     {
-        var sources = Directory.GetFiles(Repository.PathOf("tests", "OpenWsk.Loader.Tests", "Drivers"), name + ".*");
-        var output = Path.Combine(Directory.CreateDirectory(Path.Combine(s_folder, $"{s_built.Count}")).FullName);
+        var sources = Directory.GetFiles(
+            Repository.PathOf("tests", "OpenWsk.Loader.Tests", "Drivers"), name + ".*");
+        var output = Path.Combine(
+            Directory.CreateDirectory(Path.Combine(s_folder, $"{s_built.Count}")).FullName);
         var objects = new List<string>();
         foreach (var source in sources.Order(StringComparer.Ordinal))
         {
             var objectFile = Path.Combine(output, Path.GetFileName(source) + ".obj");
             string[] c = source.EndsWith(".c", StringComparison.Ordinal)
-                ? ["-O1", "-ffreestanding", "-fasynchronous-unwind-tables", "-Wall", "-Werror", "-Xclang", "-cfguard"]
+                ? ["-O1", "-ffreestanding", "-fasynchronous-unwind-tables", "-Wall", "-Werror", "-Xclang",
+                    "-cfguard"]
                 : [];
             Run(Capability.Clang, [Target, .. c, "-c", source, "-o", objectFile]);
             objects.Add(objectFile);
@@ -51,7 +54,8 @@ public static class TestDrivers
     {
         var definition = Path.Combine(s_folder, "ntoskrnl.def");
         var library = Path.Combine(s_folder, "ntoskrnl.lib");
-        string[] names = [.. GeneratedRoutines.All.Select(r => r.Name), "TestMissing", "TestStubbed", "__chkstk"];
+        string[] names =
+            [.. GeneratedRoutines.All.Select(r => r.Name), "TestMissing", "TestStubbed", "__chkstk"];
         File.WriteAllLines(definition, ["LIBRARY ntoskrnl.exe", "EXPORTS", .. names, "TestVariable DATA"]);
         Run(Capability.Llvm, ["-m", "i386:x86-64", "-d", definition, "-l", library]);
         return library;
@@ -68,6 +72,7 @@ public static class TestDrivers
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{start.FileName} {string.Join(' ', arguments)}\n{error.Result}{output}");
+        Assert.True(
+            process.ExitCode == 0, $"{start.FileName} {string.Join(' ', arguments)}\n{error.Result}{output}");
     }
 }

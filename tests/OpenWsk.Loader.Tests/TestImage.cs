@@ -1,5 +1,5 @@
-// Writes small driver images byte by byte, right or wrong in exactly the way that a test wants: every header field is a
-// property. It knows nothing about what the loader makes of them.
+// Writes small driver images byte by byte, right or wrong in exactly the way that a test wants: every header
+// field is a property. It knows nothing about what the loader makes of them.
 using System.Buffers.Binary;
 using System.Text;
 
@@ -109,7 +109,8 @@ public sealed class TestImage
     }
 
     public void Add(
-        string name, uint rva, uint fileOffset, uint characteristics, byte[] contents, uint virtualBytes = 0) =>
+        string name, uint rva, uint fileOffset, uint characteristics, byte[] contents,
+        uint virtualBytes = 0) =>
         Sections.Add(new TestSection
         {
             Name = name,

@@ -1,5 +1,5 @@
-// Routines that the test drivers import, declared as the kernel declares its own. Their world is the executive's;
-// what a test wants to know of them they return to the driver or leave in Log.
+// Routines that the test drivers import, declared as the kernel declares its own. Their world is the
+// executive's; what a test wants to know of them they return to the driver or leave in Log.
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
@@ -33,14 +33,16 @@ internal static class TestRoutines
     internal static ulong TestSum4(Executive x, ulong a, ulong b, ulong c, ulong d) => Weigh(a, b, c, d);
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    internal static ulong TestSum5(Executive x, ulong a, ulong b, ulong c, ulong d, ulong e) => Weigh(a, b, c, d, e);
+    internal static ulong TestSum5(Executive x, ulong a, ulong b, ulong c, ulong d, ulong e) =>
+        Weigh(a, b, c, d, e);
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static ulong TestSum6(Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f) =>
         Weigh(a, b, c, d, e, f);
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    internal static ulong TestSum7(Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f, ulong g) =>
+    internal static ulong TestSum7(
+        Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f, ulong g) =>
         Weigh(a, b, c, d, e, f, g);
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
@@ -55,28 +57,34 @@ internal static class TestRoutines
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static ulong TestSum10(
-        Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f, ulong g, ulong h, ulong i, ulong j) =>
+        Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f, ulong g, ulong h, ulong i,
+        ulong j) =>
         Weigh(a, b, c, d, e, f, g, h, i, j);
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static ulong TestSum11(
-        Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f, ulong g, ulong h, ulong i, ulong j, ulong k) =>
+        Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f, ulong g, ulong h, ulong i, ulong j,
+        ulong k) =>
         Weigh(a, b, c, d, e, f, g, h, i, j, k);
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static ulong TestSum12(
-        Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f, ulong g, ulong h, ulong i, ulong j, ulong k,
+        Executive x, ulong a, ulong b, ulong c, ulong d, ulong e, ulong f, ulong g, ulong h, ulong i, ulong j,
+        ulong k,
         ulong l) => Weigh(a, b, c, d, e, f, g, h, i, j, k, l);
 
     /// <summary>Notes its narrow arguments; returns one byte.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    internal static byte TestNarrow(Executive x, byte first, ushort second, sbyte third, int fourth, byte fifth)
+    internal static byte TestNarrow(
+        Executive x, byte first, ushort second, sbyte third, int fourth, byte fifth)
     {
         Log(x).Add($"{first} {second} {third} {fourth} {fifth}");
         return first;
     }
 
-    /// <summary>Notes one integer, one double and the string of a variadic call, as the format's letters say.</summary>
+    /// <summary>
+    /// Notes one integer, one double and the string of a variadic call, as the format's letters say.
+    /// </summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static int TestPrint(Executive x, ulong first, nuint format, VaList arguments)
     {
@@ -115,7 +123,8 @@ internal static class TestRoutines
 
     /// <summary>Calls a guest routine with one argument.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    internal static ulong TestCall(Executive x, nuint target, ulong argument) => x.Code.Call(target, [argument]);
+    internal static ulong TestCall(Executive x, nuint target, ulong argument) =>
+        x.Code.Call(target, [argument]);
 
     /// <summary>Calls a guest routine; returns 77 when guest code was left by an exception.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]

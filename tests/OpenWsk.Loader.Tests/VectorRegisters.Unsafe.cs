@@ -1,5 +1,5 @@
-// Clears xmm0 to xmm15 as any C# code may: the host's convention preserves none of them, but which the JIT happens to
-// use is not for a test to rely on. It knows nothing about drivers.
+// Clears xmm0 to xmm15 as any C# code may: the host's convention preserves none of them, but which the JIT
+// happens to use is not for a test to rely on. It knows nothing about drivers.
 using static Iced.Intel.AssemblerRegisters;
 
 namespace OpenWsk.Loader.Tests;
@@ -11,7 +11,8 @@ internal static unsafe class VectorRegisters
     {
         Iced.Intel.AssemblerRegisterXMM[] all =
         [
-            xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15,
+            xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14,
+            xmm15,
         ];
         foreach (var register in all)
             a.pxor(register, register);

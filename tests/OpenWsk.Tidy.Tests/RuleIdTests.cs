@@ -1,5 +1,5 @@
-// Ids of rules that sources and pages name exist in the catalogue, and what a driver is blamed for binds drivers.
-// What tests cite is ProofTests' subject, in the contract tests.
+// Ids of rules that sources and pages name exist in the catalogue, and what a driver is blamed for binds
+// drivers. What tests cite is ProofTests' subject, in the contract tests.
 using System.Text.RegularExpressions;
 using OpenWsk.Contract;
 using OpenWsk.TestSupport;
@@ -33,5 +33,5 @@ public sealed class RuleIdTests
         from Match match in Blame.Matches(file.Text)
         where Catalogue.Find(match.Groups[1].Value)?.Binds != RuleBinding.Client
         let line = file.Text.AsSpan(0, match.Index).Count('\n') + 1
-        select $"{file.Path}:{line}: {match.Groups[1].Value} binds no client; blame the driver for one that does.");
+        select $"{file.Path}:{line}: {match.Groups[1].Value} binds no client; name one that does.");
 }

@@ -1,5 +1,5 @@
-// Spans of time on the command line: a number with a unit, such as 20s or 500ms. A bare number is an error unless
-// the option's own name says the unit. It knows nothing about which option it is.
+// Spans of time on the command line: a number with a unit, such as 20s or 500ms. A bare number is an error
+// unless the option's own name says the unit. It knows nothing about which option it is.
 using System.Globalization;
 
 namespace OpenWsk.Cli.CommandLine;
@@ -19,7 +19,8 @@ internal static class Duration
         var unit = digits.Length == text.Length ? bareUnit : text[digits.Length..];
         var factor = Units.FirstOrDefault(u => u.Unit == unit).Seconds;
         if (factor == 0
-            || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
+            || !double.TryParse(
+                digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             || number * factor > TimeSpan.MaxValue.TotalSeconds / 2)
         {
             return null;

@@ -5,7 +5,9 @@ namespace OpenWsk.Cli.CommandLine;
 /// <summary>Finds the nearest word.</summary>
 internal static class Nearest
 {
-    /// <summary>The word at the smallest editing distance, or null when none is near enough to be meant.</summary>
+    /// <summary>
+    /// The word at the smallest editing distance, or null when none is near enough to be meant.
+    /// </summary>
     public static string? Find(string typed, IEnumerable<string> known) => known
         .Select(word => (word, distance: Distance(typed, word)))
         .Where(pair => pair.distance <= Math.Max(1, Math.Min(typed.Length, pair.word.Length) / 2))

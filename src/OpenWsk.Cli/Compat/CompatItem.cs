@@ -1,5 +1,5 @@
-// One row of the compatibility table: a routine, a variable, a control code, an option or an event, and how much of
-// it is here. It knows nothing about where the row came from.
+// One row of the compatibility table: a routine, a variable, a control code, an option or an event, and how
+// much of it is here. It knows nothing about where the row came from.
 namespace OpenWsk.Cli.Compat;
 
 /// <summary>How much of an item is here.</summary>

@@ -1,5 +1,5 @@
-// Writes the compatibility table for a terminal and as the reference page docs/reference/compat.md, which a test
-// keeps current. It computes nothing.
+// Writes the compatibility table for a terminal and as the reference page docs/reference/compat.md, which a
+// test keeps current. It computes nothing.
 using System.Text;
 
 namespace OpenWsk.Cli.Compat;

@@ -1,5 +1,5 @@
-// Reads wsk-items.txt: the control codes, options and callbacks that the provider serves. A name that does not
-// stand there is missing. It knows nothing about routines.
+// Reads wsk-items.txt: the control codes, options and callbacks that the provider serves. A name that does
+// not stand there is missing. It knows nothing about routines.
 namespace OpenWsk.Cli.Compat;
 
 /// <summary>The items that are here in full or in part.</summary>
@@ -17,7 +17,9 @@ internal sealed class ItemList
             if (line.Length == 0 || line[0] == '#')
                 continue;
             var cells = line.Split('|', StringSplitOptions.TrimEntries);
-            _items.Add(cells[0], (Enum.Parse<CompatLevel>(cells[1], ignoreCase: true), cells.ElementAtOrDefault(2) ?? ""));
+            _items.Add(
+                cells[0],
+                (Enum.Parse<CompatLevel>(cells[1], ignoreCase: true), cells.ElementAtOrDefault(2) ?? ""));
         }
     }
 

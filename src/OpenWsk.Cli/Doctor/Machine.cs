@@ -18,10 +18,18 @@ internal static class Machine
     public static IReadOnlyList<Check> Examine() =>
     [
         Runtime(), OperatingSystem(), Processor(), GsBase(), ExecutableMemory(),
-        Loopback("IPv4 loopback", IPAddress.Loopback), Loopback("IPv6 loopback", IPAddress.IPv6Loopback), IoUring(),
-        Program("clang", LlvmVersions.Select(v => "clang" + v), "drivers cannot be built here; built ones run"),
-        Program("lld-link", LlvmVersions.Select(v => "lld-link" + v), "drivers built by clang cannot be linked here"),
-        Program("llvm-dlltool", LlvmVersions.Select(v => "llvm-dlltool" + v), "import libraries cannot be made here"),
+        Loopback("IPv4 loopback", IPAddress.Loopback), Loopback("IPv6 loopback", IPAddress.IPv6Loopback),
+        IoUring(),
+        Program(
+            "clang", LlvmVersions.Select(v => "clang" + v), "drivers cannot be built here; built ones run"),
+        Program(
+            "lld-link",
+            LlvmVersions.Select(v => "lld-link" + v),
+            "drivers built by clang cannot be linked here"),
+        Program(
+            "llvm-dlltool",
+            LlvmVersions.Select(v => "llvm-dlltool" + v),
+            "import libraries cannot be made here"),
         Program("mingw gcc", ["x86_64-w64-mingw32-gcc"], "tests with drivers of that compiler are skipped"),
         Program("nginx", ["nginx"], "the tests against a real web server are skipped"),
         Program("curl", ["curl"], "the tests that compare with curl are skipped"),
@@ -33,13 +41,19 @@ internal static class Machine
             "install .NET 10");
 
     private static Check OperatingSystem() =>
-        new("Linux", Need.Required, System.OperatingSystem.IsLinux(), RuntimeInformation.OSDescription, NoDriverRuns);
+        new(
+            "Linux",
+            Need.Required,
+            System.OperatingSystem.IsLinux(),
+            RuntimeInformation.OSDescription,
+            NoDriverRuns);
 
     private static Check Processor() =>
         new("x64 processor", Need.Required, RuntimeInformation.ProcessArchitecture == Architecture.X64,
             RuntimeInformation.ProcessArchitecture.ToString(), NoDriverRuns);
 
-    // AT_HWCAP2 (26) bit 1 of the auxiliary vector says that user mode may write the gs base (Linux 5.9 and later).
+    // AT_HWCAP2 (26) bit 1 of the auxiliary vector says that user mode may write the gs base (Linux 5.9 and
+    // later).
     private static Check GsBase()
     {
         const ulong hwcap2 = 26;
@@ -67,7 +81,8 @@ internal static class Machine
             view.Write(0, (byte)0xC3);
             return new Check(name, Need.Required, true, "may be made", "");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
+        catch (Exception e) when (
+            e is IOException or UnauthorizedAccessException or PlatformNotSupportedException)
         {
             return new Check(name, Need.Required, false, $"refused: {e.Message}", NoDriverRuns);
         }

@@ -10,7 +10,9 @@ namespace OpenWsk.Cli.Output;
 /// <summary>Writes JSON documents.</summary>
 internal static class JsonReport
 {
-    /// <summary>The version of every document here; it changes when a member changes its meaning or goes away.</summary>
+    /// <summary>
+    /// The version of every document here; it changes when a member changes its meaning or goes away.
+    /// </summary>
     public const int Schema = 1;
 
     private static readonly JsonSerializerOptions Options = new()

@@ -1,5 +1,5 @@
-// Where a verb writes: results to standard output, everything else to standard error, colour only for a person.
-// Standard output also takes raw bytes, because what a driver prints is passed on as it is.
+// Where a verb writes: results to standard output, everything else to standard error, colour only for a
+// person. Standard output also takes raw bytes, because what a driver prints is passed on as it is.
 // It knows nothing about verbs.
 using System.Text;
 
@@ -56,7 +56,8 @@ internal sealed class Terminal
 
     private string Paint(string text, string code) => _isColoured ? $"\u001b[{code}m{text}\u001b[0m" : text;
 
-    // NO_COLOR and FORCE_COLOR as their pages define them (no-color.org, force-color.org): any value but empty.
+    // NO_COLOR and FORCE_COLOR as their pages define them (no-color.org, force-color.org): any value but
+    // empty.
     private static bool IsColourWanted()
     {
         if (Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 })

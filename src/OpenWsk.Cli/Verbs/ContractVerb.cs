@@ -1,5 +1,5 @@
-// `openwsk contract`: every group of rules, how many of them a test run has proven, and why the others are open.
-// It computes nothing: OpenWsk.Contract counts, this prints.
+// `openwsk contract`: every group of rules, how many of them a test run has proven, and why the others are
+// open. It computes nothing: OpenWsk.Contract counts, this prints.
 using System.CommandLine;
 using OpenWsk.Cli.CommandLine;
 using OpenWsk.Cli.Output;
@@ -10,10 +10,12 @@ namespace OpenWsk.Cli.Verbs;
 /// <summary>contract.</summary>
 internal sealed class ContractVerb : IVerb
 {
-    private readonly Option<bool> _open = new("--open") { Description = "List every open rule with its reason." };
+    private readonly Option<bool> _open =
+        new("--open") { Description = "List every open rule with its reason." };
 
     public ContractVerb() =>
-        Command = new Command("contract", "Show the rules of WSK, group by group, and how many are proven.") { _open };
+        Command = new Command(
+            "contract", "Show the rules of WSK, group by group, and how many are proven.") { _open };
 
     public Command Command { get; }
 

@@ -12,7 +12,8 @@ internal sealed class VersionVerb : IVerb
 {
     /// <summary>The version with the commit it was built from, where the build knew one.</summary>
     public static string Current { get; } =
-        typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
+            .InformationalVersion
         ?? "unknown";
 
     public Command Command { get; } = new("version", "Print the version.");

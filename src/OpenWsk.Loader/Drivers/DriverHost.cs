@@ -1,5 +1,5 @@
-// Loads driver files into one world. The composition root makes the world's executive with a NativeCode, and one host.
-// It knows nothing about what a driver does once it runs; see LoadedDriver.cs.
+// Loads driver files into one world. The composition root makes the world's executive with a NativeCode, and
+// one host. It knows nothing about what a driver does once it runs; see LoadedDriver.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -13,7 +13,9 @@ public sealed class DriverHost
     private readonly ImageMapper _mapper;
     private readonly Dictionary<string, NTSTATUS> _answers = new(StringComparer.Ordinal);
 
-    /// <summary>A host for the drivers of one world, whose executive was made with a <see cref="NativeCode"/>.</summary>
+    /// <summary>
+    /// A host for the drivers of one world, whose executive was made with a <see cref="NativeCode"/>.
+    /// </summary>
     public DriverHost(Executive executive)
     {
         _executive = executive;
@@ -23,8 +25,8 @@ public sealed class DriverHost
     }
 
     /// <summary>
-    /// Lets calls of a routine that nobody implements return a status instead of stopping the driver. Applies to
-    /// drivers loaded afterwards.
+    /// Lets calls of a routine that nobody implements return a status instead of stopping the driver. Applies
+    /// to drivers loaded afterwards.
     /// </summary>
     public void AnswerMissing(string routineName, NTSTATUS status) => _answers[routineName] = status;
 
@@ -33,7 +35,9 @@ public sealed class DriverHost
     public LoadedDriver Load(string path, string? serviceName = null) =>
         Load(DriverImage.Read(File.ReadAllBytes(path), path), serviceName);
 
-    /// <summary>Maps a checked image under a service name, by default the file's name without its extension.</summary>
+    /// <summary>
+    /// Maps a checked image under a service name, by default the file's name without its extension.
+    /// </summary>
     public LoadedDriver Load(DriverImage image, string? serviceName = null)
     {
         var mapped = _mapper.Map(image, _answers);

@@ -82,7 +82,8 @@ internal sealed class DriverObject
         GuestMemory.Write(module + ModuleBase, mapped.Start);
         GuestMemory.Write(module + ModuleEntryPoint, mapped.EntryPoint);
         GuestMemory.Write(module + ModuleSize, mapped.Image.SizeBytes);
-        GuestMemory.Write(module + ModuleFullName, _text.Make(@"\SystemRoot\System32\drivers\" + mapped.Image.Name));
+        GuestMemory.Write(
+            module + ModuleFullName, _text.Make(@"\SystemRoot\System32\drivers\" + mapped.Image.Name));
         GuestMemory.Write(module + ModuleName, _text.Make(mapped.Image.Name));
         return module;
     }

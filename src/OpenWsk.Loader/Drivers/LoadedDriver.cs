@@ -1,5 +1,5 @@
-// A driver in memory: its DRIVER_OBJECT, its entry and its unload routine. Both are called on the calling thread,
-// which should be one of the world's; on Windows it is a system thread at PASSIVE_LEVEL.
+// A driver in memory: its DRIVER_OBJECT, its entry and its unload routine. Both are called on the calling
+// thread, which should be one of the world's; on Windows it is a system thread at PASSIVE_LEVEL.
 // It knows nothing about what the driver leaves behind: the executive's and the provider's counts tell that.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -49,12 +49,13 @@ public sealed class LoadedDriver : IDisposable
 
     /// <summary>Calls DriverEntry on the calling thread.</summary>
     /// <remarks>
-    /// IRQL: PASSIVE_LEVEL. Errors: what DriverEntry returns; GuestStoppedException when the driver is stopped in it;
-    /// ThreadTerminatedException when it ends its thread.
+    /// IRQL: PASSIVE_LEVEL. Errors: what DriverEntry returns; GuestStoppedException when the driver is
+    /// stopped in it; ThreadTerminatedException when it ends its thread.
     /// </remarks>
     public NTSTATUS CallEntry()
     {
-        var status = (NTSTATUS)(uint)Call(_mapped.EntryPoint, "DriverEntry", [Object.Address, _object.RegistryPath]);
+        var status = (NTSTATUS)(uint)Call(
+            _mapped.EntryPoint, "DriverEntry", [Object.Address, _object.RegistryPath]);
         // The I/O manager clears it: initialisation is over, and the code may be discarded.
         Object.Value.DriverInit = 0;
         return status;
@@ -72,8 +73,8 @@ public sealed class LoadedDriver : IDisposable
     }
 
     /// <summary>
-    /// Unmaps the image; false when it stays, because a thread of the world is still in guest code. Calls into it
-    /// are refused from now on in either case.
+    /// Unmaps the image; false when it stays, because a thread of the world is still in guest code. Calls
+    /// into it are refused from now on in either case.
     /// </summary>
     public bool TryUnmap()
     {
@@ -88,7 +89,9 @@ public sealed class LoadedDriver : IDisposable
         return true;
     }
 
-    /// <summary>Unmaps the image if nothing runs in it; otherwise it stays mapped for the life of the process.</summary>
+    /// <summary>
+    /// Unmaps the image if nothing runs in it; otherwise it stays mapped for the life of the process.
+    /// </summary>
     public void Dispose() => TryUnmap();
 
     private ulong Call(nuint routine, string name, ReadOnlySpan<ulong> arguments)

@@ -1,5 +1,5 @@
-// A driver file that passed every check: what it needs and where its parts go. Reading one maps nothing and runs
-// nothing. It knows nothing about memory (Mapping/) or about which imports exist (Imports/).
+// A driver file that passed every check: what it needs and where its parts go. Reading one maps nothing and
+// runs nothing. It knows nothing about memory (Mapping/) or about which imports exist (Imports/).
 // The checks are in ImageParser.cs and its parts; the layout is the PE/COFF specification's.
 namespace OpenWsk.Loader;
 
@@ -33,7 +33,9 @@ public sealed class DriverImage
     /// <summary>All imported names in the table's order.</summary>
     public IReadOnlyList<ImageImport> Imports { get; internal set; } = [];
 
-    /// <summary>Whether sections are packed closer than pages, so that no page has an access of its own.</summary>
+    /// <summary>
+    /// Whether sections are packed closer than pages, so that no page has an access of its own.
+    /// </summary>
     public bool IsFlat { get; internal init; }
 
     internal ReadOnlyMemory<byte> File { get; }

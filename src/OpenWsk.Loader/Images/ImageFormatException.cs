@@ -1,5 +1,5 @@
-// What becomes of a file that cannot be run: one line with a stable id, saying what is wrong, where, and what to do.
-// It knows nothing about the checks; their texts are in ImageErrors.cs.
+// What becomes of a file that cannot be run: one line with a stable id, saying what is wrong, where, and what
+// to do. It knows nothing about the checks; their texts are in ImageErrors.cs.
 namespace OpenWsk.Loader;
 
 /// <summary>A file is not a driver that can be hosted here.</summary>

@@ -22,7 +22,9 @@ internal sealed partial class ImageParser
         if (rva == 0 || bytes == 0)
         {
             var characteristics = UInt16(_headerOffset + 22, "the characteristics");
-            return (characteristics & AreRelocationsStripped) == 0 ? relocations : throw _errors.NotRelocatable();
+            return (characteristics & AreRelocationsStripped) == 0
+                ? relocations
+                : throw _errors.NotRelocatable();
         }
         if (!view.Contains(rva, bytes))
             throw _errors.BadDirectory("relocation table", rva, "it lies outside the sections");
@@ -33,7 +35,8 @@ internal sealed partial class ImageParser
             if (page == 0 && blockBytes == 0)
                 break;
             if (blockBytes < 8 || blockBytes > bytes - position || blockBytes % 2 != 0)
-                throw _errors.BadDirectory("relocation table", rva + position, $"a block of {blockBytes} bytes");
+                throw _errors.BadDirectory(
+                    "relocation table", rva + position, $"a block of {blockBytes} bytes");
             for (uint i = 8; i < blockBytes; i += 2)
                 ReadRelocation(view, page, (ulong)rva + position + i, relocations);
             position += blockBytes;
@@ -83,7 +86,8 @@ internal sealed partial class ImageParser
         }
     }
 
-    private void ReadLibrary(ImageView view, string library, uint lookup, uint slots, List<ImageImport> imports)
+    private void ReadLibrary(
+        ImageView view, string library, uint lookup, uint slots, List<ImageImport> imports)
     {
         for (uint i = 0; ; i++)
         {
@@ -95,7 +99,8 @@ internal sealed partial class ImageParser
             if (imports.Count == ImportsMax)
                 throw _errors.BadDirectory("import table", lookup, $"it has more than {ImportsMax} names");
             if (!view.ContainsInSection(slot, 8))
-                throw _errors.BadDirectory("import table", slots, $"the addresses of {library} lie outside the sections");
+                throw _errors.BadDirectory(
+                    "import table", slots, $"the addresses of {library} lie outside the sections");
             if (entry >> 63 != 0)
                 throw _errors.ImportByOrdinal(library, entry & 0xFFFF);
             if (entry > uint.MaxValue || !view.TryReadName(entry + 2, NameLengthMax, out var routine))
@@ -104,7 +109,8 @@ internal sealed partial class ImageParser
         }
     }
 
-    // IMAGE_LOAD_CONFIG_DIRECTORY64: its own Size tells which members there are; the directory's is not reliable.
+    // IMAGE_LOAD_CONFIG_DIRECTORY64: its own Size tells which members there are; the directory's is not
+    // reliable.
     private LoadConfiguration ReadLoadConfiguration(ImageView view)
     {
         var (rva, bytes) = Directory(LoadConfigurationDirectory);

@@ -1,5 +1,5 @@
-// Reads and checks the section table. What Windows refuses is refused: sections out of order, overlapping or with
-// gaps between them, outside the file or outside the image.
+// Reads and checks the section table. What Windows refuses is refused: sections out of order, overlapping or
+// with gaps between them, outside the file or outside the image.
 using System.Text;
 
 namespace OpenWsk.Loader;
@@ -61,7 +61,8 @@ internal sealed partial class ImageParser
         if (section.Rva > previousEnd && !isFirst && !IsFlat)
             throw _errors.SectionOrder(section.Name, section.Rva, "leaving a gap after what comes before it");
         if (IsFlat && section.FileBytes != 0 && section.FileOffset != section.Rva)
-            throw _errors.SectionOrder(section.Name, section.Rva, "but elsewhere in a file that is aligned below a page");
+            throw _errors.SectionOrder(
+                section.Name, section.Rva, "but elsewhere in a file that is aligned below a page");
     }
 
     private static SectionAccess Access(uint characteristics) =>

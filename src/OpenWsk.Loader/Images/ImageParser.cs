@@ -1,6 +1,7 @@
-// Reads the headers of a driver file, trusting nothing: each number is checked before it is used, and the first
-// thing that is wrong becomes an ImageFormatException. Offsets are those of the PE/COFF specification.
-// The sections are in ImageParser.Sections.cs, imports, relocations and the rest in ImageParser.Directories.cs.
+// Reads the headers of a driver file, trusting nothing: each number is checked before it is used, and the
+// first thing that is wrong becomes an ImageFormatException. Offsets are those of the PE/COFF specification.
+// The sections are in ImageParser.Sections.cs, imports, relocations and the rest in
+// ImageParser.Directories.cs.
 using System.Buffers.Binary;
 
 namespace OpenWsk.Loader;
@@ -90,7 +91,8 @@ internal sealed partial class ImageParser(ReadOnlyMemory<byte> file, string name
         _optionalOffset = _headerOffset + FileHeaderBytes;
         _optionalBytes = UInt16(_headerOffset + 20, "the optional header's size");
         if (_optionalBytes < OptionalHeaderBytes)
-            throw _errors.BadHeader($"its optional header has {_optionalBytes} bytes, fewer than {OptionalHeaderBytes}");
+            throw _errors.BadHeader(
+                $"its optional header has {_optionalBytes} bytes, fewer than {OptionalHeaderBytes}");
         if (UInt16(_optionalOffset, "the optional header") != Pe32Plus)
             throw _errors.BadHeader("its optional header is not that of a 64-bit image");
         var characteristics = UInt16(_headerOffset + 22, "the characteristics");
@@ -127,13 +129,15 @@ internal sealed partial class ImageParser(ReadOnlyMemory<byte> file, string name
         _headerBytes = UInt32(_optionalOffset + 60, "the headers' size");
         // Below a page the file is mapped as it lies, so both alignments must be the same (PE/COFF, 3.4.2).
         var arePowers = uint.IsPow2(_sectionAlignment) && uint.IsPow2(_fileAlignment);
-        if (!arePowers || _fileAlignment > _sectionAlignment || (IsFlat && _sectionAlignment != _fileAlignment)
+        if (!arePowers || _fileAlignment > _sectionAlignment
+            || (IsFlat && _sectionAlignment != _fileAlignment)
             || _sectionAlignment > 1 << 21)
             throw _errors.BadAlignment(_sectionAlignment, _fileAlignment);
         if (_sizeBytes > ImageBytesMax)
             throw _errors.TooLarge(_sizeBytes);
         if (_sizeBytes == 0 || _headerBytes == 0 || _headerBytes > _sizeBytes)
-            throw _errors.BadHeader($"it has headers of 0x{_headerBytes:x} bytes in an image of 0x{_sizeBytes:x}");
+            throw _errors.BadHeader(
+                $"it has headers of 0x{_headerBytes:x} bytes in an image of 0x{_sizeBytes:x}");
         if (_headerBytes > file.Length)
             throw _errors.Truncated("the headers", 0, _headerBytes, file.Length);
     }

@@ -11,7 +11,9 @@ public enum SectionAccess
     Execute = 4,
 }
 
-/// <summary>A section. <paramref name="ExtentBytes"/> is its virtual size rounded up to the section alignment.</summary>
+/// <summary>
+/// A section. <paramref name="ExtentBytes"/> is its virtual size rounded up to the section alignment.
+/// </summary>
 public sealed record ImageSection(
     string Name,
     uint Rva,

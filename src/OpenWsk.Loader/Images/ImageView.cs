@@ -1,13 +1,14 @@
-// The image as it will lie in memory, read from the file: sections at their RVAs, zeros where the file has none.
-// Nothing is allocated for the zeros, so a hostile image costs no memory to look at. It knows nothing about headers'
-// meaning; see ImageParser.cs.
+// The image as it will lie in memory, read from the file: sections at their RVAs, zeros where the file has
+// none. Nothing is allocated for the zeros, so a hostile image costs no memory to look at. It knows nothing
+// about headers' meaning; see ImageParser.cs.
 using System.Buffers.Binary;
 using System.Text;
 
 namespace OpenWsk.Loader;
 
 /// <summary>Bounds-checked reads by RVA.</summary>
-internal sealed class ImageView(ReadOnlyMemory<byte> file, uint headerBytes, IReadOnlyList<ImageSection> sections)
+internal sealed class ImageView(
+    ReadOnlyMemory<byte> file, uint headerBytes, IReadOnlyList<ImageSection> sections)
 {
     private ImageSection? _last;
 

@@ -1,5 +1,5 @@
-// Looks the imports of an image up among what a world exports. It maps nothing and binds nothing, so it serves the
-// listing of a driver's needs as well as its loading.
+// Looks the imports of an image up among what a world exports. It maps nothing and binds nothing, so it
+// serves the listing of a driver's needs as well as its loading.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;

@@ -1,6 +1,7 @@
-// An import that nobody implements, as guest code meets it: a small stub in the image's own range that names the
-// import and the caller and goes on to one entry of ours. There the driver is stopped, or, where the user asked for
-// it by name, the call returns a fixed status and is counted. See NativeCode.Missing.cs for the entry.
+// An import that nobody implements, as guest code meets it: a small stub in the image's own range that names
+// the import and the caller and goes on to one entry of ours. There the driver is stopped, or, where the user
+// asked for it by name, the call returns a fixed status and is counted. See NativeCode.Missing.cs for the
+// entry.
 using System.Buffers.Binary;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -31,7 +32,8 @@ public sealed class MissingImport
             [],
             false,
             static () => 0,
-            static (_, _) => throw new InvalidOperationException("a missing import is called through its stub only"));
+            static (_, _) =>
+                throw new InvalidOperationException("a missing import is called through its stub only"));
     }
 
     public ImageImport Import { get; }
@@ -47,7 +49,9 @@ public sealed class MissingImport
 
     internal void CountCall() => Interlocked.Increment(ref _calls);
 
-    /// <summary>Writes the stub: the caller's address and the import's number go to the common thunk.</summary>
+    /// <summary>
+    /// Writes the stub: the caller's address and the import's number go to the common thunk.
+    /// </summary>
     internal static void WriteStub(Span<byte> destination, int number, nuint thunk)
     {
         destination.Fill(0xCC);

@@ -36,7 +36,8 @@ internal static unsafe partial class Interop
         new($"{what} of 0x{lengthBytes:x} bytes failed: {Marshal.GetLastPInvokeErrorMessage()}");
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial void* mmap(void* address, nuint length, int protection, int flags, int file, nint offset);
+    private static partial void* mmap(
+        void* address, nuint length, int protection, int flags, int file, nint offset);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int munmap(void* address, nuint length);

@@ -1,7 +1,7 @@
-// Machine code that leads from C# into guest code: f(target, arguments) in the host's convention calls target in the
-// Microsoft convention, on the guest's stack. All that C# may rely on is kept in one frame on the host's stack, so
-// that the way back can be taken from anywhere: that is what leaving guest frames (Abandon) does.
-// It knows nothing about who calls; see NativeCode.cs. The other direction is ImportThunks.cs.
+// Machine code that leads from C# into guest code: f(target, arguments) in the host's convention calls target
+// in the Microsoft convention, on the guest's stack. All that C# may rely on is kept in one frame on the
+// host's stack, so that the way back can be taken from anywhere: that is what leaving guest frames (Abandon)
+// does. It knows nothing about who calls; see NativeCode.cs. The other direction is ImportThunks.cs.
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -42,7 +42,8 @@ internal static class EntryThunks
     /// <summary>Jumped to from an import thunk: gives up every guest frame of the innermost entry.</summary>
     public static void WriteAbandon(Assembler a)
     {
-        // The guest may have left the direction flag, the rounding mode or the x87 stack as C# does not expect them.
+        // The guest may have left the direction flag, the rounding mode or the x87 stack as C# does not
+        // expect them.
         a.cld();
         a.fninit();
         a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);

@@ -1,7 +1,8 @@
-// Machine code that leads from guest code into a routine of ours: Microsoft convention outside, the host's inside,
-// with the change from the guest's stack to the host's between. Registers that only the Microsoft convention
-// preserves (rdi, rsi, xmm6 to xmm15) are kept on the guest's stack. On the way back the thread may be told to
-// leave the guest's frames instead of returning. It knows nothing about which routine; see MachineCode.cs.
+// Machine code that leads from guest code into a routine of ours: Microsoft convention outside, the host's
+// inside, with the change from the guest's stack to the host's between. Registers that only the Microsoft
+// convention preserves (rdi, rsi, xmm6 to xmm15) are kept on the guest's stack. On the way back the thread
+// may be told to leave the guest's frames instead of returning. It knows nothing about which routine; see
+// MachineCode.cs.
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -22,9 +23,11 @@ internal static class ImportThunks
         [xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
 
     /// <summary>
-    /// A thunk to an unmanaged entry. <paramref name="number"/> tells stack walks which import the frame belongs to.
+    /// A thunk to an unmanaged entry. <paramref name="number"/> tells stack walks which import the frame
+    /// belongs to.
     /// </summary>
-    public static void Write(Assembler a, nuint entry, int parameterCount, bool isVariadic, int number, nuint abandon)
+    public static void Write(
+        Assembler a, nuint entry, int parameterCount, bool isVariadic, int number, nuint abandon)
     {
         if (isVariadic)
             WriteHome(a);

@@ -1,6 +1,7 @@
-// All machine code of the process: the arena, the heap of thunks and the thunks themselves, made when first asked
-// for. Worlds share it, because the runtime's unmanaged entries are the process's too: a thunk finds its world through
-// the thread. It knows nothing about worlds or images. Emitters: EntryThunks, ImportThunks, SpecialCode.
+// All machine code of the process: the arena, the heap of thunks and the thunks themselves, made when first
+// asked for. Worlds share it, because the runtime's unmanaged entries are the process's too: a thunk finds
+// its world through the thread. It knows nothing about worlds or images. Emitters: EntryThunks, ImportThunks,
+// SpecialCode.
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using OpenWsk.Kernel;
@@ -96,7 +97,8 @@ internal sealed unsafe class MachineCode
     /// <summary>Sets what gs points to on the calling thread.</summary>
     public void SetGsBase(nuint value)
     {
-        // Two instructions that cannot fault, block or call back, so the runtime need not be told of the call.
+        // Two instructions that cannot fault, block or call back, so the runtime need not be told of the
+        // call.
         if (_setGsBase != 0)
             ((delegate* unmanaged[SuppressGCTransition]<nuint, void>)_setGsBase)(value);
         else

@@ -11,8 +11,8 @@ internal static class SpecialCode
     private const int PageBytes = 0x1000;
 
     /// <summary>
-    /// __chkstk: rax = bytes that the caller is about to take from the stack. Touches each page downwards, so that
-    /// the guard is hit and not jumped over; changes r10 and r11 only.
+    /// __chkstk: rax = bytes that the caller is about to take from the stack. Touches each page downwards, so
+    /// that the guard is hit and not jumped over; changes r10 and r11 only.
     /// </summary>
     public static void WriteCheckStack(Assembler a)
     {

@@ -1,7 +1,7 @@
-// What one thread needs in one world to run guest code: a guest stack with guards, and the block that gs points to.
-// Above gs lies the fake KPCR that drivers read; below it our own words, which the thunks read and write.
-// It knows nothing about threads or worlds. Blocks are pooled: a stack and its guards are costly to map.
-// The offsets are one contract with EntryThunks.cs and ImportThunks.cs.
+// What one thread needs in one world to run guest code: a guest stack with guards, and the block that gs
+// points to. Above gs lies the fake KPCR that drivers read; below it our own words, which the thunks read and
+// write. It knows nothing about threads or worlds. Blocks are pooled: a stack and its guards are costly to
+// map. The offsets are one contract with EntryThunks.cs and ImportThunks.cs.
 using System.Runtime.InteropServices;
 using OpenWsk.Kernel;
 
@@ -25,15 +25,17 @@ internal sealed unsafe class ThreadBlock
     /// <summary>Where the guest stack is free, while no guest code runs. Offset from gs.</summary>
     public const int GuestRsp = -0x18;
 
-    /// <summary>Stack pointer of the innermost entry frame on the host stack; 0 outside. Offset from gs.</summary>
+    /// <summary>
+    /// Stack pointer of the innermost entry frame on the host stack; 0 outside. Offset from gs.
+    /// </summary>
     public const int HostRsp = -0x10;
 
     /// <summary>Value of Pending: leave the guest frames up to the innermost entry.</summary>
     public const int Abandon = 2;
 
-    // Windows gives a driver 24 KB. Signals that have no stack of their own are pushed on the guest's, the runtime's
-    // activation among them: measured 2026-09, it survives with 8 KB below the guest's stack pointer and not with 6;
-    // the kernel's frame grows with the processor's vector state.
+    // Windows gives a driver 24 KB. Signals that have no stack of their own are pushed on the guest's, the
+    // runtime's activation among them: measured 2026-09, it survives with 8 KB below the guest's stack
+    // pointer and not with 6; the kernel's frame grows with the processor's vector state.
     private const int WindowsStackBytes = 24 << 10;
     private const int SignalReserveBytes = 16 << 10;
     private const int LowGuardBytes = 64 << 10;
@@ -47,7 +49,8 @@ internal sealed unsafe class ThreadBlock
 
     public ThreadBlock()
     {
-        var stackBytes = (nuint)(WindowsStackBytes + SignalReserveBytes) + Arena.PageUp(Interop.SignalFrameBytes);
+        var stackBytes = (nuint)(
+            WindowsStackBytes + SignalReserveBytes) + Arena.PageUp(Interop.SignalFrameBytes);
         var start = Interop.Map(
             0,
             LowGuardBytes + stackBytes + HighGuardBytes + BlockBytes,

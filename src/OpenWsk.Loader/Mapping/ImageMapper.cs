@@ -1,5 +1,5 @@
-// Puts a checked image into the arena: headers and sections, relocations, the security cookie, the pointers of
-// Control Flow Guard, the import table, stubs for what is missing, and last what each page allows.
+// Puts a checked image into the arena: headers and sections, relocations, the security cookie, the pointers
+// of Control Flow Guard, the import table, stubs for what is missing, and last what each page allows.
 // Nothing of the image is executed. It knows nothing about threads or DRIVER_OBJECTs; see Drivers/.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -91,7 +91,8 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
     }
 
     private void Bind(
-        MappedImage mapped, IReadOnlyList<ImportResolution> resolutions, IReadOnlyDictionary<string, NTSTATUS> answers)
+        MappedImage mapped, IReadOnlyList<ImportResolution> resolutions,
+        IReadOnlyDictionary<string, NTSTATUS> answers)
     {
         var missing = new List<MissingImport>();
         foreach (var resolution in resolutions)
@@ -116,10 +117,12 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
     }
 
     private nuint MakeStub(
-        MappedImage mapped, ImageImport import, IReadOnlyDictionary<string, NTSTATUS> answers, List<MissingImport> missing)
+        MappedImage mapped, ImageImport import, IReadOnlyDictionary<string, NTSTATUS> answers,
+        List<MissingImport> missing)
     {
         var stub = mapped.StubStart + (nuint)(missing.Count * MissingImport.StubBytes);
-        var item = new MissingImport(import, answers.TryGetValue(import.Name, out var answer) ? answer : null);
+        var item = new MissingImport(
+            import, answers.TryGetValue(import.Name, out var answer) ? answer : null);
         missing.Add(item);
         var destination = new Span<byte>((void*)stub, MissingImport.StubBytes);
         MissingImport.WriteStub(destination, native.Remember(item), NativeCode.MissingThunk);
@@ -133,7 +136,8 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
         var imageBytes = Arena.PageUp(mapped.Image.SizeBytes);
         if (mapped.Image.IsFlat)
         {
-            // Sections share pages, so each page allows what any of them needs; Windows maps such images so too.
+            // Sections share pages, so each page allows what any of them needs; Windows maps such images so
+            // too.
             const int All = Interop.ProtRead | Interop.ProtWrite | Interop.ProtExecute;
             Interop.Protect(mapped.Start, imageBytes, All);
             return;

@@ -1,5 +1,5 @@
-// An image in memory: which addresses are its own and which of them are code. It knows nothing about how it got
-// there (ImageMapper.cs) or about the driver that runs in it (Drivers/LoadedDriver.cs).
+// An image in memory: which addresses are its own and which of them are code. It knows nothing about how it
+// got there (ImageMapper.cs) or about the driver that runs in it (Drivers/LoadedDriver.cs).
 namespace OpenWsk.Loader;
 
 /// <summary>A mapped image.</summary>
@@ -31,7 +31,9 @@ public sealed class MappedImage
     /// <summary>Whether the address lies in the image.</summary>
     public bool Contains(nuint address) => address - Start < Image.SizeBytes;
 
-    /// <summary>Whether a call of the address can be meant: it lies in a section with code, or in a stub.</summary>
+    /// <summary>
+    /// Whether a call of the address can be meant: it lies in a section with code, or in a stub.
+    /// </summary>
     public bool IsCode(nuint address)
     {
         if (address - StubStart < StubBytes)

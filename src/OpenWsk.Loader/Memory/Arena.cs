@@ -1,6 +1,7 @@
-// The one range of addresses in which driver images and thunks live, reserved once for the process: one compare tells
-// guest code from everything else, and a relative jump reaches from any image to any thunk.
-// It knows nothing about images. Ranges are handed out first fit, with a gap after each that nobody can touch.
+// The one range of addresses in which driver images and thunks live, reserved once for the process: one
+// compare tells guest code from everything else, and a relative jump reaches from any image to any thunk.
+// It knows nothing about images. Ranges are handed out first fit, with a gap after each that nobody can
+// touch.
 namespace OpenWsk.Loader;
 
 /// <summary>Hands out ranges of reserved addresses.</summary>

@@ -1,6 +1,6 @@
-// Memory for our own machine code. No page is writable and executable at once: the same pages are mapped twice,
-// in the arena to execute and elsewhere to write. Code is never freed: there is one thunk for each routine of the
-// process. It knows nothing about instructions; see Machine/.
+// Memory for our own machine code. No page is writable and executable at once: the same pages are mapped
+// twice, in the arena to execute and elsewhere to write. Code is never freed: there is one thunk for each
+// routine of the process. It knows nothing about instructions; see Machine/.
 using Iced.Intel;
 
 namespace OpenWsk.Loader;
@@ -23,11 +23,13 @@ internal sealed unsafe class CodeHeap
         {
             const int Flags = Interop.MapShared | Interop.MapNoReserve;
             _toWrite = Interop.Map(0, HeapBytes, Interop.ProtRead | Interop.ProtWrite, Flags, file);
-            Interop.Map(Start, HeapBytes, Interop.ProtRead | Interop.ProtExecute, Flags | Interop.MapFixed, file);
+            Interop.Map(
+                Start, HeapBytes, Interop.ProtRead | Interop.ProtExecute, Flags | Interop.MapFixed, file);
             Interop.Close(file);
             return;
         }
-        // A host without memfd: the pages are writable and executable at once, as any JIT without W^X has them.
+        // A host without memfd: the pages are writable and executable at once, as any JIT without W^X has
+        // them.
         _toWrite = Start;
         Interop.Protect(Start, HeapBytes, Interop.ProtRead | Interop.ProtWrite | Interop.ProtExecute);
     }
@@ -50,7 +52,8 @@ internal sealed unsafe class CodeHeap
             var length = ((uint)code.Bytes.Count + Alignment - 1) & ~(Alignment - 1);
             if (_used + length > HeapBytes)
                 throw new OutOfMemoryException("the heap for thunks is full");
-            // Nothing executes these bytes before their address is returned, and the range is inside the mapping.
+            // Nothing executes these bytes before their address is returned, and the range is inside the
+            // mapping.
             var destination = new Span<byte>((void*)(_toWrite + _used), (int)length);
             destination.Fill(Breakpoint);
             code.Bytes.CopyTo(destination);
