@@ -91,6 +91,28 @@ typedef struct cmsghdr {
 #define CMSG_FIRSTHDR WSA_CMSG_FIRSTHDR
 #define CMSG_NXTHDR WSA_CMSG_NXTHDR
 
+typedef struct addrinfo {
+    INT ai_flags;
+    INT ai_family;
+    INT ai_socktype;
+    INT ai_protocol;
+    SIZE_T ai_addrlen;
+    CHAR *ai_canonname;
+    struct sockaddr *ai_addr;
+    struct addrinfo *ai_next;
+} ADDRINFOA, *PADDRINFOA;
+
+typedef struct addrinfoW {
+    INT ai_flags;
+    INT ai_family;
+    INT ai_socktype;
+    INT ai_protocol;
+    SIZE_T ai_addrlen;
+    PWSTR ai_canonname;
+    struct sockaddr *ai_addr;
+    struct addrinfoW *ai_next;
+} ADDRINFOW, *PADDRINFOW;
+
 typedef struct addrinfoexW {
     INT ai_flags;
     INT ai_family;

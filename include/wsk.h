@@ -226,26 +226,27 @@ typedef struct _WSK_PROVIDER_BASIC_DISPATCH {
     PFN_WSK_CLOSE_SOCKET WskCloseSocket;
 } WSK_PROVIDER_BASIC_DISPATCH, *PWSK_PROVIDER_BASIC_DISPATCH;
 
-/* C++ inherits the basic table; C embeds it. The layout is the same, and the members of a table are named
- * alike. */
-#ifdef __cplusplus
-typedef struct _WSK_PROVIDER_LISTEN_DISPATCH : public WSK_PROVIDER_BASIC_DISPATCH {
-#else
+/* Sources reach the first two functions of every table by Dispatch->Basic.WskCloseSocket (as C++ must with
+ * the Windows Driver Kit) or by Dispatch->WskCloseSocket (as C may); both are members here. */
+#define OPENWSK_BASIC_DISPATCH \
+    union { \
+        WSK_PROVIDER_BASIC_DISPATCH Basic; \
+        struct { \
+            PFN_WSK_CONTROL_SOCKET WskControlSocket; \
+            PFN_WSK_CLOSE_SOCKET WskCloseSocket; \
+        }; \
+    };
+
 typedef struct _WSK_PROVIDER_LISTEN_DISPATCH {
-    WSK_PROVIDER_BASIC_DISPATCH Basic;
-#endif
+    OPENWSK_BASIC_DISPATCH
     PFN_WSK_BIND WskBind;
     PFN_WSK_ACCEPT WskAccept;
     PFN_WSK_INSPECT_COMPLETE WskInspectComplete;
     PFN_WSK_GET_LOCAL_ADDRESS WskGetLocalAddress;
 } WSK_PROVIDER_LISTEN_DISPATCH, *PWSK_PROVIDER_LISTEN_DISPATCH;
 
-#ifdef __cplusplus
-typedef struct _WSK_PROVIDER_DATAGRAM_DISPATCH : public WSK_PROVIDER_BASIC_DISPATCH {
-#else
 typedef struct _WSK_PROVIDER_DATAGRAM_DISPATCH {
-    WSK_PROVIDER_BASIC_DISPATCH Basic;
-#endif
+    OPENWSK_BASIC_DISPATCH
     PFN_WSK_BIND WskBind;
     PFN_WSK_SEND_TO WskSendTo;
     PFN_WSK_RECEIVE_FROM WskReceiveFrom;
@@ -256,12 +257,8 @@ typedef struct _WSK_PROVIDER_DATAGRAM_DISPATCH {
 #endif
 } WSK_PROVIDER_DATAGRAM_DISPATCH, *PWSK_PROVIDER_DATAGRAM_DISPATCH;
 
-#ifdef __cplusplus
-typedef struct _WSK_PROVIDER_CONNECTION_DISPATCH : public WSK_PROVIDER_BASIC_DISPATCH {
-#else
 typedef struct _WSK_PROVIDER_CONNECTION_DISPATCH {
-    WSK_PROVIDER_BASIC_DISPATCH Basic;
-#endif
+    OPENWSK_BASIC_DISPATCH
     PFN_WSK_BIND WskBind;
     PFN_WSK_CONNECT WskConnect;
     PFN_WSK_GET_LOCAL_ADDRESS WskGetLocalAddress;
@@ -277,12 +274,8 @@ typedef struct _WSK_PROVIDER_CONNECTION_DISPATCH {
 #endif
 } WSK_PROVIDER_CONNECTION_DISPATCH, *PWSK_PROVIDER_CONNECTION_DISPATCH;
 
-#ifdef __cplusplus
-typedef struct _WSK_PROVIDER_STREAM_DISPATCH : public WSK_PROVIDER_BASIC_DISPATCH {
-#else
 typedef struct _WSK_PROVIDER_STREAM_DISPATCH {
-    WSK_PROVIDER_BASIC_DISPATCH Basic;
-#endif
+    OPENWSK_BASIC_DISPATCH
     PFN_WSK_BIND WskBind;
     PFN_WSK_ACCEPT WskAccept;
     PFN_WSK_CONNECT WskConnect;

@@ -87,6 +87,15 @@ static NTSTATUS IdiomIrps(PIRP Irp, PMDL Mdl, PKEVENT Event, PDEVICE_OBJECT Belo
     return MmGetMdlByteCount(Mdl) != 0 ? IoCallDriver(Below, Irp) : STATUS_PENDING;
 }
 
+static NTSTATUS IdiomClose(PWSK_SOCKET Socket, PIRP Irp)
+{
+    const WSK_PROVIDER_CONNECTION_DISPATCH *dispatch =
+        (const WSK_PROVIDER_CONNECTION_DISPATCH *)Socket->Dispatch;
+    C_ASSERT(FIELD_OFFSET(WSK_PROVIDER_CONNECTION_DISPATCH, WskCloseSocket) == 8);
+    if (Irp->Cancel) return dispatch->Basic.WskCloseSocket(Socket, Irp);
+    return dispatch->WskCloseSocket(Socket, Irp);
+}
+
 static NTSTATUS IdiomText(PUNICODE_STRING Wide)
 {
     CHAR text[64];
@@ -130,6 +139,7 @@ NTSTATUS NTAPI IdiomControl(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIDIOM_CONTEXT context = (PIDIOM_CONTEXT)DeviceObject->DeviceExtension;
     if (KeGetCurrentIrql() < DISPATCH_LEVEL) IdiomLists(context);
+    if (context->Count == 7) return IdiomClose((PWSK_SOCKET)context->Bytes, Irp);
     return IdiomIrps(Irp, Irp->MdlAddress, &context->Event, DeviceObject);
 }
 
