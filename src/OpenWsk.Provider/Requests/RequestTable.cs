@@ -42,7 +42,8 @@ internal sealed class RequestTable(WskProvider provider)
         refusal = WskSettings.MissingIrp;
         if (irp.IsNull)
         {
-            provider.Executive.Breach("IRP-01", $"{function} was called without an IRP");
+            var rule = function == "WskSocketConnect" ? "SCONN-25" : "IRP-01";
+            provider.Executive.Breach(rule, $"{function} was called without an IRP");
             return null;
         }
         WskRequest request;

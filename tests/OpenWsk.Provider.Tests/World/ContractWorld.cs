@@ -1,11 +1,13 @@
-// The world of a contract test: an executive and a WSK provider over one arm's transport, with every breach collected.
-// The same test body runs in it on the simulated network and on the host's sockets. It knows nothing about rules.
-// Next: TestClient.cs (what a driver would do), IPeer.cs (the other end of a connection).
+// The world of a contract test: an executive and a WSK provider over one arm's transport, with every breach
+// collected. The same test body runs in it on the simulated network and on the host's sockets. It knows
+// nothing about rules. Next: TestClient.cs (what a driver would do), IPeer.cs (the other end of a
+// connection).
 using System.Collections.Concurrent;
 using OpenWsk.Abi;
 using OpenWsk.Host;
 using OpenWsk.Kernel;
 using OpenWsk.Net.Host;
+using OpenWsk.Net.Sim;
 using OpenWsk.Ports;
 using OpenWsk.Simulation;
 using OpenWsk.TestSupport;
@@ -18,7 +20,8 @@ public sealed class ContractWorld : IEventSink
     private readonly ConcurrentQueue<(string Rule, string Detail)> _breaches = new();
     private readonly IPeerNetwork _peers;
 
-    private ContractWorld(Executive executive, ITransport transport, IPeerNetwork peers, WskSettings? settings)
+    private ContractWorld(
+        Executive executive, ITransport transport, IPeerNetwork peers, WskSettings? settings)
     {
         Executive = executive;
         executive.AddSink(this);
@@ -32,6 +35,9 @@ public sealed class ContractWorld : IEventSink
     public WskProvider Provider { get; }
 
     public ITransport Transport { get; }
+
+    /// <summary>The simulated network; null on the other arms.</summary>
+    public SimNetwork? Network { get; private init; }
 
     /// <summary>Rules that the client broke, in order.</summary>
     public IReadOnlyList<string> Breaches => [.. _breaches.Select(b => b.Rule)];
@@ -57,6 +63,18 @@ public sealed class ContractWorld : IEventSink
 
     /// <summary>A loopback address of the family where nobody listens.</summary>
     public EndpointAddress ClosedPort(ushort family = WskConstants.AF_INET) => _peers.ClosedPort(family);
+
+    /// <summary>
+    /// A loopback or remote address of the family where a connection attempt stays pending.
+    /// </summary>
+    public EndpointAddress Silent(ushort family = WskConstants.AF_INET) => _peers.Silent(family);
+
+    /// <summary>
+    /// Checks that an event has not happened: where time is virtual, that a second of it does not bring it
+    /// either.
+    /// </summary>
+    public void StaysUnset(ManagedEvent e) =>
+        Assert.False(Network is null ? e.IsSet : e.Wait(Executive.Clock.NowNs + 1_000_000_000));
 
     /// <summary>Calls the code at an address with raw arguments, as a driver calls a dispatch slot.</summary>
     public NTSTATUS Call(nuint code, params ReadOnlySpan<ulong> arguments) =>
@@ -107,7 +125,10 @@ public sealed class ContractWorld : IEventSink
             var host = sim.Network.AddHost("client", "10.0.0.1", "fd00::1");
             using var executive = new Executive(new WorldPorts(sim.Clock, sim.Scheduler, sim.Entropy));
             var transport = wrap?.Invoke(host.Transport, executive) ?? host.Transport;
-            var world = new ContractWorld(executive, transport, new SimPeers(host), settings);
+            var world = new ContractWorld(executive, transport, new SimPeers(host, sim.Network), settings)
+            {
+                Network = sim.Network,
+            };
             body(world);
             world.CheckEmpty();
         });

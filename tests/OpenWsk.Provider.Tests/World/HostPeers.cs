@@ -23,6 +23,18 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
         return EndpointAddress.From((IPEndPoint)socket.LocalEndPoint!);
     }
 
+    // A listener whose queue is full drops SYNs: with a backlog of 0 one connection fills it.
+    public EndpointAddress Silent(ushort family)
+    {
+        var listener = Bind(family);
+        listener.Listen(0);
+        var filler = new Socket(listener.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        filler.Connect(listener.LocalEndPoint!);
+        _reserved.Add(listener);
+        _reserved.Add(filler);
+        return EndpointAddress.From((IPEndPoint)listener.LocalEndPoint!);
+    }
+
     public void Dispose() => _reserved.ForEach(s => s.Dispose());
 
     private static Socket Bind(ushort family)

@@ -1,5 +1,5 @@
-// The other end of a connection in a contract test: a plain blocking socket, simulated or real. It knows nothing
-// about WSK. Implementations: SimPeers.cs, HostPeers.cs.
+// The other end of a connection in a contract test: a plain blocking socket, simulated or real. It knows
+// nothing about WSK. Implementations: SimPeers.cs, HostPeers.cs.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Provider.Tests;
@@ -10,6 +10,8 @@ public interface IPeerNetwork
     IPeerListener Listen(ushort family);
 
     EndpointAddress ClosedPort(ushort family);
+
+    EndpointAddress Silent(ushort family);
 }
 
 /// <summary>A listening peer.</summary>

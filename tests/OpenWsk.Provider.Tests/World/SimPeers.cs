@@ -7,7 +7,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Provider.Tests;
 
 /// <summary>Loopback peers of one simulated host.</summary>
-internal sealed class SimPeers(SimHost host) : IPeerNetwork
+internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
 {
     private ushort _lastPort = 7000;
 
@@ -15,9 +15,18 @@ internal sealed class SimPeers(SimHost host) : IPeerNetwork
 
     public EndpointAddress ClosedPort(ushort family) => Next(family);
 
+    public EndpointAddress Silent(ushort family)
+    {
+        var range = family == WskConstants.AF_INET ? "198.51.100.1" : "2001:db8::1";
+        network.BlackHole(range);
+        return EndpointAddress.From(System.Net.IPAddress.Parse(range), 80);
+    }
+
     private EndpointAddress Next(ushort family)
     {
-        var address = family == WskConstants.AF_INET ? System.Net.IPAddress.Loopback : System.Net.IPAddress.IPv6Loopback;
+        var address = family == WskConstants.AF_INET
+            ? System.Net.IPAddress.Loopback
+            : System.Net.IPAddress.IPv6Loopback;
         return EndpointAddress.From(address, ++_lastPort);
     }
 

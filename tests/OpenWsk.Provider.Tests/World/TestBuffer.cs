@@ -1,4 +1,5 @@
-// A WSK_BUF over a chain of MDLs in pool, as a driver builds one: IoAllocateMdl, MmBuildMdlForNonPagedPool, Next.
+// A WSK_BUF over a chain of MDLs in pool, as a driver builds one: IoAllocateMdl, MmBuildMdlForNonPagedPool,
+// Next.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 

@@ -1,5 +1,5 @@
-// An IRP as a careful driver handles one: allocated with a stack location, a completion routine for all three cases
-// that records what it saw, and an event to wait on. It knows nothing about what the IRP is used for.
+// An IRP as a careful driver handles one: allocated with a stack location, a completion routine for all three
+// cases that records what it saw, and an event to wait on. It knows nothing about what the IRP is used for.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using static OpenWsk.Abi.NTSTATUS;
@@ -55,6 +55,11 @@ public sealed class TestIrp : IDisposable
         return Status;
     }
 
+    /// <summary>
+    /// Waits for the completion until a time of the world's clock; false when that comes first.
+    /// </summary>
+    public bool WaitUntil(long deadlineNs) => _completed.Wait(deadlineNs);
+
     public bool IsCompleted => _completed.IsSet;
 
     /// <summary>IoCancelIrp.</summary>
@@ -68,8 +73,12 @@ public sealed class TestIrp : IDisposable
         Prepare();
     }
 
+    // An IRP that is still pending is a test that failed before: the world's own check says more than a bug
+    // check.
     public void Dispose()
     {
+        if (_executive.Irps.TryGet(Irp, out var record) && record.IsInFlight)
+            return;
         Kernel("IoFreeIrp", Irp.Address);
         _executive.Code.Unregister(_routine);
         _completed.Dispose();
@@ -102,5 +111,6 @@ public sealed class TestIrp : IDisposable
     }
 
     private ulong Kernel(string name, params ReadOnlySpan<ulong> arguments) =>
-        _executive.Routines.Get(Libraries.Ntoskrnl, name).Invoke(_executive, arguments) & (name == "IoCancelIrp" ? 0xFF : ~0ul);
+        _executive.Routines.Get(
+            Libraries.Ntoskrnl, name).Invoke(_executive, arguments) & (name == "IoCancelIrp" ? 0xFF : ~0ul);
 }
