@@ -1,6 +1,7 @@
-// The source generator behind [Export]: from one attribute on a method it makes the routine's description, its
-// unmanaged entry, its managed invoker, the IRQL check and the trace events. It knows nothing about what routines
-// do, and it emits no machine code: that is the loader's. Next: RoutineEmitter.cs for the text it writes.
+// The source generator behind [Export]: from one attribute on a method it makes the routine's description,
+// its unmanaged entry, its managed invoker, the IRQL check and the trace events. It knows nothing about what
+// routines do, and it emits no machine code: that is the loader's. Next: RoutineEmitter.cs for the text it
+// writes.
 using System.Collections.Immutable;
 using System.Linq;
 using System.Text;
@@ -25,15 +26,18 @@ public sealed class ExportGenerator : IIncrementalGenerator
                 static (c, _) => ExportModel.From((IMethodSymbol)c.TargetSymbol, c.Attributes[0]))
             .Collect();
         var name = context.CompilationProvider.Select(static (c, _) => c.AssemblyName ?? "Assembly");
-        context.RegisterSourceOutput(exports.Combine(name), static (c, pair) => Emit(c, pair.Left, pair.Right));
+        context.RegisterSourceOutput(
+            exports.Combine(name), static (c, pair) => Emit(c, pair.Left, pair.Right));
     }
 
-    private static void Emit(SourceProductionContext context, ImmutableArray<ExportModel> exports, string assembly)
+    private static void Emit(
+        SourceProductionContext context, ImmutableArray<ExportModel> exports, string assembly)
     {
         var ordered = exports.OrderBy(e => e.Library, System.StringComparer.Ordinal)
             .ThenBy(e => e.Name, System.StringComparer.Ordinal).ToList();
         foreach (var export in ordered.Where(e => e.Problem.Length != 0))
-            context.ReportDiagnostic(Diagnostic.Create(Unsupported, Location.None, export.Method, export.Problem));
+            context.ReportDiagnostic(
+                Diagnostic.Create(Unsupported, Location.None, export.Method, export.Problem));
         var text = RoutineEmitter.Write(assembly, ordered.Where(e => e.Problem.Length == 0).ToList());
         context.AddSource("GeneratedRoutines.g.cs", SourceText.From(text, Encoding.UTF8));
     }

@@ -1,4 +1,5 @@
 // What the generator needs to know of one export, as plain values that compare equal when nothing changed.
+// It is read once from the symbols; RoutineEmitter.cs turns it into text.
 using System;
 using System.Collections.Generic;
 using System.Linq;
@@ -37,7 +38,8 @@ internal sealed record ExportModel(
             var kind = KindOf(parameter.Type);
             if (kind.Length == 0)
                 problem = $"parameter {parameter.Name} has a type that no register holds";
-            parameters.Add($"{parameter.Name}|{kind}|{parameter.Type.ToDisplayString(Full)}|{Display(parameter.Type)}");
+            parameters.Add(
+                $"{parameter.Name}|{kind}|{parameter.Type.ToDisplayString(Full)}|{Display(parameter.Type)}");
         }
         var returnKind = method.ReturnsVoid ? "void" : KindOf(method.ReturnType);
         if (returnKind.Length == 0)
@@ -75,5 +77,6 @@ internal sealed record ExportModel(
         _ => "",
     };
 
-    private static string Display(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
+    private static string Display(ITypeSymbol type) =>
+        type.ToDisplayString(SymbolDisplayFormat.MinimallyQualifiedFormat);
 }
