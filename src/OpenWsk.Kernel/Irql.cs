@@ -1,4 +1,5 @@
-// Interrupt request levels by name. It knows nothing about threads; each KernelThread holds its own level.
+// Interrupt request levels by name.
+// It knows nothing about threads; each KernelThread holds its own level.
 namespace OpenWsk.Kernel;
 
 /// <summary>The levels of x64 Windows that software can see.</summary>

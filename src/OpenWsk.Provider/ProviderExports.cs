@@ -1,4 +1,5 @@
 // The list of what this assembly exports, filled by the generator from the [Export] attributes.
+// Nothing is written here by hand; the routines are in Dispatch/, Control/ and Registration/.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Provider;

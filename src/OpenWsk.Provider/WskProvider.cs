@@ -1,6 +1,6 @@
-// The WSK provider of one world: it composes the tables, the registrations, the sockets and the transport that they
-// use. It knows nothing about which transport that is. Next: Registration/ for clients, Dispatch/ for the functions
-// that drivers call, Sockets/ for what they do.
+// The WSK provider of one world: it composes the tables, the registrations, the sockets and the transport
+// that they use. It knows nothing about which transport that is. Next: Registration/ for clients, Dispatch/
+// for the functions that drivers call, Sockets/ for what they do.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -99,7 +99,9 @@ public sealed class WskProvider : IDisposable
         Nmr.Register();
     }
 
-    /// <summary>The provider deregisters from the NMR: attached clients are asked to detach, no other is attached.</summary>
+    /// <summary>
+    /// The provider deregisters from the NMR: attached clients are asked to detach, no other is attached.
+    /// </summary>
     public void Withdraw() => Nmr.Deregister();
 
     /// <summary>A transport was added or removed: completes the WSK_TRANSPORT_LIST_CHANGE requests.</summary>
@@ -108,7 +110,9 @@ public sealed class WskProvider : IDisposable
     /// <summary>In words, for each registration that has not ended, what holds it.</summary>
     public IReadOnlyList<string> DescribeRegistrations() => [.. Clients.All.Select(c => c.DescribeHolders())];
 
-    /// <summary>Ends the world's WSK: sockets that were left open are reset, without any completion.</summary>
+    /// <summary>
+    /// Ends the world's WSK: sockets that were left open are reset, without any completion.
+    /// </summary>
     public void Dispose()
     {
         foreach (var socket in Sockets.All)
@@ -116,9 +120,12 @@ public sealed class WskProvider : IDisposable
         Tables.Dispose();
     }
 
-    internal void EndTransportListChanges(ClientRegistration client) => TransportListChanges.CancelAll(client);
+    internal void EndTransportListChanges(ClientRegistration client) =>
+        TransportListChanges.CancelAll(client);
 
-    /// <summary>OPEN-17 and OPEN-57: whether a finished operation may complete before its call returns.</summary>
+    /// <summary>
+    /// OPEN-17 and OPEN-57: whether a finished operation may complete before its call returns.
+    /// </summary>
     internal bool MayCompleteInline() =>
         Settings.Completion == CompletionMode.Inline && t_inlineDepth < Settings.InlineDepthMax;
 

@@ -1,5 +1,5 @@
-// The choices that the documentation leaves open or contradicts itself on, each one a named constant or setting
-// (ids DIFF-nn and OPEN-nn of the contract), so that a later observation of Windows changes one line.
+// The choices that the documentation leaves open or contradicts itself on, each one a named constant or
+// setting (ids DIFF-nn and OPEN-nn of the contract), so that a later observation of Windows changes one line.
 // It knows nothing about how they are applied.
 using OpenWsk.Abi;
 
@@ -8,7 +8,9 @@ namespace OpenWsk.Provider;
 /// <summary>How an operation that could finish at once completes (OPEN-17).</summary>
 public enum CompletionMode
 {
-    /// <summary>STATUS_PENDING, then completion on the dispatcher: what Windows normally does (OBS-04).</summary>
+    /// <summary>
+    /// STATUS_PENDING, then completion on the dispatcher: what Windows normally does (OBS-04).
+    /// </summary>
     Pended,
 
     /// <summary>Completed before the call returns, wherever the operation is already done.</summary>
@@ -71,6 +73,8 @@ public sealed class WskSettings
     /// </summary>
     public int InlineDepthMax { get; set; } = 4;
 
-    /// <summary>Whether the provider is ready from the start; otherwise <see cref="WskProvider.MakeReady"/> says so.</summary>
+    /// <summary>
+    /// Whether the provider is ready from the start; otherwise <see cref="WskProvider.MakeReady"/> says so.
+    /// </summary>
     public bool IsReadyAtStart { get; set; } = true;
 }

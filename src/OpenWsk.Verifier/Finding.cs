@@ -1,4 +1,5 @@
-// A broken rule as it is reported: which, by what, how often. It knows nothing about how it was noticed.
+// A broken rule as it is reported: which, by what, how often.
+// It knows nothing about how it was noticed.
 using OpenWsk.Contract;
 
 namespace OpenWsk.Verifier;

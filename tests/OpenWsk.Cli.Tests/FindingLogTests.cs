@@ -1,4 +1,5 @@
 // Findings: one for each rule and account, counted, with the rule's text where the catalogue has it.
+// Which calls break a rule is the contract tests' subject.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 using OpenWsk.Verifier;

@@ -1,4 +1,5 @@
 // A piece of guest memory with structures in it, for tests of what reads guest memory.
+// It frees the memory when the test ends.
 using System.Text;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;

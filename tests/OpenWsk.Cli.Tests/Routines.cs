@@ -1,4 +1,5 @@
 // Routine descriptions made by hand, for tests of what prints them.
+// Real ones come from the export generator.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Cli.Tests;

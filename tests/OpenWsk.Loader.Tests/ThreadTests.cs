@@ -1,5 +1,5 @@
-// Guest code on many threads at once, under garbage collection, with frames abandoned all the time; and what threads
-// leave behind. The driver is Drivers/calls.c. Work is counted, never timed.
+// Guest code on many threads at once, under garbage collection, with frames abandoned all the time; and what
+// threads leave behind. The driver is Drivers/calls.c. Work is counted, never timed.
 using System.Collections.Concurrent;
 
 namespace OpenWsk.Loader.Tests;

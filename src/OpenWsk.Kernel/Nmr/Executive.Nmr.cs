@@ -1,4 +1,5 @@
-// The Network Module Registrar of the executive: it only composes. Next: NmrRegistrar.cs.
+// The Network Module Registrar of the executive: it only composes.
+// Next: NmrRegistrar.cs.
 namespace OpenWsk.Kernel;
 
 public sealed partial class Executive

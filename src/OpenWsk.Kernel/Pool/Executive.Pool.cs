@@ -1,4 +1,5 @@
-// The memory services of the executive: it only composes. Next: PoolService.Unsafe.cs, ../Mdls/MdlTracker.cs.
+// The memory services of the executive: it only composes.
+// Next: PoolService.Unsafe.cs, ../Mdls/MdlTracker.cs.
 namespace OpenWsk.Kernel;
 
 public sealed partial class Executive

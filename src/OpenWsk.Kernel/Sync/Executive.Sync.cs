@@ -1,4 +1,5 @@
-// The synchronisation services of the executive: it only composes. Next: SpinLocks.cs, WaitService.cs.
+// The synchronisation services of the executive: it only composes.
+// Next: SpinLocks.cs, WaitService.cs.
 namespace OpenWsk.Kernel;
 
 public sealed partial class Executive

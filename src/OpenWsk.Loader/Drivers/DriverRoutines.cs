@@ -1,4 +1,5 @@
-// What a DRIVER_OBJECT holds before the driver fills it in. It knows nothing about drivers.
+// What a DRIVER_OBJECT holds before the driver fills it in.
+// It knows nothing about drivers.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 

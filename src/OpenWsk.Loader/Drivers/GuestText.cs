@@ -1,4 +1,5 @@
-// Wide strings in guest memory for a driver's names. It knows nothing about what they name.
+// Wide strings in guest memory for a driver's names.
+// It knows nothing about what they name.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 

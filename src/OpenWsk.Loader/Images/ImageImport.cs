@@ -1,4 +1,5 @@
-// What an image's import table says, before anybody looks for the names. Next: Imports/ImportResolver.cs.
+// What an image's import table says, before anybody looks for the names.
+// Next: Imports/ImportResolver.cs.
 namespace OpenWsk.Loader;
 
 /// <summary>One imported name and the slot that receives its address.</summary>

@@ -1,4 +1,5 @@
-// One section of an image, checked against file and image. It knows nothing about memory; see Mapping/.
+// One section of an image, checked against file and image.
+// It knows nothing about memory; see Mapping/.
 namespace OpenWsk.Loader;
 
 /// <summary>What a section's pages allow.</summary>

@@ -1,4 +1,5 @@
-// What becomes of one import. It knows nothing about addresses; Mapping/ImageMapper.cs binds them.
+// What becomes of one import.
+// It knows nothing about addresses; Mapping/ImageMapper.cs binds them.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;

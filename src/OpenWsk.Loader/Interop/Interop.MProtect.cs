@@ -1,4 +1,5 @@
-// mprotect(2). It knows nothing about sections; Mapping/ImageMapper.cs decides who may do what.
+// mprotect(2).
+// It knows nothing about sections; Mapping/ImageMapper.cs decides who may do what.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Loader;

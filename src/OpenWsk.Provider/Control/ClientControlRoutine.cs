@@ -1,5 +1,6 @@
-// WskControlClient: the transport list and its changes, cached security descriptors, static event callbacks, the two
-// TDI controls. Rules: group CTLC. Each code says whether it wants an IRP; a wrong choice has no side effect.
+// WskControlClient: the transport list and its changes, cached security descriptors, static event callbacks,
+// the two TDI controls. Rules: group CTLC. Each code says whether it wants an IRP; a wrong choice has no side
+// effect.
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -11,14 +12,16 @@ namespace OpenWsk.Provider;
 /// <summary>The WskControlClient member of WSK_PROVIDER_DISPATCH.</summary>
 public static class ClientControlRoutine
 {
-    private const uint AllEvents = WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE_FROM | ConnectionSocket.ConnectionEvents;
+    private const uint AllEvents =
+        WSK_EVENT_ACCEPT | WSK_EVENT_RECEIVE_FROM | ConnectionSocket.ConnectionEvents;
 
     /// <summary>Performs a control operation of a client.</summary>
     /// <remarks>
     /// IRQL: &lt;= DISPATCH_LEVEL. Units: sizes in bytes; OutputSizeReturned is a SIZE_T (DIFF-01). Errors:
-    /// STATUS_BUFFER_OVERFLOW with the needed size; STATUS_INVALID_PARAMETER for wrong buffers, a surplus IRP or an
-    /// unknown descriptor; STATUS_REQUEST_NOT_ACCEPTED for a missing IRP; STATUS_INVALID_DEVICE_STATE after the first
-    /// socket; STATUS_NOT_SUPPORTED for an unknown code. Rules: CTLC. Page: nc-wsk-pfn_wsk_control_client.
+    /// STATUS_BUFFER_OVERFLOW with the needed size; STATUS_INVALID_PARAMETER for wrong buffers, a surplus IRP
+    /// or an unknown descriptor; STATUS_REQUEST_NOT_ACCEPTED for a missing IRP; STATUS_INVALID_DEVICE_STATE
+    /// after the first socket; STATUS_NOT_SUPPORTED for an unknown code. Rules: CTLC. Page:
+    /// nc-wsk-pfn_wsk_control_client.
     /// </remarks>
     [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-06")]
     public static NTSTATUS WskControlClient(
@@ -41,7 +44,14 @@ public static class ClientControlRoutine
             using (call)
                 return Inline(provider, call.Client, ControlCode, input, output, OutputSizeReturned);
         }
-        if (!ClientCall.TryBegin(provider, nameof(WskControlClient), Client, Irp, out var pended, out var request, out var refusal))
+        if (!ClientCall.TryBegin(
+            provider,
+            nameof(WskControlClient),
+            Client,
+            Irp,
+            out var pended,
+            out var request,
+            out var refusal))
             return refusal;
         using (pended)
             return WithIrp(provider, pended.Client, ControlCode, request);
@@ -77,7 +87,8 @@ public static class ClientControlRoutine
         }
     }
 
-    private static NTSTATUS WithIrp(WskProvider provider, ClientRegistration client, uint code, WskRequest request)
+    private static NTSTATUS WithIrp(
+        WskProvider provider, ClientRegistration client, uint code, WskRequest request)
     {
         if (code == WSK_TRANSPORT_LIST_CHANGE)
         {
@@ -90,7 +101,8 @@ public static class ClientControlRoutine
         }
         var rule = SurplusIrpRule(code);
         if (rule is not null)
-            provider.Executive.Breach(rule, $"WskControlClient code {code} was called with an IRP, which must be NULL");
+            provider.Executive.Breach(
+                rule, $"WskControlClient code {code} was called with an IRP, which must be NULL");
         return request.Refuse(rule is null ? STATUS_NOT_SUPPORTED : STATUS_INVALID_PARAMETER);
     }
 
@@ -104,11 +116,13 @@ public static class ClientControlRoutine
         _ => null,
     };
 
-    private static NTSTATUS QueryTransports(WskProvider provider, ControlBuffer output, GuestPtr<nuint> returned)
+    private static NTSTATUS QueryTransports(
+        WskProvider provider, ControlBuffer output, GuestPtr<nuint> returned)
     {
         if (returned.IsNull)
         {
-            provider.Executive.Breach("CTLC-13", "WSK_TRANSPORT_LIST_QUERY was called without OutputSizeReturned");
+            provider.Executive.Breach(
+                "CTLC-13", "WSK_TRANSPORT_LIST_QUERY was called without OutputSizeReturned");
             return STATUS_INVALID_PARAMETER;
         }
         var size = Unsafe.SizeOf<WSK_TRANSPORT>();
@@ -142,7 +156,8 @@ public static class ClientControlRoutine
     {
         if (!input.Holds<nuint>())
         {
-            provider.Executive.Breach("CTLC-19", "WSK_RELEASE_SD needs an input buffer of the size of a pointer");
+            provider.Executive.Breach(
+                "CTLC-19", "WSK_RELEASE_SD needs an input buffer of the size of a pointer");
             return STATUS_INVALID_PARAMETER;
         }
         var pointer = input.Read<nuint>();
@@ -152,7 +167,8 @@ public static class ClientControlRoutine
         return STATUS_INVALID_PARAMETER;
     }
 
-    private static NTSTATUS SetStaticEvents(WskProvider provider, ClientRegistration client, ControlBuffer input)
+    private static NTSTATUS SetStaticEvents(
+        WskProvider provider, ClientRegistration client, ControlBuffer input)
     {
         var status = CheckEarly(provider, client, "CTLC-24", input.Holds<WSK_EVENT_CALLBACK_CONTROL>());
         if (!status.IsSuccess())
@@ -168,8 +184,10 @@ public static class ClientControlRoutine
         return STATUS_SUCCESS;
     }
 
-    // DIFF-25: the TDI controls are accepted, checked and have no effect. All three come before the first socket.
-    private static NTSTATUS CheckEarly(WskProvider provider, ClientRegistration client, string rule, bool hasBuffer)
+    // DIFF-25: the TDI controls are accepted, checked and have no effect. All three come before the first
+    // socket.
+    private static NTSTATUS CheckEarly(
+        WskProvider provider, ClientRegistration client, string rule, bool hasBuffer)
     {
         if (!hasBuffer)
             return STATUS_INVALID_PARAMETER;

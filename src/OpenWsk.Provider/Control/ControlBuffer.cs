@@ -1,4 +1,5 @@
-// An input or output buffer of the two control functions: an address and a size in bytes that the guest names.
+// An input or output buffer of the two control functions: an address and a size in bytes that the guest
+// names. It knows nothing about control codes; see ClientControlRoutine.cs and SocketControlRoutine.cs.
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 

@@ -1,4 +1,5 @@
 // SO_WSK_EVENT_CALLBACK: which events a request names, and of which interface. Rules: group EVT.
+// It knows nothing about delivering events; that is ConnectionSocket.Events.cs.
 using System.Numerics;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -22,11 +23,12 @@ internal static class EventControl
     }
 
     /// <summary>
-    /// Carries the option out. STATUS_PENDING when the request was queued; otherwise the outcome, with the request
-    /// untouched.
+    /// Carries the option out. STATUS_PENDING when the request was queued; otherwise the outcome, with the
+    /// request untouched.
     /// </summary>
     public static NTSTATUS Set(
-        WskProvider provider, ConnectionSocket socket, in WSK_EVENT_CALLBACK_CONTROL control, WskRequest? request)
+        WskProvider provider, ConnectionSocket socket, in WSK_EVENT_CALLBACK_CONTROL control,
+        WskRequest? request)
     {
         var status = JudgeInterface(control.NpiId);
         if (!status.IsSuccess())
@@ -42,7 +44,8 @@ internal static class EventControl
         return STATUS_INVALID_PARAMETER;
     }
 
-    private static NTSTATUS Enable(WskProvider provider, ConnectionSocket socket, uint mask, WskRequest? request)
+    private static NTSTATUS Enable(
+        WskProvider provider, ConnectionSocket socket, uint mask, WskRequest? request)
     {
         if (request is not null)
             provider.Executive.Breach("EVT-03", "callbacks were enabled with an IRP, which must be NULL");

@@ -1,5 +1,6 @@
-// WskControlSocket of connection-oriented sockets: event callbacks, the sharing options and the security descriptor.
-// Other options and the I/O controls are not built yet and answer STATUS_NOT_SUPPORTED. Rules: groups CTLS and EVT.
+// WskControlSocket of connection-oriented sockets: event callbacks, the sharing options and the security
+// descriptor. Other options and the I/O controls are not built yet and answer STATUS_NOT_SUPPORTED. Rules:
+// groups CTLS and EVT.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using static OpenWsk.Abi.NTSTATUS;
@@ -12,16 +13,18 @@ public static class SocketControlRoutine
 {
     /// <summary>Sets or gets an option of a socket, or performs an I/O control.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for a wrong buffer; STATUS_BUFFER_TOO_SMALL for a get;
-    /// STATUS_INVALID_DEVICE_STATE for an option that comes too late; STATUS_EVENT_PENDING for a disable while the
-    /// callback runs; STATUS_NOT_SUPPORTED for the rest. Rules: CTLS, EVT. Page: nc-wsk-pfn_wsk_control_socket.
+    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for a wrong buffer;
+    /// STATUS_BUFFER_TOO_SMALL for a get; STATUS_INVALID_DEVICE_STATE for an option that comes too late;
+    /// STATUS_EVENT_PENDING for a disable while the callback runs; STATUS_NOT_SUPPORTED for the rest. Rules:
+    /// CTLS, EVT. Page: nc-wsk-pfn_wsk_control_socket.
     /// </remarks>
     [Export(
         Libraries.Wsk,
         SupportLevel.Partial,
         MaxIrql = Irql.Dispatch,
         IrqlRule = "IRQL-07",
-        Note = "SO_WSK_EVENT_CALLBACK, SO_WSK_SECURITY (set), SO_REUSEADDR and SO_EXCLUSIVEADDRUSE; nothing else yet")]
+        Note = "SO_WSK_EVENT_CALLBACK, SO_WSK_SECURITY (set), SO_REUSEADDR and SO_EXCLUSIVEADDRUSE; "
+            + "nothing else yet")]
     public static NTSTATUS WskControlSocket(
         WskProvider provider,
         GuestPtr<WSK_SOCKET> Socket,
@@ -42,14 +45,16 @@ public static class SocketControlRoutine
             if (request is null)
                 return refusal;
         }
-        if (!SocketCall.TryEnter(provider, nameof(WskControlSocket), Socket, request, out var call, out var bad))
+        if (!SocketCall.TryEnter(
+            provider, nameof(WskControlSocket), Socket, request, out var call, out var bad))
             return request?.Refuse(bad) ?? bad;
         using (call)
         {
             var input = new ControlBuffer(InputBuffer, InputSize);
             var output = new ControlBuffer(OutputBuffer, OutputSize);
             var status = Level == SOL_SOCKET && RequestType != WSK_CONTROL_SOCKET_TYPE.WskIoctl
-                ? Option(provider, call.Socket, RequestType, ControlCode, input, output, request, out var written)
+                ? Option(
+                    provider, call.Socket, RequestType, ControlCode, input, output, request, out var written)
                 : NotSupported(out written);
             return End(request, status, written, OutputSizeReturned);
         }
@@ -108,7 +113,9 @@ public static class SocketControlRoutine
         }
         if (option == SO_WSK_SECURITY)
             return isSet ? SetSecurity(provider, socket, input) : STATUS_NOT_SUPPORTED;
-        return isSet ? SetSharing(provider, socket, sharing, input) : GetSharing(socket, sharing, output, out written);
+        return isSet
+            ? SetSharing(provider, socket, sharing, input)
+            : GetSharing(socket, sharing, output, out written);
     }
 
     private static NTSTATUS SetSharing(
@@ -135,20 +142,24 @@ public static class SocketControlRoutine
     {
         if (!input.Holds<nuint>())
             return STATUS_INVALID_PARAMETER;
-        var status = SocketArguments.FindDescriptor(provider, input.Read<nuint>(), "CTLS-30", out var descriptor);
+        var status = SocketArguments.FindDescriptor(
+            provider, input.Read<nuint>(), "CTLS-30", out var descriptor);
         if (!status.IsSuccess() || descriptor is null)
             return STATUS_INVALID_PARAMETER;
         return ReportLate(provider, socket, "CTLS-29", socket.SetDescriptor(descriptor.Value));
     }
 
-    // A socket of WskSocketConnect was bound before the client had it: it should have used the three calls (SCONN-34).
-    private static NTSTATUS ReportLate(WskProvider provider, ConnectionSocket socket, string rule, NTSTATUS status)
+    // A socket of WskSocketConnect was bound before the client had it: it should have used the three calls
+    // (SCONN-34).
+    private static NTSTATUS ReportLate(
+        WskProvider provider, ConnectionSocket socket, string rule, NTSTATUS status)
     {
         if (status != WskSettings.WrongState)
             return status;
         provider.Executive.Breach(rule, $"the option must be set before {socket.Object} is bound");
         if (socket.IsFromSocketConnect)
-            provider.Executive.Breach("SCONN-34", "an option before the bind needs WskSocket, WskBind and WskConnect");
+            provider.Executive.Breach(
+                "SCONN-34", "an option before the bind needs WskSocket, WskBind and WskConnect");
         return status;
     }
 }

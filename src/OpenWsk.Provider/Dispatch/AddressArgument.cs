@@ -1,4 +1,5 @@
-// Reads the SOCKADDR arguments of calls, each copied during the call (OPEN-50), and reports what is wrong with them.
+// Reads the SOCKADDR arguments of calls, each copied during the call (OPEN-50), and reports what is wrong
+// with them. It knows nothing about sockets. Next: SocketArguments.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -8,11 +9,12 @@ namespace OpenWsk.Provider;
 internal static class AddressArgument
 {
     /// <summary>
-    /// Reads an address of the family; STATUS_INVALID_PARAMETER and a breach of the rule when it is NULL or of another
-    /// family (OPEN-09).
+    /// Reads an address of the family; STATUS_INVALID_PARAMETER and a breach of the rule when it is NULL or
+    /// of another family (OPEN-09).
     /// </summary>
     public static NTSTATUS Read(
-        WskProvider provider, GuestPtr<SOCKADDR> source, ushort family, string rule, out EndpointAddress address)
+        WskProvider provider, GuestPtr<SOCKADDR> source, ushort family, string rule,
+        out EndpointAddress address)
     {
         address = default;
         if (source.IsNull)
@@ -22,7 +24,8 @@ internal static class AddressArgument
         }
         if (source.Value.sa_family == family && EndpointAddress.TryRead(source, out address))
             return NTSTATUS.STATUS_SUCCESS;
-        provider.Executive.Breach(rule, $"the address has family {source.Value.sa_family}, the socket {family}");
+        provider.Executive.Breach(
+            rule, $"the address has family {source.Value.sa_family}, the socket {family}");
         return WskSettings.FamilyMismatch;
     }
 }

@@ -1,5 +1,6 @@
-// How every member of WSK_PROVIDER_DISPATCH begins: the IRP is taken over, the client pointer is looked up, the call
-// is counted for WskDeregister. It knows nothing about what the functions do. Its twin for sockets: SocketCall.cs.
+// How every member of WSK_PROVIDER_DISPATCH begins: the IRP is taken over, the client pointer is looked up,
+// the call is counted for WskDeregister. It knows nothing about what the functions do. Its twin for sockets:
+// SocketCall.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -10,8 +11,8 @@ internal readonly ref struct ClientCall(ClientRegistration client)
     public ClientRegistration Client { get; } = client;
 
     /// <summary>
-    /// Begins a call that needs an IRP. On false the function returns the refusal; the IRP has been completed with it
-    /// where there was one to complete.
+    /// Begins a call that needs an IRP. On false the function returns the refusal; the IRP has been completed
+    /// with it where there was one to complete.
     /// </summary>
     public static bool TryBegin(
         WskProvider provider,
@@ -32,15 +33,19 @@ internal readonly ref struct ClientCall(ClientRegistration client)
         return false;
     }
 
-    /// <summary>Begins a call without IRP; false when the client pointer is none or holds no capture.</summary>
-    public static bool TryEnter(WskProvider provider, string function, GuestPtr<WSK_CLIENT> client, out ClientCall call)
+    /// <summary>
+    /// Begins a call without IRP; false when the client pointer is none or holds no capture.
+    /// </summary>
+    public static bool TryEnter(
+        WskProvider provider, string function, GuestPtr<WSK_CLIENT> client, out ClientCall call)
     {
         call = default;
         var registration = provider.Clients.EnterByClient(client);
         if (registration is null)
         {
             var rule = function == "WskSocketConnect" ? "SCONN-03" : "NPI-27";
-            provider.Executive.Breach(rule, $"{function} was given {client}, which is no captured WSK_CLIENT");
+            provider.Executive.Breach(
+                rule, $"{function} was given {client}, which is no captured WSK_CLIENT");
             return false;
         }
         if (registration.Captures == 0)

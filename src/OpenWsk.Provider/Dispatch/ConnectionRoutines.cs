@@ -1,5 +1,5 @@
-// The functions of a connection-oriented socket that set it up and end it: bind, connect, addresses, disconnect,
-// close. Each checks its arguments and lets the socket do the work. Data: TransferRoutines.cs.
+// The functions of a connection-oriented socket that set it up and end it: bind, connect, addresses,
+// disconnect, close. Each checks its arguments and lets the socket do the work. Data: TransferRoutines.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -15,12 +15,14 @@ public static class ConnectionRoutines
 
     /// <summary>Binds the socket to a local address.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for a NULL or mismatched address or reserved Flags;
-    /// STATUS_INVALID_DEVICE_STATE when bound; STATUS_ADDRESS_ALREADY_EXISTS and STATUS_ACCESS_DENIED by the sharing
-    /// rules; STATUS_INVALID_ADDRESS_COMPONENT for an address that is not local. Rules: BIND. Page: nc-wsk-pfn_wsk_bind.
+    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for a NULL or mismatched address or
+    /// reserved Flags; STATUS_INVALID_DEVICE_STATE when bound; STATUS_ADDRESS_ALREADY_EXISTS and
+    /// STATUS_ACCESS_DENIED by the sharing rules; STATUS_INVALID_ADDRESS_COMPONENT for an address that is not
+    /// local. Rules: BIND. Page: nc-wsk-pfn_wsk_bind.
     /// </remarks>
     [Export(
-        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = "connection-oriented sockets")]
+        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07",
+        Note = "connection-oriented sockets")]
     public static NTSTATUS WskBind(
         WskProvider provider,
         GuestPtr<WSK_SOCKET> Socket,
@@ -28,13 +30,15 @@ public static class ConnectionRoutines
         uint Flags,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(provider, nameof(WskBind), Socket, Irp, out var call, out var request, out var refusal))
+        if (!SocketCall.TryBegin(
+            provider, nameof(WskBind), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
             if (!IsReservedZero(provider, nameof(WskBind), Flags, "BIND-06"))
                 return request.Refuse(WskSettings.ReservedFlags);
-            var status = AddressArgument.Read(provider, LocalAddress, call.Socket.Identity.Family, "BIND-05", out var local);
+            var status = AddressArgument.Read(
+                provider, LocalAddress, call.Socket.Identity.Family, "BIND-05", out var local);
             if (!status.IsSuccess())
                 return request.Refuse(status);
             request.Complete(call.Socket.Bind(local), 0);
@@ -56,7 +60,8 @@ public static class ConnectionRoutines
         uint Flags,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(provider, nameof(WskConnect), Socket, Irp, out var call, out var request, out var refusal))
+        if (!SocketCall.TryBegin(
+            provider, nameof(WskConnect), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -80,7 +85,8 @@ public static class ConnectionRoutines
         uint Flags,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(provider, nameof(WskConnectEx), Socket, Irp, out var call, out var request, out var refusal))
+        if (!SocketCall.TryBegin(
+            provider, nameof(WskConnectEx), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -104,7 +110,8 @@ public static class ConnectionRoutines
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<SOCKADDR> LocalAddress, GuestPtr<IRP> Irp)
     {
         if (!SocketCall.TryBegin(
-            provider, nameof(WskGetLocalAddress), Socket, Irp, out var call, out var request, out var refusal))
+            provider, nameof(WskGetLocalAddress), Socket, Irp, out var call, out var request,
+            out var refusal))
             return refusal;
         using (call)
         {
@@ -120,10 +127,12 @@ public static class ConnectionRoutines
     /// </remarks>
     [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
     public static NTSTATUS WskGetRemoteAddress(
-        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<SOCKADDR> RemoteAddress, GuestPtr<IRP> Irp)
+        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<SOCKADDR> RemoteAddress,
+        GuestPtr<IRP> Irp)
     {
         if (!SocketCall.TryBegin(
-            provider, nameof(WskGetRemoteAddress), Socket, Irp, out var call, out var request, out var refusal))
+            provider, nameof(WskGetRemoteAddress), Socket, Irp, out var call, out var request,
+            out var refusal))
             return refusal;
         using (call)
         {
@@ -135,39 +144,43 @@ public static class ConnectionRoutines
     /// <summary>Disconnects, gracefully or abortively, with last data if wanted.</summary>
     /// <remarks>
     /// IRQL: &lt;= DISPATCH_LEVEL. Owns: the buffer's MDL chain stays locked until the IRP completes. Errors:
-    /// STATUS_INVALID_DEVICE_STATE when not connected or disconnecting already; STATUS_INVALID_PARAMETER for unknown
-    /// flags or a buffer with WSK_FLAG_ABORTIVE. Rules: DISC. Page: nc-wsk-pfn_wsk_disconnect.
+    /// STATUS_INVALID_DEVICE_STATE when not connected or disconnecting already; STATUS_INVALID_PARAMETER for
+    /// unknown flags or a buffer with WSK_FLAG_ABORTIVE. Rules: DISC. Page: nc-wsk-pfn_wsk_disconnect.
     /// </remarks>
     [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
     public static NTSTATUS WskDisconnect(
-        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags, GuestPtr<IRP> Irp)
+        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags,
+        GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(provider, nameof(WskDisconnect), Socket, Irp, out var call, out var request, out var refusal))
+        if (!SocketCall.TryBegin(
+            provider, nameof(WskDisconnect), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
             var isAbortive = (Flags & WSK_FLAG_ABORTIVE) != 0;
             if (isAbortive && !Buffer.IsNull)
             {
-                provider.Executive.Breach("DISC-09", "WskDisconnect was given a buffer with WSK_FLAG_ABORTIVE");
+                provider.Executive.Breach(
+                    "DISC-09", "WskDisconnect was given a buffer with WSK_FLAG_ABORTIVE");
                 return request.Refuse(STATUS_INVALID_PARAMETER);
             }
             if ((Flags & ~WSK_FLAG_ABORTIVE) != 0)
                 return request.Refuse(WskSettings.ReservedFlags);
             if (!Buffer.IsNull && !TransferRoutines.TryCapture(provider, request, Buffer))
                 return request.Refuse(WskSettings.BufferBeyondChain);
-            return Start(
-                provider, request, isAbortive ? call.Socket.StartAbort(request) : call.Socket.StartDisconnect(request), "DISC-05");
+            var started = isAbortive ? call.Socket.StartAbort(request) : call.Socket.StartDisconnect(request);
+            return Start(provider, request, started, "DISC-05");
         }
     }
 
     /// <summary>Closes the socket; cancels what is pending on it.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Completes: with success, after every other IRP of the socket and after its callbacks
-    /// have returned. Rules: CLOSE. Page: nc-wsk-pfn_wsk_close_socket.
+    /// IRQL: &lt;= DISPATCH_LEVEL. Completes: with success, after every other IRP of the socket and after its
+    /// callbacks have returned. Rules: CLOSE. Page: nc-wsk-pfn_wsk_close_socket.
     /// </remarks>
     [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
-    public static NTSTATUS WskCloseSocket(WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<IRP> Irp)
+    public static NTSTATUS WskCloseSocket(
+        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<IRP> Irp)
     {
         var request = provider.Requests.TryBegin(Irp, nameof(WskCloseSocket), out var refusal);
         if (request is null)
@@ -180,8 +193,11 @@ public static class ConnectionRoutines
         return request.Refuse(socket is null ? WskSettings.NoSuchObject : WskSettings.SocketCloses);
     }
 
-    /// <summary>Ends a call whose operation was started, or refuses it; the rule names the state it needs.</summary>
-    internal static NTSTATUS Start(WskProvider provider, WskRequest request, NTSTATUS started, string stateRule)
+    /// <summary>
+    /// Ends a call whose operation was started, or refuses it; the rule names the state it needs.
+    /// </summary>
+    internal static NTSTATUS Start(
+        WskProvider provider, WskRequest request, NTSTATUS started, string stateRule)
     {
         if (started == STATUS_PENDING)
             return request.EndCall();
@@ -201,7 +217,8 @@ public static class ConnectionRoutines
     private static NTSTATUS Connect(
         WskProvider provider, ConnectionSocket socket, GuestPtr<SOCKADDR> remoteAddress, WskRequest request)
     {
-        var status = AddressArgument.Read(provider, remoteAddress, socket.Identity.Family, "CONN-06", out var remote);
+        var status = AddressArgument.Read(
+            provider, remoteAddress, socket.Identity.Family, "CONN-06", out var remote);
         return status.IsSuccess()
             ? Start(provider, request, socket.StartConnect(request, remote), "CONN-05")
             : request.Refuse(status);

@@ -1,5 +1,5 @@
-// The provider's dispatch tables in guest memory: filled once with the code addresses of the [Export] routines of
-// the same names and never changed. Categories whose functions are not built yet have no table.
+// The provider's dispatch tables in guest memory: filled once with the code addresses of the [Export]
+// routines of the same names and never changed. Categories whose functions are not built yet have no table.
 // It knows nothing about what the functions do.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -59,7 +59,8 @@ internal sealed class DispatchTables : IDisposable
         _executive.Heap.Free(Connection.Address);
     }
 
-    private nuint Code(string name) => _executive.Code.AddressOf(_executive.Routines.Get(Libraries.Wsk, name));
+    private nuint Code(string name) =>
+        _executive.Code.AddressOf(_executive.Routines.Get(Libraries.Wsk, name));
 
     private GuestPtr<T> Allocate<T>() where T : unmanaged =>
         new(_executive.Heap.Allocate(System.Runtime.CompilerServices.Unsafe.SizeOf<T>()));

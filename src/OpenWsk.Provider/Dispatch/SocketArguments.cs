@@ -1,5 +1,5 @@
-// Checks that WskSocket and WskSocketConnect share: the cached descriptor, the context, the callback table. What can
-// be seen in user mode is reported; what cannot is taken as given.
+// Checks that WskSocket and WskSocketConnect share: the cached descriptor, the context, the callback table.
+// What can be seen in user mode is reported; what cannot is taken as given.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -8,7 +8,9 @@ namespace OpenWsk.Provider;
 /// <summary>Arguments that make a socket.</summary>
 internal static class SocketArguments
 {
-    /// <summary>Finds a cached descriptor; STATUS_INVALID_PARAMETER when the pointer is not one (SOCK-33, SCONN-22).</summary>
+    /// <summary>
+    /// Finds a cached descriptor; STATUS_INVALID_PARAMETER when the pointer is not one (SOCK-33, SCONN-22).
+    /// </summary>
     public static NTSTATUS FindDescriptor(
         WskProvider provider, nuint pointer, string rule, out CachedDescriptor? descriptor)
     {
@@ -18,7 +20,8 @@ internal static class SocketArguments
         descriptor = provider.SecurityDescriptors.Find(pointer);
         if (descriptor is not null)
             return NTSTATUS.STATUS_SUCCESS;
-        provider.Executive.Breach(rule, $"SecurityDescriptor 0x{(ulong)pointer:x} was not cached by WSK_CACHE_SD");
+        provider.Executive.Breach(
+            rule, $"SecurityDescriptor 0x{(ulong)pointer:x} was not cached by WSK_CACHE_SD");
         return NTSTATUS.STATUS_INVALID_PARAMETER;
     }
 
@@ -50,8 +53,10 @@ internal static class SocketArguments
             && IsCallback(provider.Executive, table.WskDisconnectEvent)
             && IsCallback(provider.Executive, table.WskSendBacklogEvent))
             return;
-        provider.Executive.Breach(rule, $"Dispatch {dispatch} is no WSK_CLIENT_CONNECTION_DISPATCH: a member is no code");
+        provider.Executive.Breach(
+            rule, $"Dispatch {dispatch} is no WSK_CLIENT_CONNECTION_DISPATCH: a member is no code");
     }
 
-    private static bool IsCallback(Executive executive, nuint member) => member == 0 || executive.Code.IsCode(member);
+    private static bool IsCallback(Executive executive, nuint member) =>
+        member == 0 || executive.Code.IsCode(member);
 }

@@ -1,5 +1,5 @@
-// How every socket function begins: the IRP is taken over, the WSK_SOCKET pointer is looked up, never followed, and
-// the request becomes the socket's. It knows nothing about what the functions do.
+// How every socket function begins: the IRP is taken over, the WSK_SOCKET pointer is looked up, never
+// followed, and the request becomes the socket's. It knows nothing about what the functions do.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -10,8 +10,8 @@ internal readonly ref struct SocketCall(ConnectionSocket socket)
     public ConnectionSocket Socket { get; } = socket;
 
     /// <summary>
-    /// Begins a call that needs an IRP. On false the function returns the refusal; the IRP has been completed with it
-    /// where there was one to complete.
+    /// Begins a call that needs an IRP. On false the function returns the refusal; the IRP has been completed
+    /// with it where there was one to complete.
     /// </summary>
     public static bool TryBegin(
         WskProvider provider,
@@ -46,7 +46,8 @@ internal readonly ref struct SocketCall(ConnectionSocket socket)
         var found = provider.Sockets.Find(socket);
         if (found is null)
         {
-            provider.Executive.Breach("SOCK-37", $"{function} was given {socket}, which is no open WSK_SOCKET");
+            provider.Executive.Breach(
+                "SOCK-37", $"{function} was given {socket}, which is no open WSK_SOCKET");
             return false;
         }
         if (!found.TryEnterCall(request))

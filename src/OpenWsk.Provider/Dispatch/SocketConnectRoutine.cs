@@ -1,5 +1,5 @@
-// WskSocketConnect, the central call: checks the arguments, makes a connection-oriented socket, and lets it bind and
-// connect. Rules: group SCONN. Next: Sockets/Connection/ConnectionSocket.Connect.cs.
+// WskSocketConnect, the central call: checks the arguments, makes a connection-oriented socket, and lets it
+// bind and connect. Rules: group SCONN. Next: Sockets/Connection/ConnectionSocket.Connect.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -12,12 +12,12 @@ public static class SocketConnectRoutine
 {
     /// <summary>Creates a connection-oriented socket, binds it and connects it.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Owns: a cached security descriptor stays the caller's until the IRP completes;
-    /// addresses are copied during the call. Completes: through the IRP, Information is the PWSK_SOCKET; normally
-    /// pended. Errors: STATUS_INVALID_PARAMETER for a NULL or mismatched address, reserved Flags, a descriptor that is
-    /// not cached; STATUS_INVALID_HANDLE for a bad Client; STATUS_PROTOCOL_UNREACHABLE or STATUS_NOT_IMPLEMENTED for a
-    /// combination without connections; what WskBind and WskConnect return. Rules: SCONN-01..44.
-    /// Page: nc-wsk-pfn_wsk_socket_connect.
+    /// IRQL: &lt;= DISPATCH_LEVEL. Owns: a cached security descriptor stays the caller's until the IRP
+    /// completes; addresses are copied during the call. Completes: through the IRP, Information is the
+    /// PWSK_SOCKET; normally pended. Errors: STATUS_INVALID_PARAMETER for a NULL or mismatched address,
+    /// reserved Flags, a descriptor that is not cached; STATUS_INVALID_HANDLE for a bad Client;
+    /// STATUS_PROTOCOL_UNREACHABLE or STATUS_NOT_IMPLEMENTED for a combination without connections; what
+    /// WskBind and WskConnect return. Rules: SCONN-01..44. Page: nc-wsk-pfn_wsk_socket_connect.
     /// </remarks>
     [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-06")]
     public static NTSTATUS WskSocketConnect(
@@ -35,20 +35,34 @@ public static class SocketConnectRoutine
         nuint SecurityDescriptor,
         GuestPtr<IRP> Irp)
     {
-        if (!ClientCall.TryBegin(provider, nameof(WskSocketConnect), Client, Irp, out var call, out var request, out var refusal))
+        if (!ClientCall.TryBegin(
+            provider, nameof(WskSocketConnect), Client, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
-            var status = Judge(provider, SocketType, Protocol, LocalAddress, RemoteAddress, Flags, out var local, out var remote);
+            var status = Judge(
+                provider,
+                SocketType,
+                Protocol,
+                LocalAddress,
+                RemoteAddress,
+                Flags,
+                out var local,
+                out var remote);
             var descriptor = default(CachedDescriptor);
             if (status.IsSuccess())
-                status = SocketArguments.FindDescriptor(provider, SecurityDescriptor, "SCONN-22", out descriptor);
+                status = SocketArguments.FindDescriptor(
+                    provider, SecurityDescriptor, "SCONN-22", out descriptor);
             if (!status.IsSuccess())
                 return request.Refuse(status);
             SocketArguments.CheckContext(provider, SocketContext, "SCONN-15");
             SocketArguments.CheckDispatch(provider, Dispatch, "SCONN-16");
             var identity = new SocketIdentity(
-                call.Client, local.Family, SocketContext, Dispatch, provider.Security.Of(OwningProcess, OwningThread));
+                call.Client,
+                local.Family,
+                SocketContext,
+                Dispatch,
+                provider.Security.Of(OwningProcess, OwningThread));
             status = ConnectionSocket.Create(provider, identity, descriptor?.Value, out var socket);
             if (!status.IsSuccess())
                 return request.Refuse(status);
@@ -72,12 +86,14 @@ public static class SocketConnectRoutine
         local = remote = default;
         if (flags != 0)
         {
-            provider.Executive.Breach("SCONN-13", $"WskSocketConnect was given Flags 0x{flags:x}; they are reserved");
+            provider.Executive.Breach(
+                "SCONN-13", $"WskSocketConnect was given Flags 0x{flags:x}; they are reserved");
             return WskSettings.ReservedFlags;
         }
         if (localAddress.IsNull || !EndpointAddress.TryRead(localAddress, out local))
         {
-            provider.Executive.Breach("SCONN-07", "LocalAddress of WskSocketConnect is no SOCKADDR_IN or SOCKADDR_IN6");
+            provider.Executive.Breach(
+                "SCONN-07", "LocalAddress of WskSocketConnect is no SOCKADDR_IN or SOCKADDR_IN6");
             return localAddress.IsNull ? STATUS_INVALID_PARAMETER : WskSettings.NoTransport;
         }
         var status = TransportCatalog.JudgeConnection(provider.Transport, local.Family, socketType, protocol);

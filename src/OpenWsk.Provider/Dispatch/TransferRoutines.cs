@@ -1,5 +1,5 @@
-// The functions of a connection-oriented socket that move data: send, receive, release of retained data, and the two
-// reserved members at the end of the table. Rules: groups SEND, RECV, REL, MDL.
+// The functions of a connection-oriented socket that move data: send, receive, release of retained data, and
+// the two reserved members at the end of the table. Rules: groups SEND, RECV, REL, MDL.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using static OpenWsk.Abi.NTSTATUS;
@@ -14,17 +14,20 @@ public static class TransferRoutines
 
     /// <summary>Sends the bytes of a WSK_BUF.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Owns: the MDL chain stays locked until the IRP completes; the WSK_BUF may go at once.
-    /// Completes: when the transport has taken every byte; Information is the number of bytes. Errors:
-    /// STATUS_NOT_SUPPORTED for unknown flags; STATUS_INVALID_DEVICE_STATE when not connected; STATUS_CONNECTION_RESET
-    /// after a reset; STATUS_CONNECTION_DISCONNECTED after a local disconnect; STATUS_INVALID_PARAMETER when the chain
-    /// is shorter than the WSK_BUF says. Rules: SEND, MDL. Page: nc-wsk-pfn_wsk_send.
+    /// IRQL: &lt;= DISPATCH_LEVEL. Owns: the MDL chain stays locked until the IRP completes; the WSK_BUF may
+    /// go at once. Completes: when the transport has taken every byte; Information is the number of bytes.
+    /// Errors: STATUS_NOT_SUPPORTED for unknown flags; STATUS_INVALID_DEVICE_STATE when not connected;
+    /// STATUS_CONNECTION_RESET after a reset; STATUS_CONNECTION_DISCONNECTED after a local disconnect;
+    /// STATUS_INVALID_PARAMETER when the chain is shorter than the WSK_BUF says. Rules: SEND, MDL. Page:
+    /// nc-wsk-pfn_wsk_send.
     /// </remarks>
     [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
     public static NTSTATUS WskSend(
-        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags, GuestPtr<IRP> Irp)
+        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags,
+        GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(provider, nameof(WskSend), Socket, Irp, out var call, out var request, out var refusal))
+        if (!SocketCall.TryBegin(
+            provider, nameof(WskSend), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -38,16 +41,19 @@ public static class TransferRoutines
 
     /// <summary>Receives into a WSK_BUF.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Owns: the MDL chain stays locked until the IRP completes; the WSK_BUF may go at once.
-    /// Completes: as soon as there is any data, with WSK_FLAG_WAITALL when full, with WSK_FLAG_DRAIN at the peer's
-    /// disconnect; zero bytes mean the peer's graceful disconnect. Errors: as WskSend; STATUS_INVALID_PARAMETER for
-    /// WSK_FLAG_WAITALL with WSK_FLAG_DRAIN, or a length with WSK_FLAG_DRAIN. Rules: RECV. Page: nc-wsk-pfn_wsk_receive.
+    /// IRQL: &lt;= DISPATCH_LEVEL. Owns: the MDL chain stays locked until the IRP completes; the WSK_BUF may
+    /// go at once. Completes: as soon as there is any data, with WSK_FLAG_WAITALL when full, with
+    /// WSK_FLAG_DRAIN at the peer's disconnect; zero bytes mean the peer's graceful disconnect. Errors: as
+    /// WskSend; STATUS_INVALID_PARAMETER for WSK_FLAG_WAITALL with WSK_FLAG_DRAIN, or a length with
+    /// WSK_FLAG_DRAIN. Rules: RECV. Page: nc-wsk-pfn_wsk_receive.
     /// </remarks>
     [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
     public static NTSTATUS WskReceive(
-        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags, GuestPtr<IRP> Irp)
+        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags,
+        GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(provider, nameof(WskReceive), Socket, Irp, out var call, out var request, out var refusal))
+        if (!SocketCall.TryBegin(
+            provider, nameof(WskReceive), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -63,11 +69,12 @@ public static class TransferRoutines
 
     /// <summary>Takes retained data indications back.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for NULL or a structure that is not retained.
-    /// Rules: REL. Page: nc-wsk-pfn_wsk_release_data_indication_list.
+    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for NULL or a structure that is not
+    /// retained. Rules: REL. Page: nc-wsk-pfn_wsk_release_data_indication_list.
     /// </remarks>
     [Export(
-        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = "connection-oriented sockets")]
+        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07",
+        Note = "connection-oriented sockets")]
     public static NTSTATUS WskRelease(
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_DATA_INDICATION> DataIndication)
     {
@@ -77,14 +84,16 @@ public static class TransferRoutines
         {
             var status = call.Socket.Release(DataIndication);
             if (!status.IsSuccess())
-                provider.Executive.Breach("REL-05", $"WskRelease was given {DataIndication}, which is not retained");
+                provider.Executive.Breach(
+                    "REL-05", $"WskRelease was given {DataIndication}, which is not retained");
             return status;
         }
     }
 
     /// <summary>Reserved member of the table.</summary>
     /// <remarks>Errors: STATUS_NOT_SUPPORTED always. Rules: STREAM-04, STREAM-05.</remarks>
-    [Export(Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = Reserved)]
+    [Export(
+        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = Reserved)]
     public static NTSTATUS WskSendEx(
         WskProvider provider,
         GuestPtr<WSK_SOCKET> Socket,
@@ -96,7 +105,8 @@ public static class TransferRoutines
 
     /// <summary>Reserved member of the table.</summary>
     /// <remarks>Errors: STATUS_NOT_SUPPORTED always. Rules: STREAM-04, STREAM-05.</remarks>
-    [Export(Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = Reserved)]
+    [Export(
+        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = Reserved)]
     public static NTSTATUS WskReceiveEx(
         WskProvider provider,
         GuestPtr<WSK_SOCKET> Socket,
@@ -107,7 +117,9 @@ public static class TransferRoutines
         nuint ControlFlags,
         GuestPtr<IRP> Irp) => RefuseReserved(provider, nameof(WskReceiveEx), Irp);
 
-    /// <summary>Takes the windows out of a WSK_BUF; reports and refuses one that its chain does not hold.</summary>
+    /// <summary>
+    /// Takes the windows out of a WSK_BUF; reports and refuses one that its chain does not hold.
+    /// </summary>
     internal static bool TryCapture(WskProvider provider, WskRequest request, GuestPtr<WSK_BUF> buffer)
     {
         if (buffer.IsNull)
@@ -125,12 +137,14 @@ public static class TransferRoutines
             return WskSettings.UnknownTransferFlags;
         if (flags == both)
         {
-            provider.Executive.Breach("RECV-10", "WskReceive was given WSK_FLAG_WAITALL together with WSK_FLAG_DRAIN");
+            provider.Executive.Breach(
+                "RECV-10", "WskReceive was given WSK_FLAG_WAITALL together with WSK_FLAG_DRAIN");
             return STATUS_INVALID_PARAMETER;
         }
         if (flags == WSK_FLAG_DRAIN && !buffer.IsNull && buffer.Value.Length != 0)
         {
-            provider.Executive.Breach("RECV-09", "WskReceive with WSK_FLAG_DRAIN was given a buffer with a length");
+            provider.Executive.Breach(
+                "RECV-09", "WskReceive with WSK_FLAG_DRAIN was given a buffer with a length");
             return STATUS_INVALID_PARAMETER;
         }
         return STATUS_SUCCESS;

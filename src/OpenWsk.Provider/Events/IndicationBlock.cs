@@ -1,5 +1,5 @@
-// One indication in guest memory: WSK_DATA_INDICATION, its MDL, the accepted-count variable and the data, in one
-// block, so that drivers see mapped, contiguous data (MDL-15..17). It knows nothing about sockets.
+// One indication in guest memory: WSK_DATA_INDICATION, its MDL, the accepted-count variable and the data, in
+// one block, so that drivers see mapped, contiguous data (MDL-15..17). It knows nothing about sockets.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -8,7 +8,8 @@ namespace OpenWsk.Provider;
 /// <summary>Received data as a driver sees it.</summary>
 internal sealed class IndicationBlock
 {
-    // Room for the data of one callback: what a loopback read delivers at once, without taking much memory per socket.
+    // Room for the data of one callback: what a loopback read delivers at once, without taking much memory
+    // per socket.
     private const int DataBytes = 16 * 1024;
     private const int MdlOffset = 32;
     private const int PagesMax = DataBytes / 4096 + 1;

@@ -1,5 +1,5 @@
-// One registration of a client: its captures, and everything that WskDeregister waits for. The same object serves a
-// client that attached through the Network Module Registrar. It knows nothing about what sockets do.
+// One registration of a client: its captures, and everything that WskDeregister waits for. The same object
+// serves a client that attached through the Network Module Registrar. It knows nothing about what sockets do.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -27,7 +27,8 @@ internal sealed class ClientRegistration : IDisposable
         Dispatch = npi.Dispatch;
         Client = new GuestPtr<WSK_CLIENT>(provider.Executive.Heap.Allocate(16));
         _idle = new ManagedEvent(provider.Executive, EVENT_TYPE.NotificationEvent, isSet: true);
-        _captureWake = new ManagedEvent(provider.Executive, EVENT_TYPE.NotificationEvent, isSet: provider.IsReady);
+        _captureWake = new ManagedEvent(
+            provider.Executive, EVENT_TYPE.NotificationEvent, isSet: provider.IsReady);
     }
 
     /// <summary>Address of the client's WSK_REGISTRATION; 0 for an NMR attachment.</summary>
@@ -146,7 +147,9 @@ internal sealed class ClientRegistration : IDisposable
     /// <summary>The provider has become ready.</summary>
     public void WakeCaptures() => _captureWake.Set();
 
-    /// <summary>Begins the end: no further capture; blocked ones return. False when it had begun already.</summary>
+    /// <summary>
+    /// Begins the end: no further capture; blocked ones return. False when it had begun already.
+    /// </summary>
     public bool TryBeginDeregister()
     {
         lock (_gate)
@@ -173,7 +176,9 @@ internal sealed class ClientRegistration : IDisposable
         }
     }
 
-    /// <summary>Calls back once when idle, at once if it is: the way of the NMR, which does not block.</summary>
+    /// <summary>
+    /// Calls back once when idle, at once if it is: the way of the NMR, which does not block.
+    /// </summary>
     public void WhenIdle(Action action)
     {
         lock (_gate)
@@ -191,7 +196,8 @@ internal sealed class ClientRegistration : IDisposable
     public string DescribeHolders()
     {
         lock (_gate)
-            return $"{_captures} captures, {_sockets} open sockets, {_requests} pending IRPs, {_calls} running calls";
+            return $"{_captures} captures, {_sockets} open sockets, {_requests} pending IRPs, "
+                + $"{_calls} running calls";
     }
 
     public void Dispose()

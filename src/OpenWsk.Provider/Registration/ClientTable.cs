@@ -1,5 +1,5 @@
-// Finds registrations: by WSK_REGISTRATION block for the five exports, by WSK_CLIENT for the dispatch functions.
-// Pointers come from the guest and are looked up, never followed. It knows nothing about captures.
+// Finds registrations: by WSK_REGISTRATION block for the five exports, by WSK_CLIENT for the dispatch
+// functions. Pointers come from the guest and are looked up, never followed. It knows nothing about captures.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -33,8 +33,8 @@ internal sealed class ClientTable
     }
 
     /// <summary>
-    /// Removes a registration that nothing uses; false when a call has found it meanwhile. Lookups and this share the
-    /// gate, so that nobody holds a registration that is gone.
+    /// Removes a registration that nothing uses; false when a call has found it meanwhile. Lookups and this
+    /// share the gate, so that nobody holds a registration that is gone.
     /// </summary>
     public bool TryRemoveIdle(ClientRegistration client)
     {
@@ -49,7 +49,9 @@ internal sealed class ClientTable
         }
     }
 
-    /// <summary>Finds the registration of a block and counts a call on it, which the caller must end.</summary>
+    /// <summary>
+    /// Finds the registration of a block and counts a call on it, which the caller must end.
+    /// </summary>
     public ClientRegistration? EnterByBlock(nuint block)
     {
         lock (_gate)
@@ -60,7 +62,9 @@ internal sealed class ClientTable
         }
     }
 
-    /// <summary>Finds the registration of a client object and counts a call on it, which the caller must end.</summary>
+    /// <summary>
+    /// Finds the registration of a client object and counts a call on it, which the caller must end.
+    /// </summary>
     public ClientRegistration? EnterByClient(GuestPtr<WSK_CLIENT> client)
     {
         lock (_gate)

@@ -1,5 +1,6 @@
-// The five registration exports of NETIO.SYS. They keep the client's WSK_REGISTRATION block as Windows does: opaque,
-// filled on registration, cleared on deregistration. Rules: groups REG and NPI. Next: ClientRegistration.cs.
+// The five registration exports of NETIO.SYS. They keep the client's WSK_REGISTRATION block as Windows does:
+// opaque, filled on registration, cleared on deregistration. Rules: groups REG and NPI. Next:
+// ClientRegistration.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -21,7 +22,8 @@ public static class RegistrationRoutines
     /// </remarks>
     [Export(Libraries.Netio, SupportLevel.Full, MaxIrql = Irql.Passive, IrqlRule = "IRQL-01")]
     public static NTSTATUS WskRegister(
-        WskProvider provider, GuestPtr<WSK_CLIENT_NPI> WskClientNpi, GuestPtr<WSK_REGISTRATION> WskRegistration)
+        WskProvider provider, GuestPtr<WSK_CLIENT_NPI> WskClientNpi,
+        GuestPtr<WSK_REGISTRATION> WskRegistration)
     {
         if (WskClientNpi.IsNull || WskRegistration.IsNull || WskClientNpi.Value.Dispatch.IsNull)
             return STATUS_INVALID_PARAMETER;
@@ -45,7 +47,12 @@ public static class RegistrationRoutines
 
     /// <summary>Ends a registration; returns when nothing of the client is left in the provider.</summary>
     /// <remarks>IRQL: PASSIVE_LEVEL. Rules: REG-18..27, UNLOAD-04. Page: nf-wsk-wskderegister.</remarks>
-    [Export(Libraries.Netio, SupportLevel.Full, MaxIrql = Irql.Passive, IrqlRule = "IRQL-02", Class = CallClass.Blocking)]
+    [Export(
+        Libraries.Netio,
+        SupportLevel.Full,
+        MaxIrql = Irql.Passive,
+        IrqlRule = "IRQL-02",
+        Class = CallClass.Blocking)]
     public static void WskDeregister(WskProvider provider, GuestPtr<WSK_REGISTRATION> WskRegistration)
     {
         var client = Enter(provider, WskRegistration);
@@ -53,8 +60,10 @@ public static class RegistrationRoutines
         client?.LeaveCall();
         if (!isFirst)
         {
-            provider.Executive.Breach("REG-03", $"WskDeregister of {WskRegistration}, which is not registered");
-            throw provider.Executive.Stop("WskDeregister was called on a block that is not registered (REG-03)");
+            provider.Executive.Breach(
+                "REG-03", $"WskDeregister of {WskRegistration}, which is not registered");
+            throw provider.Executive.Stop(
+                "WskDeregister was called on a block that is not registered (REG-03)");
         }
         provider.EndTransportListChanges(client!);
         do
@@ -69,10 +78,15 @@ public static class RegistrationRoutines
     /// <summary>Captures the provider NPI, waiting until the provider is ready.</summary>
     /// <remarks>
     /// IRQL: PASSIVE_LEVEL, with WSK_NO_WAIT up to DISPATCH_LEVEL. Units: WaitTimeout in milliseconds.
-    /// Errors: STATUS_DEVICE_NOT_READY when not ready in time or deregistering; STATUS_NOINTERFACE when the version
-    /// is not supported. Rules: NPI-01..15. Page: nf-wsk-wskcaptureprovidernpi.
+    /// Errors: STATUS_DEVICE_NOT_READY when not ready in time or deregistering; STATUS_NOINTERFACE when the
+    /// version is not supported. Rules: NPI-01..15. Page: nf-wsk-wskcaptureprovidernpi.
     /// </remarks>
-    [Export(Libraries.Netio, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-03", Class = CallClass.Blocking)]
+    [Export(
+        Libraries.Netio,
+        SupportLevel.Full,
+        MaxIrql = Irql.Dispatch,
+        IrqlRule = "IRQL-03",
+        Class = CallClass.Blocking)]
     public static NTSTATUS WskCaptureProviderNPI(
         WskProvider provider,
         GuestPtr<WSK_REGISTRATION> WskRegistration,
@@ -86,19 +100,23 @@ public static class RegistrationRoutines
             return STATUS_DEVICE_NOT_READY;
         var status = Capture(provider, client, WaitTimeout);
         if (status.IsSuccess())
-            WskProviderNpi.Value = new WSK_PROVIDER_NPI { Client = client.Client, Dispatch = provider.Tables.Provider };
+            WskProviderNpi.Value =
+                new WSK_PROVIDER_NPI { Client = client.Client, Dispatch = provider.Tables.Provider };
         client.LeaveCall();
         return status;
     }
 
     /// <summary>Gives a capture back.</summary>
-    /// <remarks>IRQL: &lt;= DISPATCH_LEVEL. Rules: NPI-08, NPI-16. Page: nf-wsk-wskreleaseprovidernpi.</remarks>
+    /// <remarks>
+    /// IRQL: &lt;= DISPATCH_LEVEL. Rules: NPI-08, NPI-16. Page: nf-wsk-wskreleaseprovidernpi.
+    /// </remarks>
     [Export(Libraries.Netio, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-04")]
     public static void WskReleaseProviderNPI(WskProvider provider, GuestPtr<WSK_REGISTRATION> WskRegistration)
     {
         var client = Enter(provider, WskRegistration);
         if (client is null || !client.TryRelease())
-            provider.Executive.Breach("NPI-08", $"WskReleaseProviderNPI of {WskRegistration} without a capture");
+            provider.Executive.Breach(
+                "NPI-08", $"WskReleaseProviderNPI of {WskRegistration} without a capture");
         else
             provider.Executive.Emit(KernelEvents.Destroyed("capture", client.Client.Address));
         client?.LeaveCall();
@@ -159,7 +177,8 @@ public static class RegistrationRoutines
         if (client is null)
             return null;
         ref var value = ref block.Value;
-        if (value.ReservedRegistrationState != BlockMark || value.ReservedRegistrationContext != client.Client.Address)
+        if (value.ReservedRegistrationState != BlockMark
+            || value.ReservedRegistrationContext != client.Client.Address)
             provider.Executive.Breach("REG-06", $"WSK_REGISTRATION {block} was changed by the client");
         return client;
     }

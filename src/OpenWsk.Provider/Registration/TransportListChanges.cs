@@ -1,5 +1,5 @@
-// The queued WSK_TRANSPORT_LIST_CHANGE requests. A change that happens while nothing is queued completes the next
-// request at once (OPEN-53). It knows nothing about what changed.
+// The queued WSK_TRANSPORT_LIST_CHANGE requests. A change that happens while nothing is queued completes the
+// next request at once (OPEN-53). It knows nothing about what changed.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -58,7 +58,8 @@ internal sealed class TransportListChanges : IRequestOwner
             request.Complete(NTSTATUS.STATUS_CANCELLED, 0);
     }
 
-    public void OnTransportCompleted(WskRequest request) => throw new InvalidOperationException("no transport here");
+    public void OnTransportCompleted(WskRequest request) =>
+        throw new InvalidOperationException("no transport here");
 
     public void OnFinished(WskRequest request) => request.Client!.RemoveRequest();
 }

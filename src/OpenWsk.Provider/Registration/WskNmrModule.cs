@@ -1,5 +1,5 @@
-// WSK as a provider module of the Network Module Registrar: the older way in, with the same client object and the same
-// dispatch table as a capture gives. Rules: group NMR. Next: ClientRegistration.cs.
+// WSK as a provider module of the Network Module Registrar: the older way in, with the same client object and
+// the same dispatch table as a capture gives. Rules: group NMR. Next: ClientRegistration.cs.
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -88,5 +88,6 @@ internal sealed class WskNmrModule : INmrProvider
         return instance;
     }
 
-    private static GuestPtr<T> Allocate<T>(GuestHeap heap) where T : unmanaged => new(heap.Allocate(Unsafe.SizeOf<T>()));
+    private static GuestPtr<T> Allocate<T>(GuestHeap heap) where T : unmanaged =>
+        new(heap.Allocate(Unsafe.SizeOf<T>()));
 }

@@ -8,7 +8,9 @@ namespace OpenWsk.Provider;
 /// <summary>DRIVER_CANCEL of the provider.</summary>
 public static class CancelRoutine
 {
-    /// <summary>Called by IoCancelIrp with the cancel spin lock held; releases it before anything else.</summary>
+    /// <summary>
+    /// Called by IoCancelIrp with the cancel spin lock held; releases it before anything else.
+    /// </summary>
     /// <remarks>IRQL: DISPATCH_LEVEL on entry, the caller's level on return.</remarks>
     [Export(Libraries.Internal, SupportLevel.Full)]
     public static void WskpCancelRequest(WskProvider provider, nuint DeviceObject, GuestPtr<IRP> Irp)

@@ -1,5 +1,5 @@
-// The memory of a request: the windows of a WSK_BUF's MDL chain, taken during the call (the WSK_BUF itself may be
-// gone before the IRP completes). The transport sends from them; the receive pump fills them in order.
+// The memory of a request: the windows of a WSK_BUF's MDL chain, taken during the call (the WSK_BUF itself
+// may be gone before the IRP completes). The transport sends from them; the receive pump fills them in order.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -27,7 +27,8 @@ internal sealed partial class WskRequest
     }
 
     /// <summary>
-    /// Takes the windows out of a WSK_BUF; false when the chain is shorter than Offset + Length says (MDL-03, MDL-07).
+    /// Takes the windows out of a WSK_BUF; false when the chain is shorter than Offset + Length says (MDL-03,
+    /// MDL-07).
     /// </summary>
     public bool TryCapture(in WSK_BUF buffer)
     {
@@ -49,7 +50,9 @@ internal sealed partial class WskRequest
         return true;
     }
 
-    /// <summary>The part of the windows that is still to be filled, from <see cref="BytesDone"/> on; empty when full.</summary>
+    /// <summary>
+    /// The part of the windows that is still to be filled, from <see cref="BytesDone"/> on; empty when full.
+    /// </summary>
     public Span<byte> NextWindow()
     {
         var skip = BytesDone;

@@ -1,7 +1,8 @@
-// An IRP while the provider has it: from the call until its completion routine has run. It settles the three-way
-// race between the caller (who must have marked the IRP pending), the operation (which may end on the dispatcher at
-// once) and IoCancelIrp, so that each IRP is completed exactly once and never touched afterwards.
-// It knows nothing about sockets: an IRequestOwner runs the operation. Next: RequestTable.cs, WskRequest.Segments.cs.
+// An IRP while the provider has it: from the call until its completion routine has run. It settles the
+// three-way race between the caller (who must have marked the IRP pending), the operation (which may end on
+// the dispatcher at once) and IoCancelIrp, so that each IRP is completed exactly once and never touched
+// afterwards. It knows nothing about sockets: an IRequestOwner runs the operation. Next: RequestTable.cs,
+// WskRequest.Segments.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -11,10 +12,14 @@ namespace OpenWsk.Provider;
 /// <summary>Runs the operation behind a request.</summary>
 internal interface IRequestOwner
 {
-    /// <summary>The transport has completed the request's operation; on the dispatcher, under no lock.</summary>
+    /// <summary>
+    /// The transport has completed the request's operation; on the dispatcher, under no lock.
+    /// </summary>
     void OnTransportCompleted(WskRequest request);
 
-    /// <summary>Give the operation up: it ends in <see cref="WskRequest.Complete"/> soon, unless it did already.</summary>
+    /// <summary>
+    /// Give the operation up: it ends in <see cref="WskRequest.Complete"/> soon, unless it did already.
+    /// </summary>
     void OnCancel(WskRequest request);
 
     /// <summary>The IRP's completion routine has returned; the request is about to be reused.</summary>
@@ -103,8 +108,8 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     }
 
     /// <summary>
-    /// The operation has ended. Completes the IRP now if the caller is through, otherwise leaves the outcome for
-    /// <see cref="EndCall"/>. Call once, on any thread, under no lock.
+    /// The operation has ended. Completes the IRP now if the caller is through, otherwise leaves the outcome
+    /// for <see cref="EndCall"/>. Call once, on any thread, under no lock.
     /// </summary>
     public void Complete(NTSTATUS status, nuint information)
     {
@@ -117,7 +122,9 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
             FinishPended();
     }
 
-    /// <summary>Refuses the request before anything was started: completes inline and returns the status.</summary>
+    /// <summary>
+    /// Refuses the request before anything was started: completes inline and returns the status.
+    /// </summary>
     public NTSTATUS Refuse(NTSTATUS status)
     {
         _status = status;
@@ -127,8 +134,8 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     }
 
     /// <summary>
-    /// Ends the WSK call that started the request: the value is what the function returns. After STATUS_PENDING
-    /// nobody may touch the request any more.
+    /// Ends the WSK call that started the request: the value is what the function returns. After
+    /// STATUS_PENDING nobody may touch the request any more.
     /// </summary>
     public NTSTATUS EndCall()
     {
@@ -144,7 +151,9 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
         return NTSTATUS.STATUS_PENDING;
     }
 
-    /// <summary>The provider cancels the request (close, deregistration); IRP.Cancel stays as it is.</summary>
+    /// <summary>
+    /// The provider cancels the request (close, deregistration); IRP.Cancel stays as it is.
+    /// </summary>
     public void CancelByProvider() => Owner!.OnCancel(this);
 
     /// <summary>Called by the cancel routine, after it released the cancel spin lock.</summary>

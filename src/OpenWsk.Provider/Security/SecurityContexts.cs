@@ -9,7 +9,9 @@ public sealed class SecurityContexts
     private readonly Dictionary<nuint, IReadOnlySet<string>> _processes = [];
     private readonly Dictionary<nuint, IReadOnlySet<string>> _threads = [];
 
-    /// <summary>The context of the process that drivers run in unless the world says otherwise: LocalSystem.</summary>
+    /// <summary>
+    /// The context of the process that drivers run in unless the world says otherwise: LocalSystem.
+    /// </summary>
     public IReadOnlySet<string> System { get; set; } = new HashSet<string> { "S-1-5-18", "S-1-1-0" };
 
     /// <summary>Says who a process is.</summary>
@@ -31,7 +33,9 @@ public sealed class SecurityContexts
         }
     }
 
-    /// <summary>The context of OwningProcess and OwningThread: a thread counts only while it impersonates (SOCK-32).</summary>
+    /// <summary>
+    /// The context of OwningProcess and OwningThread: a thread counts only while it impersonates (SOCK-32).
+    /// </summary>
     public IReadOnlySet<string> Of(nuint owningProcess, nuint owningThread)
     {
         lock (_gate)

@@ -1,5 +1,5 @@
-// A security descriptor as a value: what the access check needs of it, read once from guest memory in absolute or
-// self-relative form. Every read is bounded; a malformed descriptor is refused, not followed.
+// A security descriptor as a value: what the access check needs of it, read once from guest memory in
+// absolute or self-relative form. Every read is bounded; a malformed descriptor is refused, not followed.
 // It knows nothing about caching: see SecurityDescriptorCache.cs.
 using OpenWsk.Abi;
 
@@ -18,7 +18,9 @@ public sealed class SecurityDescriptor
 
     private SecurityDescriptor(IReadOnlyList<AccessEntry>? entries) => Entries = entries;
 
-    /// <summary>OPEN-47: the default descriptor grants nobody, so the address is not shared (SD-17).</summary>
+    /// <summary>
+    /// OPEN-47: the default descriptor grants nobody, so the address is not shared (SD-17).
+    /// </summary>
     public static SecurityDescriptor GrantsNobody { get; } = new([]);
 
     /// <summary>Entries in order; null is a NULL discretionary list, which grants everybody.</summary>
@@ -46,9 +48,9 @@ public sealed class SecurityDescriptor
     }
 
     /// <summary>
-    /// Whether a context may share: the first entry that names one of its SIDs decides; without one it may not.
-    /// Divergence from Windows: the access mask of an entry is not compared, since the mask that address sharing asks
-    /// for is documented nowhere.
+    /// Whether a context may share: the first entry that names one of its SIDs decides; without one it may
+    /// not. Divergence from Windows: the access mask of an entry is not compared, since the mask that address
+    /// sharing asks for is documented nowhere.
     /// </summary>
     public bool Grants(IReadOnlySet<string> sids)
     {
@@ -74,7 +76,8 @@ public sealed class SecurityDescriptor
                 return null;
             var type = GuestMemory.Read<byte>(acl + (nuint)at);
             var aceSize = GuestMemory.Read<ushort>(acl + (nuint)at + 2);
-            if (aceSize < 16 || at + aceSize > size || ReadSid(acl + (nuint)at + 8, aceSize - 8) is not { } sid)
+            if (aceSize < 16 || at + aceSize > size
+                || ReadSid(acl + (nuint)at + 8, aceSize - 8) is not { } sid)
                 return null;
             if (type is AceAllowed or AceDenied)
                 entries.Add(new AccessEntry(type == AceAllowed, sid));

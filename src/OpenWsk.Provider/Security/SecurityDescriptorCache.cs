@@ -1,6 +1,6 @@
-// The cached security descriptors of WSK_CACHE_SD: a copy in our memory for each call, with its owner, so that what
-// was not released is reported and an unknown pointer is never followed (OPEN-46). It knows nothing about sockets:
-// they keep the descriptor's value, so a release does not change their protection (SD-19).
+// The cached security descriptors of WSK_CACHE_SD: a copy in our memory for each call, with its owner, so
+// that what was not released is reported and an unknown pointer is never followed (OPEN-46). It knows nothing
+// about sockets: they keep the descriptor's value, so a release does not change their protection (SD-19).
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -15,7 +15,9 @@ internal sealed class CachedDescriptor(nuint address, SecurityDescriptor value, 
 
     public ClientRegistration Client { get; } = client;
 
-    /// <summary>Rule that a release breaks while an IRP that applies the descriptor is pending; null when none is.</summary>
+    /// <summary>
+    /// Rule that a release breaks while an IRP that applies the descriptor is pending; null when none is.
+    /// </summary>
     public string? UseRule { get; set; }
 
     public int PendingUses { get; set; }
@@ -51,7 +53,8 @@ internal sealed class SecurityDescriptorCache(Executive executive)
                 return false;
         }
         if (cached.PendingUses != 0)
-            executive.Breach(cached.UseRule!, $"cached descriptor 0x{(ulong)address:x} released while its IRP is pending");
+            executive.Breach(
+                cached.UseRule!, $"cached descriptor 0x{(ulong)address:x} released while its IRP is pending");
         executive.Heap.Free(address);
         return true;
     }
@@ -62,7 +65,9 @@ internal sealed class SecurityDescriptorCache(Executive executive)
             return _cached.GetValueOrDefault(address);
     }
 
-    /// <summary>An IRP that applies the descriptor has started; a release before its end breaks the rule.</summary>
+    /// <summary>
+    /// An IRP that applies the descriptor has started; a release before its end breaks the rule.
+    /// </summary>
     public void BeginUse(CachedDescriptor cached, string rule)
     {
         lock (_gate)

@@ -1,6 +1,7 @@
-// Who uses which local address, with Windows' sharing rules (group SD): the second bind is judged by its own option
-// and the first one's, never by what the host's SO_REUSEADDR would say. The table of the group is the table below.
-// It knows nothing about other processes of the host: their addresses are refused by the transport.
+// Who uses which local address, with Windows' sharing rules (group SD): the second bind is judged by its own
+// option and the first one's, never by what the host's SO_REUSEADDR would say. The table of the group is the
+// table below. It knows nothing about other processes of the host: their addresses are refused by the
+// transport.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -16,7 +17,10 @@ internal enum SharingOption
 
 /// <summary>A local address in use.</summary>
 internal sealed record AddressBinding(
-    EndpointAddress Address, SharingOption Option, SecurityDescriptor Descriptor, IReadOnlySet<string> Context);
+    EndpointAddress Address,
+    SharingOption Option,
+    SecurityDescriptor Descriptor,
+    IReadOnlySet<string> Context);
 
 /// <summary>The local TCP addresses in use in one world.</summary>
 internal sealed class AddressTable
@@ -34,8 +38,8 @@ internal sealed class AddressTable
     private readonly Dictionary<ushort, List<AddressBinding>> _byPort = [];
 
     /// <summary>
-    /// Judges a bind to an explicit port and, when allowed, takes the address. isShared: another socket of this world
-    /// has it too, and the transport must let both live.
+    /// Judges a bind to an explicit port and, when allowed, takes the address. isShared: another socket of
+    /// this world has it too, and the transport must let both live.
     /// </summary>
     public NTSTATUS TryTake(AddressBinding second, out bool isShared)
     {
@@ -73,7 +77,8 @@ internal sealed class AddressTable
     {
         lock (_gate)
         {
-            if (_byPort.TryGetValue(binding.Address.Port, out var all) && all.Remove(binding) && all.Count == 0)
+            if (_byPort.TryGetValue(binding.Address.Port, out var all) && all.Remove(binding)
+                && all.Count == 0)
                 _byPort.Remove(binding.Address.Port);
         }
     }
@@ -93,5 +98,6 @@ internal sealed class AddressTable
             _ => throw new InvalidOperationException("the sharing table has four values"),
         };
 
-    private static int Index(AddressBinding binding) => 2 * (int)binding.Option + (binding.Address.IsWildcard ? 0 : 1);
+    private static int Index(AddressBinding binding) =>
+        2 * (int)binding.Option + (binding.Address.IsWildcard ? 0 : 1);
 }

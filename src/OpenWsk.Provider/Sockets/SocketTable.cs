@@ -1,5 +1,6 @@
-// Finds open sockets by their WSK_SOCKET pointer, which comes from the guest and is never followed by us. The memory
-// of a closed socket stays unused for a while, so that a late call is recognised as one (OPEN-01, OPEN-02).
+// Finds open sockets by their WSK_SOCKET pointer, which comes from the guest and is never followed by us. The
+// memory of a closed socket stays unused for a while, so that a late call is recognised as one (OPEN-01,
+// OPEN-02).
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 

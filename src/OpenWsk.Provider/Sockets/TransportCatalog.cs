@@ -1,5 +1,5 @@
-// Which combinations of family, type and protocol exist: the entries of WSK_TRANSPORT_LIST_QUERY and the answer to a
-// combination that a call names (OPEN-08, OPEN-48). It knows nothing about sockets.
+// Which combinations of family, type and protocol exist: the entries of WSK_TRANSPORT_LIST_QUERY and the
+// answer to a combination that a call names (OPEN-08, OPEN-48). It knows nothing about sockets.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 using static OpenWsk.Abi.WskConstants;
@@ -26,7 +26,8 @@ internal static class TransportCatalog
     }
 
     /// <summary>
-    /// The status of a connection-oriented socket of the combination: STATUS_SUCCESS for TCP, otherwise why not.
+    /// The status of a connection-oriented socket of the combination: STATUS_SUCCESS for TCP, otherwise why
+    /// not.
     /// </summary>
     public static NTSTATUS JudgeConnection(ITransport transport, ushort family, ushort type, uint protocol)
     {

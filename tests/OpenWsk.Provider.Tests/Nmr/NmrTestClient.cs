@@ -1,5 +1,5 @@
-// A driver that attaches to WSK through the Network Module Registrar, with its three callbacks in C#. Tests say how the
-// callbacks behave and look at what they were given.
+// A driver that attaches to WSK through the Network Module Registrar, with its three callbacks in C#. Tests
+// say how the callbacks behave and look at what they were given.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using static OpenWsk.Abi.NTSTATUS;
@@ -62,7 +62,8 @@ internal sealed class NmrTestClient : IDisposable
 
     /// <summary>NmrClientAttachProvider for the binding that was offered last.</summary>
     public NTSTATUS Attach() => Netio(
-        "NmrClientAttachProvider", BindingHandle, BindingContext, ClientDispatch.Address, Npi.Address, Npi.Address + 8);
+        "NmrClientAttachProvider", BindingHandle, BindingContext, ClientDispatch.Address, Npi.Address, Npi
+            .Address + 8);
 
     public NTSTATUS Deregister() => Netio("NmrDeregisterClient", Handle);
 

@@ -1,4 +1,5 @@
 // Attaching to WSK through the Network Module Registrar. Rules: group NMR, and IRQL-16.
+// What a socket does afterwards is the same as by registration and tested there.
 using OpenWsk.Abi;
 using OpenWsk.Contract;
 using OpenWsk.Kernel;
@@ -44,7 +45,8 @@ public sealed class NmrTests
             client.RegisterClient();
             var instance = client.ProviderInstance.Value;
             Assert.Equal(client.NpiId.Value, instance.NpiId.Value);
-            var characteristics = GuestMemory.Read<WSK_PROVIDER_CHARACTERISTICS>(instance.NpiSpecificCharacteristics);
+            var characteristics = GuestMemory.Read<WSK_PROVIDER_CHARACTERISTICS>(
+                instance.NpiSpecificCharacteristics);
             Assert.Equal(0x0100, characteristics.LowestVersion);
             Assert.Equal(0x0100, characteristics.HighestVersion);
             client.End();
@@ -192,7 +194,8 @@ public sealed class NmrTests
             Assert.Equal(STATUS_INVALID_PARAMETER, client.WaitForDeregister());
         });
 
-    private static void Run(Arm arm, Action<ContractWorld, NmrTestClient> body, WskSettings? settings = null) =>
+    private static void Run(
+        Arm arm, Action<ContractWorld, NmrTestClient> body, WskSettings? settings = null) =>
         ContractWorld.Run(arm, world =>
         {
             using var client = new NmrTestClient(world);
@@ -209,7 +212,8 @@ public sealed class NmrTests
         EndpointAddress.Wildcard(AF_INET).Write(new GuestPtr<SOCKADDR>(memory));
         listener.Address.Write(new GuestPtr<SOCKADDR>(memory + 32));
         world.Call(
-            client.Npi.Value.Dispatch.Value.WskSocketConnect, client.Npi.Value.Client.Address, SOCK_STREAM, IPPROTO_TCP,
+            client.Npi.Value.Dispatch.Value.WskSocketConnect, client.Npi.Value.Client.Address, SOCK_STREAM,
+            IPPROTO_TCP,
             memory, memory + 32, 0, 0, 0, 0, 0, 0, irp);
         Assert.Equal(STATUS_SUCCESS, irp.Wait());
         world.Executive.Heap.Free(memory);

@@ -1,5 +1,5 @@
-// Binding, and the addresses of a connection-oriented socket. Sharing is judged by the AddressTable before the
-// transport is asked. Rules: groups BIND, ADDR and SD.
+// Binding, and the addresses of a connection-oriented socket. Sharing is judged by the AddressTable before
+// the transport is asked. Rules: groups BIND, ADDR and SD.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -26,7 +26,9 @@ internal sealed partial class ConnectionSocket
         }
     }
 
-    /// <summary>Sets an option that must come before the bind; STATUS_INVALID_DEVICE_STATE afterwards (OPEN-45).</summary>
+    /// <summary>
+    /// Sets an option that must come before the bind; STATUS_INVALID_DEVICE_STATE afterwards (OPEN-45).
+    /// </summary>
     public NTSTATUS SetSharing(SharingOption option, bool isOn)
     {
         lock (_gate)
@@ -106,8 +108,8 @@ internal sealed partial class ConnectionSocket
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    // A transport may leave the choice of a port until somebody asks for it or the socket connects, and asking costs a
-    // port that no other peer can use. So the table learns it only when it matters.
+    // A transport may leave the choice of a port until somebody asks for it or the socket connects, and
+    // asking costs a port that no other peer can use. So the table learns it only when it matters.
     private void RecordChosenPort()
     {
         if (!_isPortUnknown)

@@ -1,5 +1,5 @@
-// Closing: everything pending is cancelled, running callbacks are waited for, then the WSK_SOCKET is gone and the
-// close IRP completes last. It cannot fail (CLOSE-03). Rules: group CLOSE.
+// Closing: everything pending is cancelled, running callbacks are waited for, then the WSK_SOCKET is gone and
+// the close IRP completes last. It cannot fail (CLOSE-03). Rules: group CLOSE.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -41,9 +41,11 @@ internal sealed partial class ConnectionSocket
     private void ReportAtClose(int overlappingCalls)
     {
         if (overlappingCalls != 0)
-            _provider.Executive.Breach("CLOSE-04", $"WskCloseSocket of {Object} while a call on it is running");
+            _provider.Executive.Breach(
+                "CLOSE-04", $"WskCloseSocket of {Object} while a call on it is running");
         if (_retained.Count != 0)
-            _provider.Executive.Breach("REL-08", $"{_retained.Count} retained indications when {Object} is closed");
+            _provider.Executive.Breach(
+                "REL-08", $"{_retained.Count} retained indications when {Object} is closed");
     }
 
     // The last of: pending IRPs completed, callbacks returned. Completes the close IRP.

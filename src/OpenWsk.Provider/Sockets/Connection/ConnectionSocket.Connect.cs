@@ -1,5 +1,5 @@
-// Connecting: WskConnect and WskConnectEx on a bound socket, and WskSocketConnect, which binds and connects a socket
-// that the client gets only if that succeeds. Rules: groups CONN and SCONN.
+// Connecting: WskConnect and WskConnectEx on a bound socket, and WskSocketConnect, which binds and connects a
+// socket that the client gets only if that succeeds. Rules: groups CONN and SCONN.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -11,8 +11,8 @@ internal sealed partial class ConnectionSocket
     public bool IsFromSocketConnect { get; private set; }
 
     /// <summary>
-    /// Binds and connects a new socket for WskSocketConnect. The request, which the socket must have adopted, ends
-    /// with the WSK_SOCKET; after a failure nothing of the socket is left.
+    /// Binds and connects a new socket for WskSocketConnect. The request, which the socket must have adopted,
+    /// ends with the WSK_SOCKET; after a failure nothing of the socket is left.
     /// </summary>
     public void StartSocketConnect(WskRequest request, in EndpointAddress local, in EndpointAddress remote)
     {
@@ -31,8 +31,8 @@ internal sealed partial class ConnectionSocket
     }
 
     /// <summary>
-    /// Connects a bound socket. Returns STATUS_PENDING when the request was started (end the call with EndCall), or
-    /// the status to refuse it with.
+    /// Connects a bound socket. Returns STATUS_PENDING when the request was started (end the call with
+    /// EndCall), or the status to refuse it with.
     /// </summary>
     public NTSTATUS StartConnect(WskRequest request, in EndpointAddress remote)
     {

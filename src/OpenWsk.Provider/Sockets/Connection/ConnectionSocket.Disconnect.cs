@@ -1,5 +1,5 @@
-// Disconnecting: gracefully (last data, FIN, done when the peer's stack has acknowledged it) or abortively (RST, and
-// everything pending ends). The socket stays open until it is closed. Rules: group DISC.
+// Disconnecting: gracefully (last data, FIN, done when the peer's stack has acknowledged it) or abortively
+// (RST, and everything pending ends). The socket stays open until it is closed. Rules: group DISC.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -7,8 +7,8 @@ namespace OpenWsk.Provider;
 internal sealed partial class ConnectionSocket
 {
     /// <summary>
-    /// Disconnects gracefully, after the request's windows if it has any. STATUS_PENDING when started (end the call
-    /// with EndCall), otherwise the status to refuse it with.
+    /// Disconnects gracefully, after the request's windows if it has any. STATUS_PENDING when started (end
+    /// the call with EndCall), otherwise the status to refuse it with.
     /// </summary>
     public NTSTATUS StartDisconnect(WskRequest request)
     {
@@ -32,7 +32,9 @@ internal sealed partial class ConnectionSocket
         return NTSTATUS.STATUS_PENDING;
     }
 
-    /// <summary>Disconnects abortively: accepted in any state of a connected socket, even beside a graceful one.</summary>
+    /// <summary>
+    /// Disconnects abortively: accepted in any state of a connected socket, even beside a graceful one.
+    /// </summary>
     public NTSTATUS StartAbort(WskRequest request)
     {
         WskRequest? receives;
@@ -70,7 +72,8 @@ internal sealed partial class ConnectionSocket
     private void FinishDisconnect(WskRequest request)
     {
         var status = request.Status;
-        // DISC-12: an abortive disconnect forces the graceful one to complete; the connection is gone as asked.
+        // DISC-12: an abortive disconnect forces the graceful one to complete; the connection is gone as
+        // asked.
         bool isForced;
         lock (_gate)
             isForced = _isLocallyAborted && status == NTSTATUS.STATUS_CANCELLED;

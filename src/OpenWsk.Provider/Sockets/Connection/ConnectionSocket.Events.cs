@@ -1,5 +1,6 @@
-// Event callbacks of a connected socket: which are enabled, and the pump that calls them, serially, on the dispatcher,
-// under no lock. Rules: groups EVT, RECV (callbacks), DISC (event). Data blocks: Events/IndicationBlock.cs.
+// Event callbacks of a connected socket: which are enabled, and the pump that calls them, serially, on the
+// dispatcher, under no lock. Rules: groups EVT, RECV (callbacks), DISC (event). Data blocks:
+// Events/IndicationBlock.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -38,8 +39,8 @@ internal sealed partial class ConnectionSocket
     }
 
     /// <summary>
-    /// Disables one callback. STATUS_EVENT_PENDING when it is running and there is no request; STATUS_PENDING when the
-    /// request was queued until it has returned; otherwise the outcome.
+    /// Disables one callback. STATUS_EVENT_PENDING when it is running and there is no request; STATUS_PENDING
+    /// when the request was queued until it has returned; otherwise the outcome.
     /// </summary>
     public NTSTATUS DisableEvent(uint mask, WskRequest? request)
     {
@@ -100,7 +101,8 @@ internal sealed partial class ConnectionSocket
         lock (_gate)
         {
             flags = WSK_FLAG_AT_DISPATCH_LEVEL;
-            if (_state != ConnectionState.Connected || (_enabled & WSK_EVENT_DISCONNECT) == 0 || _isDisconnectTold)
+            if (_state != ConnectionState.Connected || (_enabled & WSK_EVENT_DISCONNECT) == 0
+                || _isDisconnectTold)
                 return false;
             ProbeEnd();
             var isReset = _failure != STATUS_SUCCESS && !_isLocallyAborted;

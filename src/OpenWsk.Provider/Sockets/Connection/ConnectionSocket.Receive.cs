@@ -1,5 +1,6 @@
-// Receiving by request: queued requests are filled in the order of their calls, first from data that a callback left
-// over, then from the transport. Rules: group RECV. Callbacks are in ConnectionSocket.Events.cs.
+// Receiving by request: queued requests are filled in the order of their calls, first from data that a
+// callback left over, then from the transport. Rules: group RECV. Callbacks are in
+// ConnectionSocket.Events.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
@@ -19,8 +20,8 @@ internal sealed partial class ConnectionSocket
     private bool _hasPeerFin;
 
     /// <summary>
-    /// Queues a receive and fills what can be filled. STATUS_PENDING when queued (end the call with EndCall), otherwise
-    /// the status to refuse it with.
+    /// Queues a receive and fills what can be filled. STATUS_PENDING when queued (end the call with EndCall),
+    /// otherwise the status to refuse it with.
     /// </summary>
     public NTSTATUS StartReceive(WskRequest request)
     {
@@ -49,7 +50,9 @@ internal sealed partial class ConnectionSocket
         PumpEvents();
     }
 
-    /// <summary>Completes queued receives while there is something to complete them with. Any thread, no lock.</summary>
+    /// <summary>
+    /// Completes queued receives while there is something to complete them with. Any thread, no lock.
+    /// </summary>
     private void PumpReceives()
     {
         lock (_gate)
@@ -117,7 +120,9 @@ internal sealed partial class ConnectionSocket
                 return false;
             }
             // A FIN ends every receive with what it has; an error only one that has nothing to show.
-            status = outcome is STATUS_PENDING or STATUS_GRACEFUL_DISCONNECT || hasData ? STATUS_SUCCESS : outcome;
+            status = outcome is STATUS_PENDING or STATUS_GRACEFUL_DISCONNECT || hasData
+                ? STATUS_SUCCESS
+                : outcome;
             return true;
         }
     }

@@ -1,5 +1,5 @@
-// WskReceiveEvent: received data is shown to the client in a block of ours, which it accepts, partly accepts, refuses
-// or keeps until WskRelease. What it leaves is delivered first afterwards. Rules: RECV-19..41, REL.
+// WskReceiveEvent: received data is shown to the client in a block of ours, which it accepts, partly accepts,
+// refuses or keeps until WskRelease. What it leaves is delivered first afterwards. Rules: RECV-19..41, REL.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
@@ -13,7 +13,8 @@ internal sealed partial class ConnectionSocket
     private bool _isReceiveEventSuspended;
 
     /// <summary>
-    /// Takes retained indications back. STATUS_INVALID_PARAMETER when one of the list is not retained by this socket.
+    /// Takes retained indications back. STATUS_INVALID_PARAMETER when one of the list is not retained by this
+    /// socket.
     /// </summary>
     public NTSTATUS Release(GuestPtr<WSK_DATA_INDICATION> list)
     {
@@ -46,13 +47,15 @@ internal sealed partial class ConnectionSocket
             block = null;
             if (_state != ConnectionState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0)
                 return false;
-            if (_isReceiveEventSuspended || _receiveHead is not null || (_inCallback & WSK_EVENT_RECEIVE) != 0)
+            if (_isReceiveEventSuspended || _receiveHead is not null
+                || (_inCallback & WSK_EVENT_RECEIVE) != 0)
                 return false;
             block = _leftover ?? ReadBlock();
             _leftover = null;
             if (block is null)
                 return false;
-            // The client may keep the block before its callback returns (REL-12), so it counts as retained already.
+            // The client may keep the block before its callback returns (REL-12), so it counts as retained
+            // already.
             _retained.Add(block.Indication.Address, block);
             BeginCallback(WSK_EVENT_RECEIVE);
             return true;
@@ -104,7 +107,8 @@ internal sealed partial class ConnectionSocket
             return (int)accepted;
         if (status == STATUS_SUCCESS)
         {
-            _provider.Executive.Breach("RECV-38", $"WskReceiveEvent accepted {accepted} of {indicated} bytes");
+            _provider.Executive.Breach(
+                "RECV-38", $"WskReceiveEvent accepted {accepted} of {indicated} bytes");
             return indicated;
         }
         if (status != STATUS_DATA_NOT_ACCEPTED)
@@ -118,7 +122,8 @@ internal sealed partial class ConnectionSocket
         {
             if (!_retained.Remove(block.Indication.Address))
             {
-                _provider.Executive.Breach("REL-10", "an indication was released by a callback that did not keep it");
+                _provider.Executive.Breach(
+                    "REL-10", "an indication was released by a callback that did not keep it");
                 return;
             }
             if (consumed < block.LengthBytes)

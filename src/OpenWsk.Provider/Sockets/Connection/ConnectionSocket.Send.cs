@@ -1,5 +1,5 @@
-// Sending. The transport takes the MDL chain's windows in order, after those of earlier sends; the provider keeps no
-// copy, so a send ends when its last byte was taken (SEND-03). Rules: group SEND.
+// Sending. The transport takes the MDL chain's windows in order, after those of earlier sends; the provider
+// keeps no copy, so a send ends when its last byte was taken (SEND-03). Rules: group SEND.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -11,8 +11,8 @@ internal sealed partial class ConnectionSocket
     private bool _isLocallyAborted;
 
     /// <summary>
-    /// Sends the request's windows. STATUS_PENDING when started (end the call with EndCall), otherwise the status to
-    /// refuse it with.
+    /// Sends the request's windows. STATUS_PENDING when started (end the call with EndCall), otherwise the
+    /// status to refuse it with.
     /// </summary>
     public NTSTATUS StartSend(WskRequest request)
     {

@@ -1,7 +1,7 @@
-// A connection-oriented socket: its state, who it belongs to, and the requests that run on it. One lock guards the
-// state; it is never held while an IRP is completed or guest code is called.
-// It knows nothing about argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Bind, .Connect,
-// .Send, .Receive, .Events, .Disconnect, .Close.
+// A connection-oriented socket: its state, who it belongs to, and the requests that run on it. One lock
+// guards the state; it is never held while an IRP is completed or guest code is called.
+// It knows nothing about argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Bind,
+// .Connect, .Send, .Receive, .Events, .Disconnect, .Close.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -59,9 +59,12 @@ internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
         }
     }
 
-    /// <summary>Makes a socket that the client does not know yet; a failure status when the transport refuses.</summary>
+    /// <summary>
+    /// Makes a socket that the client does not know yet; a failure status when the transport refuses.
+    /// </summary>
     public static NTSTATUS Create(
-        WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor, out ConnectionSocket? socket)
+        WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor,
+        out ConnectionSocket? socket)
     {
         var made = new ConnectionSocket(provider, identity, descriptor);
         var status = provider.Transport.CreateStream(identity.Family, made, out var stream);
@@ -73,7 +76,9 @@ internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    /// <summary>Makes the socket the client's: gives it a WSK_SOCKET and counts it for WskDeregister.</summary>
+    /// <summary>
+    /// Makes the socket the client's: gives it a WSK_SOCKET and counts it for WskDeregister.
+    /// </summary>
     public nuint Publish()
     {
         Identity.Client.AddSocket();
@@ -92,8 +97,8 @@ internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
     }
 
     /// <summary>
-    /// A function of the socket begins, with its request if it has one. False when the socket closes: the call is the
-    /// client's error (CLOSE-11).
+    /// A function of the socket begins, with its request if it has one. False when the socket closes: the
+    /// call is the client's error (CLOSE-11).
     /// </summary>
     public bool TryEnterCall(WskRequest? request)
     {
@@ -160,7 +165,8 @@ internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
                 CancelReceive(request);
                 break;
             default:
-                // The others end on their own: a close or a disable waits only for callbacks that are running.
+                // The others end on their own: a close or a disable waits only for callbacks that are
+                // running.
                 break;
         }
     }
