@@ -174,9 +174,11 @@ public sealed class EndingTests
     {
         Between(static (net, socket, peer) =>
         {
+            var began = net.NowNs;
             Assert.Equal(STATUS_SUCCESS, socket.Send("on their way"u8.ToArray()));
             socket.Port.Abort();
             Assert.Equal(STATUS_CONNECTION_RESET, peer.WaitUntilFailed());
+            Assert.Equal(NetworkFixture.Millisecond / 2, net.NowNs - began);
         });
     }
 

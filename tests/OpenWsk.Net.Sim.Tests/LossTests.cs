@@ -67,6 +67,28 @@ public sealed class LossTests
     }
 
     [Fact]
+    public void A_retransmission_is_not_measured_and_the_longer_timeout_stays()
+    {
+        using var net = new NetworkFixture();
+        net.Run(() =>
+        {
+            var listener = net.There.Listen("10.0.0.2:80");
+            var socket = net.Connect("10.0.0.2:80");
+            var peer = listener.Accept();
+            DropNext(net, 1, segment => segment.Payload.Length > 0);
+            socket.Send(new byte[5]);
+            peer.ReceiveExactly(new byte[5]);
+            net.Sleep(NetworkFixture.Millisecond);
+            DropNext(net, 1, segment => segment.Payload.Length > 0);
+            var began = net.NowNs;
+            socket.Send(new byte[5]);
+            peer.ReceiveExactly(new byte[5]);
+            const long Latency = NetworkFixture.Millisecond / 2;
+            Assert.Equal((2 * TcpDefaults.RetransmissionNsMin) + Latency, net.NowNs - began);
+        });
+    }
+
+    [Fact]
     public void A_lost_FIN_comes_again()
     {
         using var net = new NetworkFixture();

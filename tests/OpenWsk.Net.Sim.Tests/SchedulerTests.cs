@@ -275,6 +275,29 @@ public sealed class SchedulerTests
         Assert.True(orders.Distinct().Count() > 5);
     }
 
+    [Theory]
+    [InlineData(false, "item 1, item 2, woken")]
+    [InlineData(true, "item 1, woken, item 2")]
+    public void A_strategy_may_let_others_run_between_two_items(bool isInterrupting, string order)
+    {
+        using var world = new SimWorld(1, isInterrupting ? new InterruptingStrategy() : new FifoStrategy());
+        var log = new List<string>();
+        world.Run(() =>
+        {
+            var main = world.Scheduler.CurrentParker;
+            world.Scheduler.Post(new Item(() =>
+            {
+                log.Add("item 1");
+                main.Unpark();
+            }));
+            world.Scheduler.Post(new Item(() => log.Add("item 2")));
+            main.Park(IParker.Never);
+            log.Add("woken");
+            main.Park(10);
+        });
+        Assert.Equal(order, string.Join(", ", log));
+    }
+
     [Fact]
     public void Entropy_follows_from_seed_and_concern()
     {
@@ -318,6 +341,11 @@ public sealed class SchedulerTests
     private sealed class Item(Action action) : DispatchItem
     {
         public override void Run() => action();
+    }
+
+    private sealed class InterruptingStrategy : IStrategy
+    {
+        public int Choose(ChoicePoint point, int count) => point == ChoicePoint.GoOn ? count - 1 : 0;
     }
 
     private sealed class CountingFrame : IDispatchFrame
