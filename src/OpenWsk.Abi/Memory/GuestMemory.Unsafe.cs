@@ -40,6 +40,9 @@ public static class GuestMemory
     public static Memory<byte> AsMemory(nuint address, int lengthBytes) =>
         new GuestBytes(address, lengthBytes).Memory;
 
+    /// <summary>The address of pinned managed memory; sound until the pin is disposed.</summary>
+    public static unsafe nuint AddressOf(in MemoryHandle pin) => (nuint)pin.Pointer;
+
     private sealed class GuestBytes(nuint address, int lengthBytes) : MemoryManager<byte>
     {
         public override Span<byte> GetSpan() => GuestMemory.Span(address, lengthBytes);

@@ -1,0 +1,87 @@
+// A world for C# code: a kernel and a WSK provider without any driver, over the operating system's sockets,
+// or over whatever ports and transport a test brings. Managed clients call the same dispatch tables with the
+// same IRPs as drivers do. It only composes. Next: WskClient.cs.
+using OpenWsk.Host;
+using OpenWsk.Kernel;
+using OpenWsk.Net.Host;
+using OpenWsk.Ports;
+using OpenWsk.Provider;
+
+namespace OpenWsk;
+
+/// <summary>A place where WSK clients live.</summary>
+/// <remarks>Dispose it after its clients; it ends with everything that it made.</remarks>
+public sealed class WskHost : IAsyncDisposable
+{
+    private readonly IDisposable? _scheduler;
+    private readonly bool _ownsWorld;
+    private int _isDisposed;
+
+    private WskHost(Executive executive, WskProvider provider, IDisposable? scheduler, bool ownsWorld)
+    {
+        _scheduler = scheduler;
+        _ownsWorld = ownsWorld;
+        Executive = executive;
+        Provider = provider;
+        Operations = new IrpPool(executive);
+    }
+
+    /// <summary>The kernel of this world, for observers and tests.</summary>
+    public Executive Executive { get; }
+
+    /// <summary>The provider of this world.</summary>
+    public WskProvider Provider { get; }
+
+    internal IrpPool Operations { get; }
+
+    /// <summary>A world of its own over the operating system's sockets.</summary>
+    public static WskHost Create(WskSettings? settings = null)
+    {
+        var clock = new HostClock();
+        var scheduler = new HostScheduler(clock);
+        var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
+        var provider = new WskProvider(executive, new HostTransport(scheduler, clock), settings);
+        return new WskHost(executive, provider, scheduler, ownsWorld: true);
+    }
+
+    /// <summary>A world of its own over given ports and transport.</summary>
+    /// <remarks>Owns: the ports and the transport stay the caller's.</remarks>
+    public static WskHost Create(WorldPorts ports, ITransport transport, WskSettings? settings = null)
+    {
+        var executive = new Executive(ports);
+        return new WskHost(executive, new WskProvider(executive, transport, settings), null, ownsWorld: true);
+    }
+
+    /// <summary>Managed clients beside whatever else lives in an existing world.</summary>
+    /// <remarks>Owns: the world stays the caller's.</remarks>
+    public static WskHost In(Executive executive) =>
+        new(executive, executive.GetService<WskProvider>(), null, ownsWorld: false);
+
+    /// <summary>Registers a client and captures the provider for it.</summary>
+    /// <param name="readyTimeout">
+    /// How long to wait for a provider that is not ready yet; null waits without limit, zero not at all.
+    /// </param>
+    /// <exception cref="WskException">
+    /// STATUS_DEVICE_NOT_READY when the provider was not ready in time.
+    /// </exception>
+    public WskClient Register(TimeSpan? readyTimeout = null)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+        return WskClient.Register(this, readyTimeout);
+    }
+
+    /// <summary>Ends the world; clients and sockets that are still open end with it.</summary>
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return ValueTask.CompletedTask;
+        Operations.Dispose();
+        if (_ownsWorld)
+        {
+            Provider.Dispose();
+            _scheduler?.Dispose();
+            Executive.Dispose();
+        }
+        return ValueTask.CompletedTask;
+    }
+}
