@@ -52,6 +52,7 @@ public static class ArgumentFormatter
         "uint" => Number((uint)value),
         "long" => $"{(long)value}",
         "ulong" => Number(value),
+        "nuint" when value == 0 => "0",
         "char" => GuestReader.Quote([(char)value]),
         "VaList" => "...",
         _ => EnumName(type, value) ?? (value == 0 && IsPointer(type) ? "NULL" : Hex(value)),
@@ -95,7 +96,8 @@ public static class ArgumentFormatter
     private static string? EnumName(string type, ulong value)
     {
         var found = s_enums.GetOrAdd(type, static name =>
-            typeof(NTSTATUS).Assembly.GetType("OpenWsk.Abi." + name) is { IsEnum: true } known ? known : null);
+            typeof(NTSTATUS).Assembly.GetType("OpenWsk.Abi." + name) is { IsEnum: true } known ? known
+                : null);
         if (found is null)
             return null;
         var boxed = Enum.ToObject(found, unchecked((long)value));

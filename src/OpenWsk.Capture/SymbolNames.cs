@@ -87,8 +87,8 @@ internal static class SymbolNames
         ("WskDisconnect", "Flags") => Bits([(WSK_FLAG_ABORTIVE, "WSK_FLAG_ABORTIVE")], (uint)value),
         ("WskControlClient", "ControlCode") => Value(ClientControls, (uint)value),
         ("WskControlSocket", "ControlCode") => Value(SocketControls, (uint)value),
-        ("WskControlSocket", "Level") =>
-            (uint)value == SOL_SOCKET ? "SOL_SOCKET" : Value(Protocols, (uint)value),
+        ("WskControlSocket", "Level") => (uint)value == SOL_SOCKET ? "SOL_SOCKET"
+            : Value(Protocols, (uint)value),
         ("ExAllocatePool2" or "ExAllocatePool3", "Flags") => Bits(PoolFlags, value),
         (_, "NewIrql" or "OldIrql") => Value(Levels, (byte)value),
         (_, "Tag" or "PoolTag") => PoolTag((uint)value),

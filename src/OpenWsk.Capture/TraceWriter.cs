@@ -10,8 +10,8 @@ namespace OpenWsk.Capture;
 
 /// <summary>Writes the events of a world as text.</summary>
 /// <remarks>Owns: the writer stays the caller's.</remarks>
-public sealed class TraceWriter(
-    TextWriter output, Func<nuint, string?>? nameCode = null) : IEventSink, IDisposable
+public sealed class TraceWriter(TextWriter output, Func<nuint, string?>? nameCode = null)
+    : IEventSink, IDisposable
 {
     private const int IndentMax = 24;
     private readonly Lock _lock = new();

@@ -22,8 +22,7 @@ internal static class ExitCodes
         (Clean, "clean: the verb did what it was asked and found nothing to report"),
         (Findings, "findings: a rule was broken, something was left behind, or a connection failed"),
         (Usage, "usage: the command line is wrong; standard error has one line that says what to do"),
-        (
-            NotLoadable,
+        (NotLoadable,
             "the driver is not loadable: bad image, missing imports (imports), or DriverEntry failed"),
         (Stopped, "the driver was stopped: a bug check, or a call of a routine that is not implemented"),
         (Hang, "hang: DriverUnload did not come back"),

@@ -46,8 +46,8 @@ public sealed class FindingLog : IEventSink
                 Dropped++;
                 return;
             }
-            _findings[key] = new Finding(
-                key.Item1, Catalogue.Find(key.Item1), key.Item2, e.ThreadId, e.TimeNs, 1);
+            _findings[key] =
+                new Finding(key.Item1, Catalogue.Find(key.Item1), key.Item2, e.ThreadId, e.TimeNs, 1);
             _order.Add(key);
         }
     }

@@ -72,11 +72,8 @@ public sealed class ArgumentFormatterTests : IDisposable
     [Fact]
     public void Long_strings_are_cut()
     {
-        var text = Format(
-            "DbgPrint",
-            "Format",
-            "GuestPtr<byte>",
-            _guest.Bytes(new string('x', 500).Select(c => (byte)c).ToArray()));
+        var address = _guest.Bytes([.. Enumerable.Repeat((byte)'x', 500)]);
+        var text = Format("DbgPrint", "Format", "GuestPtr<byte>", address);
         Assert.Equal($"\"{new string('x', GuestReader.TextCharsMax)}\"...", text);
     }
 
@@ -98,8 +95,8 @@ public sealed class ArgumentFormatterTests : IDisposable
     [InlineData(0xF0E0_0000_0000_0010)]
     public void Wild_pointers_are_not_read(ulong address)
     {
-        foreach (var type in new[] { "SOCKADDR", "UNICODE_STRING", "STRING", "WSK_BUF", "LARGE_INTEGER",
-            "byte", "char" })
+        string[] types = ["SOCKADDR", "UNICODE_STRING", "STRING", "WSK_BUF", "LARGE_INTEGER", "byte", "char"];
+        foreach (var type in types)
         {
             var name = type switch { "LARGE_INTEGER" => "Timeout", "byte" or "char" => "Format", _ => "P" };
             Assert.Equal($"0x{address:x}", Format("Foo", name, $"GuestPtr<{type}>", address));

@@ -39,7 +39,7 @@ internal sealed record Openwsk(int ExitCode, string Out, string Error)
             StandardOutputEncoding = Encoding.UTF8,
             StandardInputEncoding = new UTF8Encoding(false),
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "openwsk.dll"));
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "OpenWsk.Cli.dll"));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;

@@ -54,7 +54,9 @@ internal static class CommandTree
         }
         IVerb[] verbs =
         [
-            new ContractVerb(), new CompatVerb(), new DoctorVerb(), new HelpVerb(), new VersionVerb(),
+            new RunVerb(), new ConnectVerb(), new DemoVerb(), new ImportsVerb(), new CompatVerb(),
+            new ContractVerb(),
+            new DoctorVerb(), new HelpVerb(), new VersionVerb(),
         ];
         var root = MakeRoot(verbs);
         var parsed = root.Parse(prepared, new ParserConfiguration { EnablePosixBundling = true });
@@ -68,7 +70,8 @@ internal static class CommandTree
 
     private static RootCommand MakeRoot(IVerb[] verbs)
     {
-        var root = new RootCommand("Runs Windows kernel drivers that use Winsock Kernel, on real or simulated sockets.");
+        var root = new RootCommand(
+            "Runs Windows kernel drivers that use Winsock Kernel, over the sockets of this machine.");
         foreach (var version in root.Options.OfType<VersionOption>().ToList())
             root.Options.Remove(version);
         foreach (var option in new Option[] { Json, Quiet, Verbose, NoColor })
@@ -79,7 +82,8 @@ internal static class CommandTree
     }
 
     private static CommonOptions CommonOf(ParseResult parsed) =>
-        new(parsed.GetValue(Json), parsed.GetValue(Quiet), parsed.GetValue(Verbose), parsed.GetValue(NoColor));
+        new(parsed.GetValue(Json), parsed.GetValue(Quiet), parsed.GetValue(Verbose),
+            parsed.GetValue(NoColor));
 
     private static void ThrowOnError(ParseResult parsed, List<string> words)
     {
@@ -100,7 +104,8 @@ internal static class CommandTree
     {
         var isOption = word.StartsWith('-');
         var known = isOption
-            ? command.Options.Concat([Json, Quiet, Verbose, NoColor]).Select(option => option.Name).Append("--help")
+            ? command.Options.Concat([Json, Quiet, Verbose, NoColor]).Select(option => option.Name)
+                .Append("--help")
             : command.Subcommands.Select(verb => verb.Name);
         var what = isOption ? "is no option"
             : isRoot ? "is neither a verb nor a .sys file"

@@ -19,9 +19,9 @@ internal static class Preparation
             if (!isDriverPart && word == "--")
                 isDriverPart = true;
             else
-                prepared.Add(isDriverPart
-                    ? $"--param={word}"
-                    : word == "--trace" ? $"--trace={ToStandardError}" : word);
+                prepared.Add(
+                    isDriverPart ? $"--param={word}" : word == "--trace" ? $"--trace={ToStandardError}"
+                        : word);
         }
         if (FirstOperand(prepared) is { } first && IsDriverFile(first))
             prepared.Insert(0, "run");

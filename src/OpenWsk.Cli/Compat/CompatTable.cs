@@ -1,7 +1,7 @@
-// The compatibility table: every routine that this build exports, and every item of the WSK surface whether it is
-// here or not. Routines speak for themselves (their attribute says how much is there); control codes, options and
-// events are listed in wsk-items.txt, which a test holds to the provider's answers. What stands nowhere is missing.
-// Next: CompatPage.cs writes the reference page.
+// The compatibility table: every routine that this build exports, and every item of the WSK surface whether
+// it is here or not. Routines speak for themselves (their attribute says how much is there); control codes,
+// options and events are listed in wsk-items.txt, which a test holds to the provider's answers. What stands
+// nowhere is missing. Next: CompatPage.cs writes the reference page.
 using OpenWsk.Contract;
 using OpenWsk.Kernel;
 
@@ -17,9 +17,9 @@ internal static class CompatTable
     public const string Ioctls = "Socket I/O controls";
 
     /// <summary>All rows, in the order of the page.</summary>
-    public static IReadOnlyList<CompatItem> Make(IEnumerable<Routine> routines, IEnumerable<string> variables)
+    public static IReadOnlyList<CompatItem> Make(RoutineTable exports)
     {
-        var known = routines.Where(routine => routine.Library != Libraries.Internal).ToList();
+        var known = exports.All.Where(routine => routine.Library != Libraries.Internal).ToList();
         var items = new ItemList();
         var rows = new List<CompatItem>();
         rows.AddRange(FunctionRows(known));
@@ -32,18 +32,21 @@ internal static class CompatTable
             .OrderBy(routine => routine.Library, StringComparer.OrdinalIgnoreCase)
             .ThenBy(routine => routine.Name, StringComparer.Ordinal)
             .Select(routine => Row(routine.Library, routine.Name, routine)));
-        rows.AddRange(variables.OrderBy(name => name, StringComparer.Ordinal).Select(name =>
+        rows.AddRange(exports.Variables.OrderBy(name => name, StringComparer.Ordinal).Select(name =>
             new CompatItem(name.Split('!')[0], name.Split('!')[1], CompatLevel.Full, "variable")));
         return rows;
     }
 
     private static IEnumerable<CompatItem> FunctionRows(List<Routine> routines)
     {
-        foreach (var row in SurfaceTable.Rows(1).Where(row => row["kind"] is "export" or "provider" or "socket" or "nmr"))
+        foreach (var row in SurfaceTable.Rows(1))
         {
+            if (row["kind"] is not ("export" or "provider" or "socket" or "nmr"))
+                continue;
             var name = row["name"];
             var bare = name.Split(' ')[0];
-            var routine = routines.FirstOrDefault(r => r.Name == name) ?? routines.FirstOrDefault(r => r.Name == bare);
+            var routine = routines.FirstOrDefault(r => r.Name == name)
+                ?? routines.FirstOrDefault(r => r.Name == bare);
             yield return Row(Functions, name, routine);
         }
     }
@@ -65,7 +68,8 @@ internal static class CompatTable
         ? new CompatItem(group, name, CompatLevel.Missing, "")
         : new CompatItem(group, name, LevelOf(routine), routine.Note ?? "");
 
-    private static CompatLevel LevelOf(Routine routine) => routine.Support switch
+    /// <summary>How much of a routine is here, by its own attribute.</summary>
+    public static CompatLevel LevelOf(Routine routine) => routine.Support switch
     {
         SupportLevel.Full => CompatLevel.Full,
         SupportLevel.Partial => CompatLevel.Partial,

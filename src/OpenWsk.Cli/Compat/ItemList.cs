@@ -17,9 +17,8 @@ internal sealed class ItemList
             if (line.Length == 0 || line[0] == '#')
                 continue;
             var cells = line.Split('|', StringSplitOptions.TrimEntries);
-            _items.Add(
-                cells[0],
-                (Enum.Parse<CompatLevel>(cells[1], ignoreCase: true), cells.ElementAtOrDefault(2) ?? ""));
+            var level = Enum.Parse<CompatLevel>(cells[1], ignoreCase: true);
+            _items.Add(cells[0], (level, cells.ElementAtOrDefault(2) ?? ""));
         }
     }
 

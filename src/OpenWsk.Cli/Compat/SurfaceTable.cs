@@ -7,8 +7,8 @@ namespace OpenWsk.Cli.Compat;
 /// <summary>The rows of one numbered section.</summary>
 internal static class SurfaceTable
 {
-    private static readonly Lazy<string[]> LazyLines = new(
-        () => Catalogue.Text("wsk-surface.md").Split('\n'));
+    private static readonly Lazy<string[]> LazyLines =
+        new(() => Catalogue.Text("wsk-surface.md").Split('\n'));
 
     /// <summary>The rows of all tables in a section.</summary>
     public static List<Dictionary<string, string>> Rows(int section)

@@ -20,15 +20,11 @@ internal static class Machine
         Runtime(), OperatingSystem(), Processor(), GsBase(), ExecutableMemory(),
         Loopback("IPv4 loopback", IPAddress.Loopback), Loopback("IPv6 loopback", IPAddress.IPv6Loopback),
         IoUring(),
-        Program(
-            "clang", LlvmVersions.Select(v => "clang" + v), "drivers cannot be built here; built ones run"),
-        Program(
-            "lld-link",
-            LlvmVersions.Select(v => "lld-link" + v),
+        Program("clang", LlvmVersions.Select(v => "clang" + v),
+            "drivers cannot be built here; built ones run"),
+        Program("lld-link", LlvmVersions.Select(v => "lld-link" + v),
             "drivers built by clang cannot be linked here"),
-        Program(
-            "llvm-dlltool",
-            LlvmVersions.Select(v => "llvm-dlltool" + v),
+        Program("llvm-dlltool", LlvmVersions.Select(v => "llvm-dlltool" + v),
             "import libraries cannot be made here"),
         Program("mingw gcc", ["x86_64-w64-mingw32-gcc"], "tests with drivers of that compiler are skipped"),
         Program("nginx", ["nginx"], "the tests against a real web server are skipped"),
@@ -41,11 +37,7 @@ internal static class Machine
             "install .NET 10");
 
     private static Check OperatingSystem() =>
-        new(
-            "Linux",
-            Need.Required,
-            System.OperatingSystem.IsLinux(),
-            RuntimeInformation.OSDescription,
+        new("Linux", Need.Required, System.OperatingSystem.IsLinux(), RuntimeInformation.OSDescription,
             NoDriverRuns);
 
     private static Check Processor() =>

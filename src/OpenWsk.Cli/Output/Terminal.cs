@@ -1,6 +1,6 @@
 // Where a verb writes: results to standard output, everything else to standard error, colour only for a
-// person. Standard output also takes raw bytes, because what a driver prints is passed on as it is.
-// It knows nothing about verbs.
+// person. Standard output also takes raw bytes, because what a driver prints is passed on as it is. It knows
+// nothing about verbs.
 using System.Text;
 
 namespace OpenWsk.Cli.Output;

@@ -20,17 +20,22 @@ internal sealed class CompatVerb : IVerb
     private readonly Option<bool> _markdown = new("--markdown") { Description = "Print the reference page." };
 
     public CompatVerb() => Command =
-        new Command("compat", "Show every routine and WSK item, and how much of each is here.") { _name, _markdown };
+        new Command("compat", "Show every routine and WSK item, and how much of each is here.")
+        {
+            _name, _markdown,
+        };
 
     public Command Command { get; }
 
     public Task<int> Run(ParseResult parsed, Terminal terminal)
     {
         var wanted = parsed.GetValue(_name) ?? "";
-        var items = CompatTable.Make(Exports.Routines, Exports.Variables)
+        using var exports = Exports.Open();
+        var items = CompatTable.Make(exports.Table)
             .Where(item => item.Name.Contains(wanted, StringComparison.OrdinalIgnoreCase)).ToList();
         if (items.Count == 0)
-            throw new UsageException($"compat: nothing here or in WSK has '{wanted}' in its name; try a shorter part");
+            throw new UsageException(
+                $"compat: nothing here or in WSK has '{wanted}' in its name; try a shorter part");
         terminal.Out.Write(
             terminal.Options.Json ? JsonReport.Write(new { Items = items.Select(Row) })
             : parsed.GetValue(_markdown) ? CompatPage.Markdown(items)

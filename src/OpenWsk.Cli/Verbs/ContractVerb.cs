@@ -14,8 +14,10 @@ internal sealed class ContractVerb : IVerb
         new("--open") { Description = "List every open rule with its reason." };
 
     public ContractVerb() =>
-        Command = new Command(
-            "contract", "Show the rules of WSK, group by group, and how many are proven.") { _open };
+        Command = new Command("contract", "Show the rules of WSK, group by group, and how many are proven.")
+        {
+            _open,
+        };
 
     public Command Command { get; }
 

@@ -10,8 +10,8 @@ namespace OpenWsk.Cli.Verbs;
 /// <summary>doctor.</summary>
 internal sealed class DoctorVerb : IVerb
 {
-    public Command Command { get; } = new(
-        "doctor", "Examine this machine: what is there, what is missing, what follows.");
+    public Command Command { get; } =
+        new("doctor", "Examine this machine: what is there, what is missing, what follows.");
 
     public Task<int> Run(ParseResult parsed, Terminal terminal)
     {

@@ -63,9 +63,8 @@ internal sealed class HelpVerb : IVerb
         if (root.Subcommands.Any(command => command.Name == verb))
             return root.Parse([verb, "--help"]).Invoke();
         var known = root.Subcommands.Select(command => command.Name).Append("exit-codes").ToList();
-        var hint = Nearest.Find(verb, known) is { } near
-            ? $"did you mean '{near}'?"
-            : $"topics: {string.Join(", ", known)}";
-        throw new UsageException($"there is no help on '{verb}'; {hint}");
+        throw new UsageException($"there is no help on '{verb}'; "
+            + (Nearest.Find(verb, known) is { } near ? $"did you mean '{near}'?"
+                : $"topics: {string.Join(", ", known)}"));
     }
 }

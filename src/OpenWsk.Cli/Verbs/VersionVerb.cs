@@ -11,10 +11,8 @@ namespace OpenWsk.Cli.Verbs;
 internal sealed class VersionVerb : IVerb
 {
     /// <summary>The version with the commit it was built from, where the build knew one.</summary>
-    public static string Current { get; } =
-        typeof(VersionVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?
-            .InformationalVersion
-        ?? "unknown";
+    public static string Current { get; } = typeof(VersionVerb).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     public Command Command { get; } = new("version", "Print the version.");
 

@@ -1,15 +1,36 @@
-// What this build exports to drivers, without making a world: for `compat` and `imports`.
-// It knows nothing about addresses: a world binds these when a driver is loaded.
+// What this build exports to drivers: the routines and variables of a world that runs nothing, for `compat`
+// and `imports`. It knows nothing about addresses: a world with drivers binds these when one is loaded.
+using OpenWsk.Host;
 using OpenWsk.Kernel;
+using OpenWsk.Net.Host;
+using OpenWsk.Provider;
 
 namespace OpenWsk.Cli.Worlds;
 
-/// <summary>The routines and variables of the kernel and the provider.</summary>
-internal static class Exports
+/// <summary>The exports of the kernel and the provider.</summary>
+internal sealed class Exports : IDisposable
 {
-    /// <summary>Every routine, the dispatch functions of WSK included.</summary>
-    public static IEnumerable<Routine> Routines => KernelExports.All;
+    private readonly HostScheduler _scheduler;
+    private readonly Executive _executive;
+    private readonly WskProvider _provider;
 
-    /// <summary>The exported variables as library!name.</summary>
-    public static IEnumerable<string> Variables => [];
+    private Exports()
+    {
+        var clock = new HostClock();
+        _scheduler = new HostScheduler(clock);
+        _executive = new Executive(new WorldPorts(clock, _scheduler, new HostEntropy()));
+        _provider = new WskProvider(_executive, new HostTransport(_scheduler, clock));
+    }
+
+    /// <summary>Everything that a driver can import, and the members of the dispatch tables.</summary>
+    public RoutineTable Table => _executive.Routines;
+
+    public static Exports Open() => new();
+
+    public void Dispose()
+    {
+        _provider.Dispose();
+        _executive.Dispose();
+        _scheduler.Dispose();
+    }
 }

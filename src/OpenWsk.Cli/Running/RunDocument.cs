@@ -1,0 +1,41 @@
+// The JSON document of a run. Members are described in docs/cli.md. It decides nothing: the report says all.
+using OpenWsk.Abi;
+using OpenWsk.Cli.Output;
+
+namespace OpenWsk.Cli.Running;
+
+/// <summary>Writes the document.</summary>
+internal static class RunDocument
+{
+    public static string Write(RunReport report) => JsonReport.Write(new
+    {
+        report.ExitCode,
+        End = Camel(report.End.ToString()),
+        report.StopReason,
+        report.Hang,
+        Drivers = report.Drivers.Select(driver => new
+        {
+            driver.Name,
+            EntryStatus = driver.EntryStatus?.Name(),
+            driver.Fate,
+            MissingCalled = driver.MissingCalled.Select(import => new
+            {
+                import.Import.Library,
+                import.Import.Name,
+                import.Calls,
+                Answer = import.Answer?.Name(),
+            }),
+        }),
+        Findings = report.Findings.Select(finding => new
+        {
+            Rule = finding.RuleId,
+            finding.Rule?.Text,
+            finding.Detail,
+            finding.Count,
+        }),
+        LeftBehind = report.LeftBehind,
+        DebugOutput = report.Prints,
+    });
+
+    private static string Camel(string name) => char.ToLowerInvariant(name[0]) + name[1..];
+}

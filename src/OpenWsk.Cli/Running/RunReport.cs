@@ -1,0 +1,70 @@
+// The account of a run: what became of each driver, how the run ended, what was found and what was left
+// behind; and the exit code that follows. It knows nothing about text or JSON: see RunText and RunDocument.
+using OpenWsk.Abi;
+using OpenWsk.Loader;
+using OpenWsk.Verifier;
+
+namespace OpenWsk.Cli.Running;
+
+/// <summary>How a run came to its end.</summary>
+internal enum RunEnd
+{
+    /// <summary>No thread of a driver ran and no IRP of one was pending.</summary>
+    WorkEnded,
+
+    /// <summary>The time of --seconds was over.</summary>
+    TimeOver,
+
+    /// <summary>The time of --within was over and the work was not.</summary>
+    TimeLimit,
+
+    /// <summary>Ctrl-C or SIGTERM.</summary>
+    Interrupted,
+
+    /// <summary>A DriverEntry failed.</summary>
+    EntryFailed,
+
+    /// <summary>A bug check, or a call of something that is not implemented.</summary>
+    Stopped,
+}
+
+/// <summary>One driver of the run.</summary>
+internal sealed record DriverReport(string Name)
+{
+    /// <summary>What DriverEntry returned; null when it never returned.</summary>
+    public NTSTATUS? EntryStatus { get; set; }
+
+    /// <summary>What became of it in the end, in a few words.</summary>
+    public string Fate { get; set; } = "not started";
+
+    /// <summary>Imports that nobody implements and that were called.</summary>
+    public IReadOnlyList<MissingImport> MissingCalled { get; set; } = [];
+}
+
+/// <summary>A finished run.</summary>
+internal sealed record RunReport
+{
+    public required IReadOnlyList<DriverReport> Drivers { get; init; }
+
+    public RunEnd End { get; set; }
+
+    public string? StopReason { get; set; }
+
+    /// <summary>Why DriverUnload did not come back; null when it did.</summary>
+    public string? Hang { get; set; }
+
+    public IReadOnlyList<Finding> Findings { get; set; } = [];
+
+    public Leftovers? LeftBehind { get; set; }
+
+    public string Prints { get; set; } = "";
+
+    /// <summary>The number that the process ends with.</summary>
+    public int ExitCode =>
+        StopReason is not null ? ExitCodes.Stopped
+        : Hang is not null ? ExitCodes.Hang
+        : End == RunEnd.EntryFailed ? ExitCodes.NotLoadable
+        : End == RunEnd.TimeLimit ? ExitCodes.TimeLimit
+        : Findings.Count != 0 || LeftBehind is { IsNothing: false } ? ExitCodes.Findings
+        : ExitCodes.Clean;
+}

@@ -1,0 +1,34 @@
+// What a run is asked for, as the verb has read it from the command line. It knows nothing about how it is
+// done.
+using OpenWsk.Cli.CommandLine;
+using OpenWsk.Loader;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Cli.Running;
+
+/// <summary>A run.</summary>
+internal sealed record RunRequest
+{
+    public required IReadOnlyList<DriverImage> Images { get; init; }
+
+    public IReadOnlyList<ParameterValue> Parameters { get; init; } = [];
+
+    public IReadOnlyList<StubAnswer> Stubs { get; init; } = [];
+
+    /// <summary>After this the drivers are unloaded; that is a normal end.</summary>
+    public TimeSpan? Length { get; init; }
+
+    /// <summary>
+    /// The work has to have ended by then; otherwise the drivers are unloaded and the exit code is 124.
+    /// </summary>
+    public TimeSpan? Within { get; init; }
+
+    /// <summary>An unload that takes longer hangs.</summary>
+    public TimeSpan HangAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Makes the trace for a world's names of code addresses; null for none.</summary>
+    public Func<Func<nuint, string?>, IEventSink>? MakeTrace { get; init; }
+
+    /// <summary>Where prints go as they come; null keeps them for the report.</summary>
+    public Stream? Prints { get; init; }
+}

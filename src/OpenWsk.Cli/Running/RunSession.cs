@@ -1,0 +1,191 @@
+// One run from the first DriverEntry to the account of what is left: load, enter, wait until the work ends,
+// unload in reverse order, count. It knows nothing about the command line and writes nothing.
+using OpenWsk.Abi;
+using OpenWsk.Cli.Worlds;
+using OpenWsk.Kernel;
+using OpenWsk.Loader;
+
+namespace OpenWsk.Cli.Running;
+
+/// <summary>Runs drivers.</summary>
+internal sealed class RunSession
+{
+    // A stopped driver's threads leave the guest at their next call; one that never calls anything stays.
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(2);
+    private readonly RunRequest _request;
+    private readonly HostWorld _world;
+    private readonly WorkWatch _watch;
+    private readonly Interrupts _interrupts;
+    private readonly RunReport _report;
+    private readonly List<LoadedDriver> _entered = [];
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private RunSession(RunRequest request, HostWorld world, Interrupts interrupts)
+    {
+        _request = request;
+        _world = world;
+        _interrupts = interrupts;
+        _watch = new WorkWatch(world.Executive, world.Provider);
+        _report =
+            new RunReport { Drivers = [.. request.Images.Select(image => new DriverReport(image.Name))] };
+        world.Executive.Stopped += () => _stopped.TrySetResult();
+    }
+
+    /// <summary>Makes a world, runs, and ends it.</summary>
+    /// <remarks>Errors: FailureException when a driver cannot be loaded.</remarks>
+    public static async Task<RunReport> Run(RunRequest request)
+    {
+        using var interrupts = new Interrupts();
+        var world = HostWorld.Create();
+        var prints = new DebugOutput(request.Prints);
+        world.Executive.AddSink(prints);
+        var trace = request.MakeTrace?.Invoke(world.Drivers.NameAddress);
+        if (trace is not null)
+            world.Executive.AddSink(trace);
+        var report = await new RunSession(request, world, interrupts).Run().ConfigureAwait(false);
+        (trace as IDisposable)?.Dispose();
+        report.Prints = prints.Kept;
+        // A thread that hangs in guest code keeps the world: the process ends with it.
+        if (report.Hang is null && report.LeftBehind is { Threads.Count: 0 })
+            world.Dispose();
+        return report;
+    }
+
+    private async Task<RunReport> Run()
+    {
+        var drivers = Load();
+        _report.End = await Enter(drivers).ConfigureAwait(false) ? await WaitForEnd().ConfigureAwait(false)
+            : _report.StopReason is null ? RunEnd.EntryFailed : RunEnd.Stopped;
+        if (_world.Executive.StopReason is null)
+            await Unload(drivers).ConfigureAwait(false);
+        _report.StopReason = _world.Executive.StopReason;
+        if (_report.StopReason is not null)
+        {
+            _report.End = RunEnd.Stopped;
+            await WaitForThreads().ConfigureAwait(false);
+        }
+        for (var i = 0; i < drivers.Count; i++)
+            _report.Drivers[i].MissingCalled = [.. drivers[i].Missing.Where(import => import.Calls != 0)];
+        _report.Findings = _world.Findings.Findings;
+        _report.LeftBehind = Leftovers.Collect(_world);
+        if (_report.Hang is null && _report.LeftBehind.Threads.Count == 0)
+            drivers.ForEach(driver => driver.Dispose());
+        return _report;
+    }
+
+    private List<LoadedDriver> Load()
+    {
+        foreach (var stub in _request.Stubs)
+            _world.Drivers.AnswerMissing(stub.Routine, stub.Status);
+        var drivers = new List<LoadedDriver>();
+        foreach (var image in _request.Images)
+        {
+            var driver = LoadOne(image);
+            foreach (var parameter in _request.Parameters.Where(p => p.IsFor(driver.ServiceName)))
+                DriverKey.Set(_world.Executive, driver.RegistryPath, parameter);
+            drivers.Add(driver);
+        }
+        return drivers;
+    }
+
+    private LoadedDriver LoadOne(DriverImage image)
+    {
+        try
+        {
+            return _world.Drivers.Load(image);
+        }
+        catch (ImageFormatException e)
+        {
+            throw new FailureException(ExitCodes.NotLoadable, e.Message);
+        }
+    }
+
+    private async Task<bool> Enter(List<LoadedDriver> drivers)
+    {
+        for (var i = 0; i < drivers.Count; i++)
+        {
+            var report = _report.Drivers[i];
+            report.EntryStatus = await Guest("DriverEntry", drivers[i].CallEntry).ConfigureAwait(false);
+            if (report.EntryStatus is not { } status || !status.IsSuccess())
+            {
+                report.Fate = report.EntryStatus is null ? "stopped in DriverEntry"
+                    : "not kept: DriverEntry failed";
+                _report.StopReason = _world.Executive.StopReason;
+                return false;
+            }
+            report.Fate = "running";
+            _entered.Add(drivers[i]);
+        }
+        return true;
+    }
+
+    private async Task<RunEnd> WaitForEnd()
+    {
+        _watch.Start();
+        var length = Delay(_request.Length);
+        var within = Delay(_request.Within);
+        await Task.WhenAny(_watch.Ended, _stopped.Task, _interrupts.First, length, within)
+            .ConfigureAwait(false);
+        _watch.Stop();
+        return _stopped.Task.IsCompleted ? RunEnd.Stopped
+            : _watch.Ended.IsCompleted ? RunEnd.WorkEnded
+            : _interrupts.First.IsCompleted ? RunEnd.Interrupted
+            : within.IsCompleted ? RunEnd.TimeLimit
+            : RunEnd.TimeOver;
+    }
+
+    private async Task Unload(List<LoadedDriver> drivers)
+    {
+        foreach (var driver in Enumerable.Reverse(_entered))
+        {
+            var report = _report.Drivers[drivers.IndexOf(driver)];
+            var unload = Guest<bool?>("DriverUnload", () => driver.CallUnload());
+            if (await Task.WhenAny(unload, Task.Delay(_request.HangAfter)).ConfigureAwait(false) != unload)
+            {
+                report.Fate = "hangs in DriverUnload";
+                _report.Hang = DescribeHang(driver.Image.Name);
+                return;
+            }
+            report.Fate = await unload.ConfigureAwait(false) switch
+            {
+                true => "unloaded",
+                false => "has no DriverUnload",
+                null => "stopped in DriverUnload",
+            };
+        }
+    }
+
+    private string DescribeHang(string driver)
+    {
+        var holders = _world.Provider.DescribeRegistrations();
+        var threads = _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs");
+        return string.Join("; ", holders.Select(text => $"a registration is held by {text}").Concat(threads)
+            .Prepend(
+                $"DriverUnload of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s"));
+    }
+
+    // What the guest ends abnormally is told by StopReason; a thread that ends itself in DriverEntry returns
+    // nothing.
+    private async Task<T?> Guest<T>(string name, Func<T?> call)
+    {
+        try
+        {
+            return await _world.OnThread(name, call).ConfigureAwait(false);
+        }
+        catch (GuestUnwindException e)
+        {
+            if (e is not GuestStoppedException)
+                _world.Executive.RequestStop($"{name} ended its thread: {e.Message}");
+            return default;
+        }
+    }
+
+    private async Task WaitForThreads()
+    {
+        var deadlineNs = _world.Executive.Clock.NowNs + (long)LeaveTime.TotalNanoseconds;
+        await Task.Run(() => _world.Executive.GuestThreads.WaitUntilIdle(deadlineNs)).ConfigureAwait(false);
+    }
+
+    private static Task Delay(TimeSpan? span) =>
+        span is { } length ? Task.Delay(length) : new TaskCompletionSource().Task;
+}

@@ -1,0 +1,71 @@
+// The closing summary of a run for a person, on standard error. It decides nothing: the report says all.
+using OpenWsk.Abi;
+using OpenWsk.Cli.Output;
+
+namespace OpenWsk.Cli.Running;
+
+/// <summary>Writes the summary.</summary>
+internal static class RunText
+{
+    public static void Write(RunReport report, Terminal terminal)
+    {
+        foreach (var driver in report.Drivers)
+        {
+            var entry = driver.EntryStatus is { } status ? $"DriverEntry returned {status.Name()}, " : "";
+            terminal.Note($"{terminal.Strong(driver.Name)}: {entry}{driver.Fate}");
+            foreach (var import in driver.MissingCalled)
+            {
+                var answer = import.Answer is { } given ? $"answered {given.Name()} by --stub"
+                    : "stopped the driver";
+                terminal.Note($"  {import.Import} is not implemented; {Times(import.Calls)}, {answer}");
+            }
+        }
+        if (EndLine(report.End) is { } end)
+            terminal.Note(end);
+        if (report.StopReason is { } reason)
+            terminal.Note($"{terminal.Bad("stopped")}: {reason}");
+        if (report.Hang is { } hang)
+            terminal.Note($"{terminal.Bad("hang")}: {hang}");
+        WriteFindings(report, terminal);
+        WriteLeftovers(report, terminal);
+    }
+
+    private static void WriteFindings(RunReport report, Terminal terminal)
+    {
+        if (report.Findings.Count == 0)
+        {
+            terminal.Note("findings: none");
+            return;
+        }
+        terminal.Note($"{terminal.Bad("findings")}: {report.Findings.Count}");
+        foreach (var finding in report.Findings)
+        {
+            var times = finding.Count > 1 ? $" ({Times(finding.Count)})" : "";
+            terminal.Note($"  {finding.RuleId}: {finding.Detail}{times}");
+            if (finding.Rule is { } rule)
+                terminal.Note($"    {terminal.Faint(rule.Text)}");
+        }
+    }
+
+    private static void WriteLeftovers(RunReport report, Terminal terminal)
+    {
+        if (report.LeftBehind is not { IsNothing: false } left)
+        {
+            terminal.Note("left behind: nothing");
+            return;
+        }
+        terminal.Note($"{terminal.Bad("left behind")}:");
+        foreach (var phrase in left.Describe())
+            terminal.Note($"  {phrase}");
+    }
+
+    private static string? EndLine(RunEnd end) => end switch
+    {
+        RunEnd.TimeOver => "the time of the run was over; the drivers were asked to unload",
+        RunEnd.TimeLimit => "the work had not ended within the time limit",
+        RunEnd.Interrupted => "interrupted; the drivers were asked to unload",
+        _ => null,
+    };
+
+    private static string Times(int count) => count == 1 ? "once" : $"{count} times";
+}

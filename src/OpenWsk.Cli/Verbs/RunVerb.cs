@@ -1,0 +1,119 @@
+// `openwsk run FILE.sys ...`: loads drivers, runs them until their work ends, unloads them and tells what was
+// found. It only reads the command line and prints; the run is Running/RunSession.
+using System.CommandLine;
+using OpenWsk.Capture;
+using OpenWsk.Cli.CommandLine;
+using OpenWsk.Cli.Output;
+using OpenWsk.Cli.Running;
+using OpenWsk.Cli.Worlds;
+
+namespace OpenWsk.Cli.Verbs;
+
+/// <summary>run FILE.sys ....</summary>
+internal sealed class RunVerb : IVerb
+{
+    private readonly Argument<string[]> _files = new("FILE.sys")
+    {
+        Description = "The drivers, loaded in this order and unloaded in the reverse one.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<string[]> _parameters = new("--param")
+    {
+        Description =
+            "A value of the driver's Parameters key: Name=Value, or FILE.sys:Name=Value for one of several. "
+            + "An integer is a REG_DWORD, other text a REG_SZ; dword: qword: hex: multi: sz: say it.",
+        HelpName = "Name=Value",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<string?> _seconds = new("--seconds")
+    {
+        Description = "Unload after this time: 20, 20s or 500ms. Without it: when the drivers' work ends.",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<string?> _within = new("--within")
+    {
+        Description = "Unload after this time too, but then the exit code is 124. With a unit: 20s.",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<string?> _hangAfter = new("--hang-after")
+    {
+        Description = "How long DriverUnload may take before it is a hang. Default: 30s.",
+        HelpName = "TIME",
+    };
+
+    private readonly Option<string?> _trace = new("--trace")
+    {
+        Description = "Write one line for each call to standard error, or with --trace=FILE to a file.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _stubs = new("--stub")
+    {
+        Description = "Let calls of a routine that is not implemented return a status: NAME=STATUS.",
+        HelpName = "NAME=STATUS",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
+    {
+        _files, _parameters, _seconds, _within, _hangAfter, _trace, _stubs,
+    };
+
+    public Command Command { get; }
+
+    public async Task<int> Run(ParseResult parsed, Terminal terminal)
+    {
+        var parameters = (parsed.GetValue(_parameters) ?? []).Select(ParameterValue.Parse).ToList();
+        var stubs = (parsed.GetValue(_stubs) ?? []).Select(StubAnswer.Parse).ToList();
+        var request = new RunRequest
+        {
+            Length = Time(parsed.GetValue(_seconds), "--seconds", "s"),
+            Within = Time(parsed.GetValue(_within), "--within", null),
+            HangAfter = Time(parsed.GetValue(_hangAfter), "--hang-after", null) ?? TimeSpan.FromSeconds(30),
+            Parameters = parameters,
+            Stubs = stubs,
+            Images = [.. parsed.GetRequiredValue(_files).Select(DriverFiles.Read)],
+            Prints = terminal.Options.Json ? null : terminal.Raw,
+        };
+        CheckNames(request);
+        using var traceFile = TraceFiles.Open("run", parsed.GetValue(_trace));
+        if (parsed.GetValue(_trace) is not null)
+        {
+            var target = traceFile ?? terminal.Error;
+            request = request with { MakeTrace = names => new TraceWriter(target, names) };
+        }
+        var report = await RunSession.Run(request).ConfigureAwait(false);
+        if (terminal.Options.Json)
+            terminal.Out.Write(RunDocument.Write(report));
+        else
+            RunText.Write(report, terminal);
+        return report.ExitCode;
+    }
+
+    private static void CheckNames(RunRequest request)
+    {
+        var services = request.Images.Select(image => Path.GetFileNameWithoutExtension(image.Name)).ToList();
+        if (services.GroupBy(name => name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new UsageException(
+                $"run: two drivers are named {twice.Key}; rename one, as Windows would ask");
+        if (request.Parameters.FirstOrDefault(p => !services.Any(p.IsFor)) is { } lost)
+            throw new UsageException($"run: --param names {lost.Driver}.sys, which is not run; "
+                + $"drivers here: {string.Join(", ", services.Select(name => name + ".sys"))}");
+    }
+
+    private static TimeSpan? Time(string? text, string option, string? bareUnit)
+    {
+        if (text is null)
+            return null;
+        return Duration.TryParse(text, bareUnit)
+            ?? throw new UsageException(
+                $"run: {option} {text} is no time; write a number with a unit, such as 20s or 500ms");
+    }
+}
