@@ -15,7 +15,7 @@ public sealed class HostStreamDataTests : IDisposable
 {
     // More than the system buffers on both sides of a loopback connection whose receiver asks for little.
     private const int MoreThanBuffers = 6 * 1024 * 1024;
-    private const int SmallReceiveBuffer = 16 * 1024;
+    private const int SmallReceiveBuffer = 64 * 1024;
 
     private readonly HostWorld _world = new();
 
