@@ -1,5 +1,6 @@
-// Stopping the guest: an unimplemented import, a bug check, Ctrl-C twice. Every guest thread leaves at its next
-// call or wait; the first reason is kept. It knows nothing about reports: observers make them from the event.
+// Stopping the guest: an unimplemented import, a bug check, Ctrl-C twice. Every guest thread leaves at its
+// next call or wait; the first reason is kept. It knows nothing about reports: observers make them from the
+// event.
 namespace OpenWsk.Kernel;
 
 public sealed partial class Executive

@@ -1,6 +1,7 @@
-// One world's kernel: its ports, its code addresses, its threads, its objects. There is one for each driver-hosting
-// process, each managed host and each simulated world, and no state outside it but the current thread.
-// It only composes: each folder beside this file is one service. Next: Exports/, Code/, Threads/, Irps/, Sync/.
+// One world's kernel: its ports, its code addresses, its threads, its objects. There is one for each
+// driver-hosting process, each managed host and each simulated world, and no state outside it but the current
+// thread. It only composes: each folder beside this file is one service. Next: Exports/, Code/, Threads/,
+// Irps/, Sync/.
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using OpenWsk.Abi;
@@ -57,7 +58,8 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     public void AddService<T>(T service) where T : class => _services[typeof(T)] = service;
 
     public T GetService<T>() where T : class =>
-        (T?)_services.GetValueOrDefault(typeof(T)) ?? throw new InvalidOperationException($"no {typeof(T).Name} here");
+        (T?)_services.GetValueOrDefault(typeof(T)) ?? throw new InvalidOperationException(
+            $"no {typeof(T).Name} here");
 
     public void AddSink(IEventSink sink)
     {
@@ -92,7 +94,8 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     /// <summary>Called by the generated entries when a routine is called above its highest IRQL.</summary>
     public void OnIrqlTooHigh(Routine routine, byte irql)
     {
-        var detail = $"{routine.Name} was called at {Irql.Name(irql)}; at most {Irql.Name(routine.MaxIrql)} is allowed";
+        var detail = $"{routine.Name} was called at {Irql.Name(irql)}; "
+            + $"at most {Irql.Name(routine.MaxIrql)} is allowed";
         Breach(routine.IrqlRule ?? "IRQL", detail);
     }
 
@@ -108,7 +111,8 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         }
         catch (GuestUnwindException)
         {
-            // The guest was stopped inside a completion or a callback; the report has been made where it happened.
+            // The guest was stopped inside a completion or a callback; the report has been made where it
+            // happened.
         }
         finally
         {
@@ -134,7 +138,8 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Heap.Dispose();
     }
 
-    // Each service folder adds its part of the world in its own partial file and is created here, in one place.
+    // Each service folder adds its part of the world in its own partial file and is created here, in one
+    // place.
     [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
     [MemberNotNull(nameof(Pool))]
     private void InitializeServices()

@@ -1,5 +1,6 @@
 // Guest memory that belongs to us, not to a driver's pool: dispatch tables, ETHREADs, objects, IRPs on loan.
-// Zeroed, 16-byte aligned, freed when the world ends at the latest. It knows nothing about tags or guards: see Pool/.
+// Zeroed, 16-byte aligned, freed when the world ends at the latest. It knows nothing about tags or guards:
+// see Pool/.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Kernel;
@@ -30,7 +31,9 @@ public sealed class GuestHeap : IDisposable
             throw new InvalidOperationException($"0x{(ulong)address:x} is no block of the guest heap");
     }
 
-    /// <summary>Frees a block unless the heap has let go of it: for those who may come after the world's end.</summary>
+    /// <summary>
+    /// Frees a block unless the heap has let go of it: for those who may come after the world's end.
+    /// </summary>
     public unsafe bool TryFree(nuint address)
     {
         if (!_blocks.TryRemove(address, out _))

@@ -1,4 +1,5 @@
-// Checks of our own code, in Release too. A guest's mistake is never checked here: it gets a status and a breach.
+// Checks of our own code, in Release too. A guest's mistake is never checked here: it gets a status and a
+// breach.
 using System.Runtime.CompilerServices;
 
 namespace OpenWsk.Kernel;

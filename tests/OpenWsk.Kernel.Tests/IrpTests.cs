@@ -1,5 +1,5 @@
-// IRPs: layout after birth, the walk up the stack, cancelling, and what a driver gets for completing or freeing twice.
-// Stack locations are set as the inlined macros of wdm.h set them. It knows nothing about WSK.
+// IRPs: layout after birth, the walk up the stack, cancelling, and what a driver gets for completing or
+// freeing twice. Stack locations are set as the inlined macros of wdm.h set them. It knows nothing about WSK.
 namespace OpenWsk.Kernel.Tests;
 
 public sealed class IrpTests
@@ -9,62 +9,65 @@ public sealed class IrpTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void An_allocated_irp_has_the_layout_that_macros_expect(int stackSize) => KernelWorld.Simulate(world =>
-    {
-        var irp = Allocate(world, stackSize);
-        ref var r = ref irp.Value;
-        Assert.Equal(IO_TYPE_IRP, r.Type);
-        Assert.Equal(208 + (72 * stackSize), r.Size);
-        Assert.Equal(stackSize, r.StackCount);
-        Assert.Equal(stackSize + 1, r.CurrentLocation);
-        Assert.Equal(irp.Address + 208 + (nuint)(72 * stackSize), r.CurrentStackLocation.Address);
-        Assert.Equal(irp.Address + 32, r.ThreadListEntry.Flink.Address);
-        Assert.Equal(irp.Address + 32, r.ThreadListEntry.Blink.Address);
-        Assert.Equal(0u, (uint)r.IoStatus.Status);
-    });
+    public void An_allocated_irp_has_the_layout_that_macros_expect(int stackSize) =>
+        KernelWorld.Simulate(world =>
+        {
+            var irp = Allocate(world, stackSize);
+            ref var r = ref irp.Value;
+            Assert.Equal(IO_TYPE_IRP, r.Type);
+            Assert.Equal(208 + (72 * stackSize), r.Size);
+            Assert.Equal(stackSize, r.StackCount);
+            Assert.Equal(stackSize + 1, r.CurrentLocation);
+            Assert.Equal(irp.Address + 208 + (nuint)(72 * stackSize), r.CurrentStackLocation.Address);
+            Assert.Equal(irp.Address + 32, r.ThreadListEntry.Flink.Address);
+            Assert.Equal(irp.Address + 32, r.ThreadListEntry.Blink.Address);
+            Assert.Equal(0u, (uint)r.IoStatus.Status);
+        });
 
     [Fact]
     [Rule("IRP-42")]
-    public void IRP_42_an_irp_in_memory_of_the_driver_works_as_an_allocated_one() => KernelWorld.Simulate(world =>
-    {
-        var irp = new GuestPtr<IRP>(world.Memory(280));
-        GuestMemory.Span(irp.Address, 280).Fill(0xCC);
-        world.Call("IoInitializeIrp", irp.Address, 280, 1);
-        var calls = SetRoutine(world, irp, Always, NTSTATUS.STATUS_MORE_PROCESSING_REQUIRED);
-        Assert.False(IrpCompletion.Claim(world.Executive, irp).IsNull);
-        Assert.Equal(1, world.Executive.Irps.InFlightCount);
-        IrpCompletion.Complete(world.Executive, irp, NTSTATUS.STATUS_SUCCESS, 7);
-        Assert.Equal([0ul, irp.Address, 0x1234ul], Assert.Single(calls));
-        Assert.Equal(0, world.Executive.Irps.InFlightCount);
-        Assert.Empty(world.Breaches);
-    });
+    public void IRP_42_an_irp_in_memory_of_the_driver_works_as_an_allocated_one() =>
+        KernelWorld.Simulate(world =>
+        {
+            var irp = new GuestPtr<IRP>(world.Memory(280));
+            GuestMemory.Span(irp.Address, 280).Fill(0xCC);
+            world.Call("IoInitializeIrp", irp.Address, 280, 1);
+            var calls = SetRoutine(world, irp, Always, NTSTATUS.STATUS_MORE_PROCESSING_REQUIRED);
+            Assert.False(IrpCompletion.Claim(world.Executive, irp).IsNull);
+            Assert.Equal(1, world.Executive.Irps.InFlightCount);
+            IrpCompletion.Complete(world.Executive, irp, NTSTATUS.STATUS_SUCCESS, 7);
+            Assert.Equal([0ul, irp.Address, 0x1234ul], Assert.Single(calls));
+            Assert.Equal(0, world.Executive.Irps.InFlightCount);
+            Assert.Empty(world.Breaches);
+        });
 
     [Fact]
     [Rule("IRP-18")]
     [Rule("IRP-38")]
     [Rule("IRP-27")]
-    public void IRP_18_the_claimed_location_keeps_the_routine_and_is_clear_when_it_runs() => KernelWorld.Simulate(world =>
-    {
-        var irp = Allocate(world, 1);
-        var below = irp.Value.CurrentStackLocation.At(-1);
-        var device = ulong.MaxValue;
-        var routine = world.Callback(a =>
+    public void IRP_18_the_claimed_location_keeps_the_routine_and_is_clear_when_it_runs() =>
+        KernelWorld.Simulate(world =>
         {
-            device = a[0];
-            Assert.Equal(0, below.Value.Control);
-            Assert.Equal(0u, below.Value.CompletionRoutine);
-            Assert.Equal(2, irp.Value.CurrentLocation);
-            return (uint)NTSTATUS.STATUS_MORE_PROCESSING_REQUIRED;
+            var irp = Allocate(world, 1);
+            var below = irp.Value.CurrentStackLocation.At(-1);
+            var device = ulong.MaxValue;
+            var routine = world.Callback(a =>
+            {
+                device = a[0];
+                Assert.Equal(0, below.Value.Control);
+                Assert.Equal(0u, below.Value.CompletionRoutine);
+                Assert.Equal(2, irp.Value.CurrentLocation);
+                return (uint)NTSTATUS.STATUS_MORE_PROCESSING_REQUIRED;
+            });
+            below.Value.CompletionRoutine = routine;
+            below.Value.Control = Always;
+            var claimed = IrpCompletion.Claim(world.Executive, irp);
+            Assert.Equal(below, claimed);
+            Assert.Equal(routine, claimed.Value.CompletionRoutine);
+            Assert.Equal(Always, claimed.Value.Control);
+            IrpCompletion.Complete(world.Executive, irp, NTSTATUS.STATUS_SUCCESS, 0);
+            Assert.Equal(0ul, device);
         });
-        below.Value.CompletionRoutine = routine;
-        below.Value.Control = Always;
-        var claimed = IrpCompletion.Claim(world.Executive, irp);
-        Assert.Equal(below, claimed);
-        Assert.Equal(routine, claimed.Value.CompletionRoutine);
-        Assert.Equal(Always, claimed.Value.Control);
-        IrpCompletion.Complete(world.Executive, irp, NTSTATUS.STATUS_SUCCESS, 0);
-        Assert.Equal(0ul, device);
-    });
 
     [Theory]
     [InlineData(SL_INVOKE_ON_SUCCESS, NTSTATUS.STATUS_SUCCESS, false, true)]
@@ -94,21 +97,22 @@ public sealed class IrpTests
     [InlineData(true)]
     [Rule("IRP-21")]
     [Rule("IRP-22")]
-    public void IRP_21_pending_returned_is_set_when_and_only_when_marked(bool isPended) => KernelWorld.Simulate(world =>
-    {
-        var irp = Allocate(world, 1);
-        byte seen = 0xFF;
-        SetRoutine(world, irp, Always, world.Callback(_ =>
+    public void IRP_21_pending_returned_is_set_when_and_only_when_marked(bool isPended) =>
+        KernelWorld.Simulate(world =>
         {
-            seen = irp.Value.PendingReturned;
-            return (uint)NTSTATUS.STATUS_MORE_PROCESSING_REQUIRED;
-        }));
-        IrpCompletion.Claim(world.Executive, irp);
-        if (isPended)
-            IrpCompletion.MarkPending(irp);
-        IrpCompletion.Complete(world.Executive, irp, NTSTATUS.STATUS_SUCCESS, 0);
-        Assert.Equal(isPended ? 1 : 0, seen);
-    });
+            var irp = Allocate(world, 1);
+            byte seen = 0xFF;
+            SetRoutine(world, irp, Always, world.Callback(_ =>
+            {
+                seen = irp.Value.PendingReturned;
+                return (uint)NTSTATUS.STATUS_MORE_PROCESSING_REQUIRED;
+            }));
+            IrpCompletion.Claim(world.Executive, irp);
+            if (isPended)
+                IrpCompletion.MarkPending(irp);
+            IrpCompletion.Complete(world.Executive, irp, NTSTATUS.STATUS_SUCCESS, 0);
+            Assert.Equal(isPended ? 1 : 0, seen);
+        });
 
     [Fact]
     [Rule("IRP-12")]
@@ -301,31 +305,33 @@ public sealed class IrpTests
         var irp = Allocate(world, 1);
         IrpCompletion.Claim(world.Executive, irp);
         var stop = Assert.Throws<GuestStoppedException>(() => world.Call("IoFreeIrp", irp.Address));
-        Assert.StartsWith("DRIVER_VERIFIER_IOMANAGER_VIOLATION (0xC9)", stop.Message, StringComparison.Ordinal);
+        Assert.StartsWith("DRIVER_VERIFIER_IOMANAGER_VIOLATION (0xC9)", stop.Message,
+            StringComparison.Ordinal);
     });
 
     [Fact]
     [Rule("IRP-31")]
-    public void IRP_31_cancel_calls_the_routine_with_the_lock_held_at_dispatch() => KernelWorld.Simulate(world =>
-    {
-        var irp = Allocate(world, 1);
-        IrpCompletion.Claim(world.Executive, irp);
-        byte irqlInside = 0;
-        IrpCompletion.SetCancelRoutine(irp, world.Callback(a =>
+    public void IRP_31_cancel_calls_the_routine_with_the_lock_held_at_dispatch() =>
+        KernelWorld.Simulate(world =>
         {
-            irqlInside = world.Executive.CurrentThread.Irql;
-            Assert.Equal(irp.Address, a[1]);
+            var irp = Allocate(world, 1);
+            IrpCompletion.Claim(world.Executive, irp);
+            byte irqlInside = 0;
+            IrpCompletion.SetCancelRoutine(irp, world.Callback(a =>
+            {
+                irqlInside = world.Executive.CurrentThread.Irql;
+                Assert.Equal(irp.Address, a[1]);
+                Assert.Equal(1, irp.Value.Cancel);
+                Assert.Equal(0u, irp.Value.CancelRoutine);
+                IrpCancellation.ReleaseLock(world.Executive, irp.Value.CancelIrql);
+                return 0;
+            }));
+            Assert.Equal(1ul, world.Call("IoCancelIrp", irp.Address));
+            Assert.Equal(Irql.Dispatch, irqlInside);
+            Assert.Equal(Irql.Passive, world.Executive.CurrentThread.Irql);
+            Assert.Equal(0ul, world.Call("IoCancelIrp", irp.Address));
             Assert.Equal(1, irp.Value.Cancel);
-            Assert.Equal(0u, irp.Value.CancelRoutine);
-            IrpCancellation.ReleaseLock(world.Executive, irp.Value.CancelIrql);
-            return 0;
-        }));
-        Assert.Equal(1ul, world.Call("IoCancelIrp", irp.Address));
-        Assert.Equal(Irql.Dispatch, irqlInside);
-        Assert.Equal(Irql.Passive, world.Executive.CurrentThread.Irql);
-        Assert.Equal(0ul, world.Call("IoCancelIrp", irp.Address));
-        Assert.Equal(1, irp.Value.Cancel);
-    });
+        });
 
     [Fact]
     public void A_routine_that_changes_the_irql_is_reported_and_undone() => KernelWorld.Simulate(world =>
@@ -367,7 +373,8 @@ public sealed class IrpTests
     private static GuestPtr<IRP> Allocate(KernelWorld world, int stackSize) =>
         new((nuint)world.Call("IoAllocateIrp", (ulong)stackSize, 0));
 
-    private static List<ulong[]> SetRoutine(KernelWorld world, GuestPtr<IRP> irp, byte control, NTSTATUS result)
+    private static List<ulong[]> SetRoutine(
+        KernelWorld world, GuestPtr<IRP> irp, byte control, NTSTATUS result)
     {
         var calls = new List<ulong[]>();
         SetRoutine(world, irp, control, world.Callback(a =>

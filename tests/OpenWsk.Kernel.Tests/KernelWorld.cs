@@ -1,5 +1,6 @@
-// One executive for one test: over a simulated world (deterministic, deadlocks are proven) or over the host's threads.
-// There is no native code in it; callbacks are managed. It records the events. It knows nothing about single routines.
+// One executive for one test: over a simulated world (deterministic, deadlocks are proven) or over the host's
+// threads. There is no native code in it; callbacks are managed. It records the events. It knows nothing
+// about single routines.
 using OpenWsk.Host;
 using OpenWsk.Ports;
 using OpenWsk.Simulation;
@@ -41,7 +42,8 @@ public sealed class KernelWorld : IDisposable, IEventSink
     public IReadOnlyList<string> Breaches =>
         [.. Events.Where(e => e.Kind == KernelEventKind.Breach).Select(e => e.Text!)];
 
-    public static KernelWorld OnSim(ulong seed = 1, IStrategy? strategy = null) => new(new SimWorld(seed, strategy));
+    public static KernelWorld OnSim(
+        ulong seed = 1, IStrategy? strategy = null) => new(new SimWorld(seed, strategy));
 
     public static KernelWorld OnHost()
     {

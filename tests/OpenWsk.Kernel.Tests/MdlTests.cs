@@ -1,5 +1,5 @@
-// MDLs: the state that macros read after each routine, what is reported when a driver uses them wrongly, and chains as
-// WSK_BUFs name them. It knows nothing about sockets.
+// MDLs: the state that macros read after each routine, what is reported when a driver uses them wrongly, and
+// chains as WSK_BUFs name them. It knows nothing about sockets.
 namespace OpenWsk.Kernel.Tests;
 
 public sealed class MdlTests
@@ -10,19 +10,20 @@ public sealed class MdlTests
     [InlineData(0x1010, 100, 1)]
     [InlineData(0x1800, 8192, 3)]
     [InlineData(0x1000, 0, 0)]
-    public void An_allocated_mdl_describes_its_range(int address, uint length, int pages) => KernelWorld.Simulate(world =>
-    {
-        var mdl = Allocate(world, (nuint)address, length);
-        ref var m = ref mdl.Value;
-        Assert.True(m.Next.IsNull);
-        Assert.Equal(48 + (8 * pages), m.Size);
-        Assert.Equal((nuint)(address & ~0xFFF), m.StartVa);
-        Assert.Equal((uint)(address & 0xFFF), m.ByteOffset);
-        Assert.Equal(length, m.ByteCount);
-        Assert.Equal((ulong)m.Size, world.Call("MmSizeOfMdl", (ulong)address, length));
-        world.Call("IoFreeMdl", mdl.Address);
-        Assert.Equal(0, world.Executive.Mdls.Count);
-    });
+    public void An_allocated_mdl_describes_its_range(int address, uint length, int pages) =>
+        KernelWorld.Simulate(world =>
+        {
+            var mdl = Allocate(world, (nuint)address, length);
+            ref var m = ref mdl.Value;
+            Assert.True(m.Next.IsNull);
+            Assert.Equal(48 + (8 * pages), m.Size);
+            Assert.Equal((nuint)(address & ~0xFFF), m.StartVa);
+            Assert.Equal((uint)(address & 0xFFF), m.ByteOffset);
+            Assert.Equal(length, m.ByteCount);
+            Assert.Equal((ulong)m.Size, world.Call("MmSizeOfMdl", (ulong)address, length));
+            world.Call("IoFreeMdl", mdl.Address);
+            Assert.Equal(0, world.Executive.Mdls.Count);
+        });
 
     [Fact]
     public void A_mdl_goes_to_an_irp_first_or_last() => KernelWorld.Simulate(world =>
@@ -88,13 +89,14 @@ public sealed class MdlTests
     [InlineData("MmProbeAndLockPages", "MmProbeAndLockPages")]
     [InlineData("MmSizeOfMdl", "MmUnlockPages")]
     [Rule("MDL-13", Twin.Violated)]
-    public void MDL_13_violated_by_unbalanced_locks(string first, string second) => KernelWorld.Simulate(world =>
-    {
-        var mdl = Allocate(world, world.Memory(64), 64);
-        world.Call(first, mdl.Address, 0, 0);
-        world.Call(second, mdl.Address, 0, 0);
-        Assert.Equal(["MDL-13"], world.Breaches);
-    });
+    public void MDL_13_violated_by_unbalanced_locks(string first, string second) =>
+        KernelWorld.Simulate(world =>
+        {
+            var mdl = Allocate(world, world.Memory(64), 64);
+            world.Call(first, mdl.Address, 0, 0);
+            world.Call(second, mdl.Address, 0, 0);
+            Assert.Equal(["MDL-13"], world.Breaches);
+        });
 
     [Fact]
     public void Mapping_what_is_not_locked_is_reported() => KernelWorld.Simulate(world =>
@@ -126,7 +128,8 @@ public sealed class MdlTests
             world.Call("IoBuildPartialMdl", source.Address, target.Address, memory + (nuint)at, length);
             Assert.Equal(expected, target.Value.ByteCount);
             Assert.Equal(memory + (nuint)at, target.Value.MappedSystemVa);
-            Assert.Equal(MDL_PARTIAL | MDL_SOURCE_IS_NONPAGED_POOL | MDL_ALLOCATED_FIXED_SIZE, target.Value.MdlFlags);
+            Assert.Equal(MDL_PARTIAL | MDL_SOURCE_IS_NONPAGED_POOL
+                | MDL_ALLOCATED_FIXED_SIZE, target.Value.MdlFlags);
             Assert.Empty(world.Breaches);
         });
 

@@ -1,5 +1,5 @@
-// The pool: alignment, fill, tags, what is left, and what a driver gets for freeing wrongly or writing outside.
-// It knows nothing about MDLs.
+// The pool: alignment, fill, tags, what is left, and what a driver gets for freeing wrongly or writing
+// outside. It knows nothing about MDLs.
 namespace OpenWsk.Kernel.Tests;
 
 public sealed class PoolTests
@@ -15,16 +15,17 @@ public sealed class PoolTests
     [InlineData(4095, 16)]
     [InlineData(4096, 4096)]
     [InlineData(100_000, 4096)]
-    public void Blocks_are_aligned_and_full_of_the_fresh_pattern(int size, int alignment) => KernelWorld.Simulate(world =>
-    {
-        var block = (nuint)world.Call("ExAllocatePoolWithTag", 512, (ulong)size, Tag);
-        Assert.Equal(0u, block % (nuint)alignment);
-        Assert.Equal(-1, GuestMemory.Span(block, size).IndexOfAnyExcept((byte)0xA5));
-        GuestMemory.Span(block, size).Clear();
-        world.Call("ExFreePoolWithTag", block, Tag);
-        Assert.Equal(0, world.Executive.Pool.Count);
-        Assert.Equal(0, world.Executive.Pool.UsedBytes);
-    });
+    public void Blocks_are_aligned_and_full_of_the_fresh_pattern(int size, int alignment) =>
+        KernelWorld.Simulate(world =>
+        {
+            var block = (nuint)world.Call("ExAllocatePoolWithTag", 512, (ulong)size, Tag);
+            Assert.Equal(0u, block % (nuint)alignment);
+            Assert.Equal(-1, GuestMemory.Span(block, size).IndexOfAnyExcept((byte)0xA5));
+            GuestMemory.Span(block, size).Clear();
+            world.Call("ExFreePoolWithTag", block, Tag);
+            Assert.Equal(0, world.Executive.Pool.Count);
+            Assert.Equal(0, world.Executive.Pool.UsedBytes);
+        });
 
     [Theory]
     [InlineData(NonPaged, 64, true, true)]
@@ -45,20 +46,21 @@ public sealed class PoolTests
         });
 
     [Fact]
-    public void ExAllocatePool3_takes_priorities_and_refuses_a_required_secure_pool() => KernelWorld.Simulate(world =>
-    {
-        var parameter = world.New<POOL_EXTENDED_PARAMETER>();
-        ulong Allocate(ulong typeAndFlags)
+    public void ExAllocatePool3_takes_priorities_and_refuses_a_required_secure_pool() =>
+        KernelWorld.Simulate(world =>
         {
-            parameter.Value.TypeAndFlags = typeAndFlags;
-            return world.Call("ExAllocatePool3", NonPaged, 8, Tag, parameter.Address, 1);
-        }
+            var parameter = world.New<POOL_EXTENDED_PARAMETER>();
+            ulong Allocate(ulong typeAndFlags)
+            {
+                parameter.Value.TypeAndFlags = typeAndFlags;
+                return world.Call("ExAllocatePool3", NonPaged, 8, Tag, parameter.Address, 1);
+            }
 
-        Assert.NotEqual(0ul, Allocate(1));
-        Assert.Equal(0ul, Allocate(2));
-        Assert.NotEqual(0ul, Allocate(2 | 0x100));
-        Assert.NotEqual(0ul, world.Call("ExAllocatePool3", NonPaged, 8, Tag, 0, 0));
-    });
+            Assert.NotEqual(0ul, Allocate(1));
+            Assert.Equal(0ul, Allocate(2));
+            Assert.NotEqual(0ul, Allocate(2 | 0x100));
+            Assert.NotEqual(0ul, world.Call("ExAllocatePool3", NonPaged, 8, Tag, 0, 0));
+        });
 
     [Fact]
     public void What_is_held_is_counted_by_tag() => KernelWorld.Simulate(world =>
@@ -105,7 +107,8 @@ public sealed class PoolTests
         {
             var block = (nuint)world.Call("ExAllocatePoolWithTag", 0, (ulong)size, Tag);
             GuestMemory.Write(block + (nuint)(nint)at, (byte)7);
-            var stop = ExpectStop("BAD_POOL_HEADER (0x19)", () => world.Call("ExFreePoolWithTag", block, Tag));
+            var stop = ExpectStop("BAD_POOL_HEADER (0x19)", () =>
+                world.Call("ExFreePoolWithTag", block, Tag));
             Assert.Contains(where, stop, StringComparison.Ordinal);
         });
 
@@ -117,7 +120,8 @@ public sealed class PoolTests
         Assert.Equal(0ul, world.Call("ExAllocatePoolWithTag", 0, 200, Tag));
         Assert.Equal(0ul, world.Call("ExAllocatePoolWithTag", 0, ulong.MaxValue, Tag));
         Assert.NotEqual(0ul, world.Call("ExAllocatePoolWithTag", 0, 100, Tag));
-        ExpectStop("STATUS_INSUFFICIENT_RESOURCES", () => world.Call("ExAllocatePoolWithQuotaTag", 0, 200, Tag));
+        ExpectStop("STATUS_INSUFFICIENT_RESOURCES", () =>
+            world.Call("ExAllocatePoolWithQuotaTag", 0, 200, Tag));
     });
 
     [Fact]
@@ -151,7 +155,8 @@ public sealed class PoolTests
         Assert.True(list.Value.Depth > 0);
         var x = world.Executive;
         var entries = Enumerable.Range(0, 3)
-            .Select(_ => x.Code.Call(list.Value.Allocate, [(uint)list.Value.Type, list.Value.Size, list.Value.Tag]))
+            .Select(_ =>
+                x.Code.Call(list.Value.Allocate, [(uint)list.Value.Type, list.Value.Size, list.Value.Tag]))
             .ToArray();
         foreach (var entry in entries)
             world.Call("ExpInterlockedPushEntrySList", list.Address, entry);

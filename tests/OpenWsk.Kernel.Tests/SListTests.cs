@@ -61,8 +61,10 @@ public sealed class SListTests
         (head.Value.Flink, head.Value.Blink) = (head, head);
         var entries = Enumerable.Range(0, 3).Select(_ => world.Memory(16)).ToArray();
         Assert.Equal(0ul, world.Call("ExInterlockedInsertTailList", head.Address, entries[1], spinLock));
-        Assert.Equal(entries[1], world.Call("ExInterlockedInsertTailList", head.Address, entries[2], spinLock));
-        Assert.Equal(entries[1], world.Call("ExInterlockedInsertHeadList", head.Address, entries[0], spinLock));
+        Assert.Equal(entries[1],
+            world.Call("ExInterlockedInsertTailList", head.Address, entries[2], spinLock));
+        Assert.Equal(entries[1],
+            world.Call("ExInterlockedInsertHeadList", head.Address, entries[0], spinLock));
         foreach (var entry in entries)
             Assert.Equal(entry, world.Call("ExInterlockedRemoveHeadList", head.Address, spinLock));
         Assert.Equal(0ul, world.Call("ExInterlockedRemoveHeadList", head.Address, spinLock));

@@ -1,5 +1,6 @@
 // Spin locks and fast mutexes: exclusion, levels, and the mistakes that Windows stops for.
-// On both schedulers, because a thread that finds a lock taken spins and parks on one and may only park on the other.
+// On both schedulers, because a thread that finds a lock taken spins and parks on one and may only park on
+// the other.
 namespace OpenWsk.Kernel.Tests;
 
 public sealed class SpinLockTests
@@ -23,7 +24,8 @@ public sealed class SpinLockTests
     {
         var spinLock = world.Memory(8);
         world.Call("KeAcquireSpinLockRaiseToDpc", spinLock);
-        var stop = Assert.Throws<GuestStoppedException>(() => world.Call("KeAcquireSpinLockAtDpcLevel", spinLock));
+        var stop = Assert.Throws<GuestStoppedException>(() =>
+            world.Call("KeAcquireSpinLockAtDpcLevel", spinLock));
         Assert.StartsWith("SPIN_LOCK_ALREADY_OWNED (0xF)", stop.Message, StringComparison.Ordinal);
     });
 

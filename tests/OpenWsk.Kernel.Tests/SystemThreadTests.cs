@@ -7,17 +7,18 @@ namespace OpenWsk.Kernel.Tests;
 public sealed class SystemThreadTests
 {
     [Fact]
-    public void A_thread_runs_with_its_context_and_its_object_is_signalled_at_the_end() => KernelWorld.Simulate(world =>
-    {
-        var seen = 0ul;
-        var thread = Create(world, a => seen = a[0], context: 0xABCD);
-        Assert.Equal(0ul, WaitTests.Wait(world, thread, null));
-        Assert.Equal(0xABCDul, seen);
-        Assert.Equal(0ul, WaitTests.Wait(world, thread, 0));
-        Assert.Equal(0ul, world.Call("ObfDereferenceObject", thread));
-        Assert.Equal(0, world.Executive.GuestThreads.Count);
-        Assert.Equal(0, world.Executive.Handles.Count);
-    });
+    public void A_thread_runs_with_its_context_and_its_object_is_signalled_at_the_end() =>
+        KernelWorld.Simulate(world =>
+        {
+            var seen = 0ul;
+            var thread = Create(world, a => seen = a[0], context: 0xABCD);
+            Assert.Equal(0ul, WaitTests.Wait(world, thread, null));
+            Assert.Equal(0xABCDul, seen);
+            Assert.Equal(0ul, WaitTests.Wait(world, thread, 0));
+            Assert.Equal(0ul, world.Call("ObfDereferenceObject", thread));
+            Assert.Equal(0, world.Executive.GuestThreads.Count);
+            Assert.Equal(0, world.Executive.Handles.Count);
+        });
 
     [Fact]
     public void PsTerminateSystemThread_does_not_return() => KernelWorld.Simulate(world =>
@@ -35,27 +36,28 @@ public sealed class SystemThreadTests
     });
 
     [Fact]
-    public void PsTerminateSystemThread_refuses_threads_that_the_guest_did_not_make() => KernelWorld.Simulate(world =>
-        Assert.Equal((uint)NTSTATUS.STATUS_INVALID_PARAMETER, world.Call("PsTerminateSystemThread", 0)));
+    public void PsTerminateSystemThread_refuses_threads_that_the_guest_did_not_make() =>
+        KernelWorld.Simulate(world =>
+            Assert.Equal((uint)NTSTATUS.STATUS_INVALID_PARAMETER, world.Call("PsTerminateSystemThread", 0)));
 
-    [Fact]
-    public void A_handle_keeps_the_object_and_closing_it_gives_it_back() => KernelWorld.Simulate(world =>
-    {
-        var handleAt = world.Memory(8);
-        var clientId = world.New<CLIENT_ID>();
-        var routine = world.Callback(_ => world.Call("PsGetCurrentThreadId"));
-        world.Call("PsCreateSystemThread", handleAt, 0, 0, 0, clientId.Address, routine, 0);
-        var handle = GuestMemory.Read<nuint>(handleAt);
-        Assert.Equal(0xFFFF_FFFF_8000_0000, handle & 0xFFFF_FFFF_8000_0000);
-        Assert.Equal(4u, clientId.Value.UniqueProcess);
-        Assert.NotEqual(0u, clientId.Value.UniqueThread);
-        var before = world.Executive.Objects.Count;
-        Assert.True(world.Executive.GuestThreads.WaitUntilIdle(IParker.Never));
-        Assert.Equal(before, world.Executive.Objects.Count);
-        Assert.Equal(0ul, world.Call("ZwClose", handle));
-        Assert.Equal(before - 1, world.Executive.Objects.Count);
-        Assert.Equal((uint)NTSTATUS.STATUS_INVALID_HANDLE, world.Call("ZwClose", handle));
-    });
+        [Fact]
+        public void A_handle_keeps_the_object_and_closing_it_gives_it_back() => KernelWorld.Simulate(world =>
+        {
+            var handleAt = world.Memory(8);
+            var clientId = world.New<CLIENT_ID>();
+            var routine = world.Callback(_ => world.Call("PsGetCurrentThreadId"));
+            world.Call("PsCreateSystemThread", handleAt, 0, 0, 0, clientId.Address, routine, 0);
+            var handle = GuestMemory.Read<nuint>(handleAt);
+            Assert.Equal(0xFFFF_FFFF_8000_0000, handle & 0xFFFF_FFFF_8000_0000);
+            Assert.Equal(4u, clientId.Value.UniqueProcess);
+            Assert.NotEqual(0u, clientId.Value.UniqueThread);
+            var before = world.Executive.Objects.Count;
+            Assert.True(world.Executive.GuestThreads.WaitUntilIdle(IParker.Never));
+            Assert.Equal(before, world.Executive.Objects.Count);
+            Assert.Equal(0ul, world.Call("ZwClose", handle));
+            Assert.Equal(before - 1, world.Executive.Objects.Count);
+            Assert.Equal((uint)NTSTATUS.STATUS_INVALID_HANDLE, world.Call("ZwClose", handle));
+        });
 
     [Fact]
     public void Type_and_handle_are_checked_when_an_object_is_referenced() => KernelWorld.Simulate(world =>
@@ -147,7 +149,8 @@ public sealed class SystemThreadTests
     internal static nuint Create(KernelWorld world, Func<ulong[], ulong> body, ulong context = 0)
     {
         var handleAt = world.Memory(16);
-        Assert.Equal(0ul, world.Call("PsCreateSystemThread", handleAt, 0, 0, 0, 0, world.Callback(body), context));
+        Assert.Equal(0ul,
+            world.Call("PsCreateSystemThread", handleAt, 0, 0, 0, 0, world.Callback(body), context));
         var handle = GuestMemory.Read<nuint>(handleAt);
         Assert.Equal(0ul, world.Call("ObReferenceObjectByHandle",
             handle, 0, TypeOf(world, "PsThreadType"), 0, handleAt + 8, 0));

@@ -1,6 +1,6 @@
 // Events, semaphores, mutexes and waits: who goes on, in which order, when, and what a wait must not do.
-// On a simulated world, where a thread that should go on and does not is a proven deadlock. It knows nothing of threads'
-// lives: see SystemThreadTests.cs.
+// On a simulated world, where a thread that should go on and does not is a proven deadlock. It knows nothing
+// of threads' lives: see SystemThreadTests.cs.
 using OpenWsk.Ports;
 using OpenWsk.Simulation;
 
@@ -44,25 +44,26 @@ public sealed class WaitTests
     });
 
     [Fact]
-    public void A_synchronization_event_lets_waiters_go_one_by_one_in_their_order() => KernelWorld.Simulate(world =>
-    {
-        var e = NewEvent(world, EVENT_TYPE.SynchronizationEvent);
-        var order = new List<int>();
-        var threads = Start(world, 3, index =>
+    public void A_synchronization_event_lets_waiters_go_one_by_one_in_their_order() =>
+        KernelWorld.Simulate(world =>
         {
-            Wait(world, e, null);
-            order.Add(index);
-        });
-        Yield(world);
-        for (var i = 1; i <= 3; i++)
-        {
-            Assert.Equal(0ul, world.Call("KeSetEvent", e, 0, 0));
+            var e = NewEvent(world, EVENT_TYPE.SynchronizationEvent);
+            var order = new List<int>();
+            var threads = Start(world, 3, index =>
+            {
+                Wait(world, e, null);
+                order.Add(index);
+            });
             Yield(world);
-            Assert.Equal(Enumerable.Range(0, i), order);
-        }
-        Join(world, threads);
-        Assert.Equal(Timeout, Wait(world, e, 0));
-    });
+            for (var i = 1; i <= 3; i++)
+            {
+                Assert.Equal(0ul, world.Call("KeSetEvent", e, 0, 0));
+                Yield(world);
+                Assert.Equal(Enumerable.Range(0, i), order);
+            }
+            Join(world, threads);
+            Assert.Equal(Timeout, Wait(world, e, 0));
+        });
 
     [Fact]
     public void A_notification_event_lets_all_waiters_go() => KernelWorld.Simulate(world =>
@@ -114,7 +115,8 @@ public sealed class WaitTests
     {
         var e = NewEvent(world, EVENT_TYPE.NotificationEvent);
         var threads = new[] { long.MinValue, long.MaxValue, long.MinValue / 100 }
-            .SelectMany(timeout => Start(world, 1, _ => Assert.Equal(0ul, Wait(world, e, timeout)))).ToArray();
+            .SelectMany(timeout =>
+                Start(world, 1, _ => Assert.Equal(0ul, Wait(world, e, timeout)))).ToArray();
         Yield(world);
         world.Call("KeSetEvent", e, 0, 0);
         Join(world, threads);

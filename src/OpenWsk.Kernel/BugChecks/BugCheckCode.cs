@@ -1,5 +1,5 @@
-// Bug checks that this kernel gives, under their Windows names and numbers (bugcodes.h, documented in the bug check
-// code reference). It knows nothing about who gives them. Next: Executive.BugCheck.cs.
+// Bug checks that this kernel gives, under their Windows names and numbers (bugcodes.h, documented in the bug
+// check code reference). It knows nothing about who gives them. Next: Executive.BugCheck.cs.
 namespace OpenWsk.Kernel;
 
 /// <summary>Why Windows would have stopped the machine.</summary>

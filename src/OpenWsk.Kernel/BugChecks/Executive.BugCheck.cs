@@ -1,5 +1,5 @@
-// A bug check: the guest did what Windows answers by stopping the machine. Here it stops the guest, with the name
-// and number that the driver's author knows. It knows nothing about reports. Next: ../Executive.Stop.cs.
+// A bug check: the guest did what Windows answers by stopping the machine. Here it stops the guest, with the
+// name and number that the driver's author knows. It knows nothing about reports. Next: ../Executive.Stop.cs.
 namespace OpenWsk.Kernel;
 
 public sealed partial class Executive

@@ -6,7 +6,9 @@ using System.Collections.Concurrent;
 
 namespace OpenWsk.Kernel;
 
-/// <summary>A managed function that guest structures can point to; arguments and result are raw 64-bit words.</summary>
+/// <summary>
+/// A managed function that guest structures can point to; arguments and result are raw 64-bit words.
+/// </summary>
 public delegate ulong GuestCallback(ReadOnlySpan<ulong> arguments);
 
 /// <summary>Resolves and calls code addresses.</summary>
@@ -37,12 +39,15 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
 
     /// <summary>Whether a call of the address can end anywhere sensible.</summary>
     public bool IsCode(nuint address) =>
-        _callbacks.ContainsKey(address) || _routines.ContainsKey(address) || (Native?.IsNative(address) ?? false);
+        _callbacks.ContainsKey(address) || _routines.ContainsKey(address)
+            || (Native?.IsNative(address) ?? false);
 
     /// <summary>
     /// Calls the code at an address on the calling thread.
     /// </summary>
-    /// <remarks>Errors: GuestStoppedException when the address is no code or the guest is stopped in the call.</remarks>
+    /// <remarks>
+    /// Errors: GuestStoppedException when the address is no code or the guest is stopped in the call.
+    /// </remarks>
     public ulong Call(nuint target, ReadOnlySpan<ulong> arguments)
     {
         if (_routines.TryGetValue(target, out var routine))

@@ -1,5 +1,6 @@
-// The exceptions that take guest frames down. They are control flow, not errors of ours: they start in a routine
-// that never returns to its caller and end at a thread's root. No guest mistake is reported by exception otherwise.
+// The exceptions that take guest frames down. They are control flow, not errors of ours: they start in a
+// routine that never returns to its caller and end at a thread's root. No guest mistake is reported by
+// exception otherwise.
 namespace OpenWsk.Kernel;
 
 /// <summary>Leaves the guest code of the calling thread.</summary>

@@ -1,19 +1,21 @@
-// The port through which the kernel runs and is called by machine code. OpenWsk.Loader implements it; a world of
-// managed clients has none. It knows nothing about images: only addresses, arguments and threads.
+// The port through which the kernel runs and is called by machine code. OpenWsk.Loader implements it; a world
+// of managed clients has none. It knows nothing about images: only addresses, arguments and threads.
 namespace OpenWsk.Kernel;
 
 /// <summary>Machine code for one world.</summary>
 public interface INativeCode
 {
-    /// <summary>The address at which guest code can call the routine with the Microsoft x64 convention.</summary>
+    /// <summary>
+    /// The address at which guest code can call the routine with the Microsoft x64 convention.
+    /// </summary>
     nuint Bind(Routine routine);
 
     /// <summary>Whether the address lies in guest code or in a thunk of this world.</summary>
     bool IsNative(nuint address);
 
     /// <summary>
-    /// Calls guest code on the calling thread and returns rax. When the guest is abandoned meanwhile, the exception
-    /// given to <see cref="Unwind"/> is thrown from here.
+    /// Calls guest code on the calling thread and returns rax. When the guest is abandoned meanwhile, the
+    /// exception given to <see cref="Unwind"/> is thrown from here.
     /// </summary>
     ulong Call(nuint target, ReadOnlySpan<ulong> arguments);
 
@@ -23,9 +25,13 @@ public interface INativeCode
     /// </summary>
     void Unwind(Exception exception);
 
-    /// <summary>Makes the calling thread able to run guest code; returns its KPCR, with the IRQL byte at 0x50.</summary>
+    /// <summary>
+    /// Makes the calling thread able to run guest code; returns its KPCR, with the IRQL byte at 0x50.
+    /// </summary>
     nuint AttachThread(KernelThread thread);
 
-    /// <summary>Gives back what <see cref="AttachThread"/> made; called on the same thread, or when it has ended.</summary>
+    /// <summary>
+    /// Gives back what <see cref="AttachThread"/> made; called on the same thread, or when it has ended.
+    /// </summary>
     void DetachThread(KernelThread thread);
 }

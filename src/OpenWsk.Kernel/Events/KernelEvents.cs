@@ -24,14 +24,17 @@ public static class KernelEvents
     public static KernelEvent Breach(string ruleId, string detail) =>
         new() { Kind = KernelEventKind.Breach, Text = ruleId, Detail = detail };
 
-    public static KernelEvent DebugPrint(string text) => new() { Kind = KernelEventKind.DebugPrint, Text = text };
+    public static KernelEvent DebugPrint(string text) =>
+        new() { Kind = KernelEventKind.DebugPrint, Text = text };
 
-    public static KernelEvent Created(string kind, nuint address) => Lifetime(KernelEventKind.Created, kind, address);
+    public static KernelEvent Created(
+        string kind, nuint address) => Lifetime(KernelEventKind.Created, kind, address);
 
     public static KernelEvent Destroyed(string kind, nuint address) =>
         Lifetime(KernelEventKind.Destroyed, kind, address);
 
-    public static KernelEvent Stopped(string reason) => new() { Kind = KernelEventKind.Stopped, Text = reason };
+    public static KernelEvent Stopped(string reason) =>
+        new() { Kind = KernelEventKind.Stopped, Text = reason };
 
     private static KernelEvent Lifetime(KernelEventKind eventKind, string kind, nuint address)
     {

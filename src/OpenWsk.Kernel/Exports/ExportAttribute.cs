@@ -29,8 +29,8 @@ public enum CallClass
 }
 
 /// <summary>
-/// Marks a static method as a routine that drivers call. The first parameter is the Executive, or a type with a
-/// static <c>From(Executive)</c>; the others are the routine's own: integers, enums, GuestPtr, nuint, and a
+/// Marks a static method as a routine that drivers call. The first parameter is the Executive, or a type with
+/// a static <c>From(Executive)</c>; the others are the routine's own: integers, enums, GuestPtr, nuint, and a
 /// trailing VaList for variadic routines.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
@@ -69,13 +69,17 @@ public static class Libraries
     public const string Internal = "openwsk";
 }
 
-/// <summary>The variable arguments of a call: 8-byte slots, as the Microsoft x64 convention lays them out.</summary>
+/// <summary>
+/// The variable arguments of a call: 8-byte slots, as the Microsoft x64 convention lays them out.
+/// </summary>
 public struct VaList(nuint address)
 {
     /// <summary>Address of the next slot.</summary>
     public nuint Address { get; private set; } = address;
 
-    /// <summary>Takes the next argument as the 64 bits of its slot; narrower types use the low bits.</summary>
+    /// <summary>
+    /// Takes the next argument as the 64 bits of its slot; narrower types use the low bits.
+    /// </summary>
     public ulong Next()
     {
         var value = Abi.GuestMemory.Read<ulong>(Address);

@@ -48,8 +48,8 @@ public sealed class Routine(
     public bool IsVariadic { get; } = isVariadic;
 
     /// <summary>
-    /// Unmanaged entry in the platform's own calling convention: every parameter and the result are 64-bit integers
-    /// (a VaList is the address of its first slot). Never throws into native code.
+    /// Unmanaged entry in the platform's own calling convention: every parameter and the result are 64-bit
+    /// integers (a VaList is the address of its first slot). Never throws into native code.
     /// </summary>
     public nint NativeEntry => _nativeEntry != 0 ? _nativeEntry : _nativeEntry = nativeEntry();
 

@@ -1,5 +1,5 @@
-// The IRP service of the executive: it only composes. Next: IrpTracker.cs, IrpCompletion.cs, IrpCancellation.cs.
-// It knows nothing about single IRPs.
+// The IRP service of the executive: it only composes. Next: IrpTracker.cs, IrpCompletion.cs,
+// IrpCancellation.cs. It knows nothing about single IRPs.
 namespace OpenWsk.Kernel;
 
 public sealed partial class Executive

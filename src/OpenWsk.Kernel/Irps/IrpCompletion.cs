@@ -1,7 +1,7 @@
-// What a driver does with an IRP on its way down and up: takes a stack location, marks it pending, completes it.
-// The WSK provider calls this directly, drivers call it by IofCompleteRequest: there is one walk for both.
-// An IRP may lie in any guest memory, and after a routine that asks for it back nothing here touches it again.
-// It knows nothing about allocation (IrpRoutines.cs) and about cancelling (IrpCancellation.cs).
+// What a driver does with an IRP on its way down and up: takes a stack location, marks it pending, completes
+// it. The WSK provider calls this directly, drivers call it by IofCompleteRequest: there is one walk for
+// both. An IRP may lie in any guest memory, and after a routine that asks for it back nothing here touches it
+// again. It knows nothing about allocation (IrpRoutines.cs) and about cancelling (IrpCancellation.cs).
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WskConstants;
 
@@ -10,12 +10,14 @@ namespace OpenWsk.Kernel;
 /// <summary>Sends and completes IRPs.</summary>
 public static class IrpCompletion
 {
-    /// <summary>Stores the outcome and completes the IRP, calling completion routines from the current location up.</summary>
+    /// <summary>
+    /// Stores the outcome and completes the IRP, calling completion routines from the current location up.
+    /// </summary>
     /// <remarks>
     /// IRQL: &lt;= DISPATCH_LEVEL; routines run at the caller's level.
     /// Owns: the IRP is the guest's again when its routine has run; never touch it after this call.
-    /// Errors: GuestStoppedException for bug checks 0x44 (completed twice) and 0x48 (a cancel routine is still set).
-    /// Rules: IRP-08, IRP-20, IRP-26, IRP-37, IRP-38.
+    /// Errors: GuestStoppedException for bug checks 0x44 (completed twice) and 0x48 (a cancel routine is
+    /// still set). Rules: IRP-08, IRP-20, IRP-26, IRP-37, IRP-38.
     /// </remarks>
     public static void Complete(Executive x, GuestPtr<IRP> irp, NTSTATUS status, nuint information)
     {
@@ -30,11 +32,13 @@ public static class IrpCompletion
         ref var r = ref irp.Value;
         if (r.Type != IO_TYPE_IRP || r.CurrentLocation > r.StackCount + 1)
             throw x.BugCheck(
-                BugCheckCode.MULTIPLE_IRP_COMPLETE_REQUESTS, $"the IRP at {irp} is completed, but it is no IRP under way");
+                BugCheckCode.MULTIPLE_IRP_COMPLETE_REQUESTS,
+                $"the IRP at {irp} is completed, but it is no IRP under way");
         if (r.CancelRoutine != 0)
             throw x.BugCheck(
                 BugCheckCode.CANCEL_STATE_IN_COMPLETED_IRP,
-                $"the IRP at {irp} is completed while its cancel routine 0x{(ulong)r.CancelRoutine:x} is set");
+                $"the IRP at {irp} is completed while its cancel routine "
+                + $"0x{(ulong)r.CancelRoutine:x} is set");
         var before = x.Irps.OnCompleting(irp);
         if (r.CurrentLocation > r.StackCount)
             CheckUnsent(x, irp, before);
@@ -45,8 +49,9 @@ public static class IrpCompletion
 
     /// <summary>Takes the IRP's next stack location for the routine that was called with it.</summary>
     /// <remarks>
-    /// Errors: NULL when the IRP has no location left or is no initialised IRP; the caller reports IRP-02 or IRP-05.
-    /// Rules: IRP-18 (completion routine, context and control bits stay), IRP-03 and IRP-39 are reported here.
+    /// Errors: NULL when the IRP has no location left or is no initialised IRP; the caller reports IRP-02 or
+    /// IRP-05. Rules: IRP-18 (completion routine, context and control bits stay), IRP-03 and IRP-39 are
+    /// reported here.
     /// </remarks>
     public static GuestPtr<IO_STACK_LOCATION> Claim(Executive x, GuestPtr<IRP> irp)
     {
@@ -63,16 +68,20 @@ public static class IrpCompletion
         return r.CurrentStackLocation;
     }
 
-    /// <summary>IoMarkIrpPending for the current location: the caller is about to return STATUS_PENDING.</summary>
+    /// <summary>
+    /// IoMarkIrpPending for the current location: the caller is about to return STATUS_PENDING.
+    /// </summary>
     public static void MarkPending(GuestPtr<IRP> irp) =>
         irp.Value.CurrentStackLocation.Value.Control |= SL_PENDING_RETURNED;
 
-    /// <summary>IoSetCancelRoutine: exchanges the cancel routine atomically and returns the old one.</summary>
+    /// <summary>
+    /// IoSetCancelRoutine: exchanges the cancel routine atomically and returns the old one.
+    /// </summary>
     public static nuint SetCancelRoutine(GuestPtr<IRP> irp, nuint routine) =>
         Interlocked.Exchange(ref irp.Value.CancelRoutine, routine);
 
-    // Nobody holds a location of this IRP. One that was completed before is completed twice; one that never was sent
-    // is the driver's own, and Windows would go on to finish it as if the I/O manager had made it.
+    // Nobody holds a location of this IRP. One that was completed before is completed twice; one that never
+    // was sent is the driver's own, and Windows would go on to finish it as if the I/O manager had made it.
     private static void CheckUnsent(Executive x, GuestPtr<IRP> irp, in IrpRecord before)
     {
         if (before.WasCompleted || !before.IsAllocated)
@@ -104,8 +113,9 @@ public static class IrpCompletion
                 MarkPending(irp);
             }
         }
-        // Divergence from Windows: there the I/O manager would write UserIosb and set UserEvent of what it takes for
-        // its own IRP, through pointers that the driver never set. No IRP of this world comes from an I/O manager.
+        // Divergence from Windows: there the I/O manager would write UserIosb and set UserEvent of what it
+        // takes for its own IRP, through pointers that the driver never set. No IRP of this world comes from
+        // an I/O manager.
         x.Breach("IRP-07", $"no completion routine kept the IRP at {irp}, which has no I/O manager above it");
     }
 
@@ -119,7 +129,8 @@ public static class IrpCompletion
         ref var r = ref irp.Value;
         var device = r.CurrentLocation <= r.StackCount ? r.CurrentStackLocation.Value.DeviceObject : 0;
         var irql = x.CurrentThread.Irql;
-        var status = (NTSTATUS)(uint)x.Code.Call(taken.CompletionRoutine, [device, irp.Address, taken.Context]);
+        var status = (NTSTATUS)(uint)x.Code.Call(taken.CompletionRoutine,
+            [device, irp.Address, taken.Context]);
         ref var irqlAfter = ref x.CurrentThread.Irql;
         if (irqlAfter != irql)
         {

@@ -1,5 +1,6 @@
-// IRPs from birth to death as drivers ask for them: allocate, initialise, reuse, free, complete. The layout after
-// each is what inlined macros rely on. It knows nothing about the walk up the stack: see IrpCompletion.cs.
+// IRPs from birth to death as drivers ask for them: allocate, initialise, reuse, free, complete. The layout
+// after each is what inlined macros rely on. It knows nothing about the walk up the stack: see
+// IrpCompletion.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WskConstants;
 
@@ -36,11 +37,13 @@ public static class IrpRoutines
     /// <summary>Makes an IRP of memory of the driver's own.</summary>
     /// <remarks>Rules: IRP-42; IRP-39 is reported when the IRP is pending.</remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static void IoInitializeIrp(Executive executive, GuestPtr<IRP> Irp, ushort PacketSize, sbyte StackSize)
+    public static void IoInitializeIrp(
+        Executive executive, GuestPtr<IRP> Irp, ushort PacketSize, sbyte StackSize)
     {
         if (StackSize is < 0 or > StackSizeMax || PacketSize < SizeOf(StackSize))
         {
-            executive.Breach("IRP-42", $"IoInitializeIrp: {PacketSize} bytes hold no IRP of {StackSize} locations");
+            executive.Breach("IRP-42",
+                $"IoInitializeIrp: {PacketSize} bytes hold no IRP of {StackSize} locations");
             return;
         }
         NoteInitialized(executive, Irp, nameof(IoInitializeIrp));
@@ -66,7 +69,9 @@ public static class IrpRoutines
     }
 
     /// <summary>Frees an IRP from IoAllocateIrp.</summary>
-    /// <remarks>Errors: bug check 0x44 when it is freed twice, 0xC9 when it is pending. Rules: IRP-10, IRP-16.</remarks>
+    /// <remarks>
+    /// Errors: bug check 0x44 when it is freed twice, 0xC9 when it is pending. Rules: IRP-10, IRP-16.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoFreeIrp(Executive executive, GuestPtr<IRP> Irp)
     {

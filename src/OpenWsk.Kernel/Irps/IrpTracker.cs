@@ -1,6 +1,7 @@
-// Which IRPs are alive and which are on their way: for the leak report, for the verifier, and to tell a driver that
-// it completes or frees one twice. An IRP in a driver's own memory is known only while it is pending, because a
-// driver may let go of such memory without a word. It knows nothing about completion: see IrpCompletion.cs.
+// Which IRPs are alive and which are on their way: for the leak report, for the verifier, and to tell a
+// driver that it completes or frees one twice. An IRP in a driver's own memory is known only while it is
+// pending, because a driver may let go of such memory without a word. It knows nothing about completion: see
+// IrpCompletion.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -44,7 +45,8 @@ public sealed class IrpTracker
     internal void OnAllocated(GuestPtr<IRP> irp, int threadId)
     {
         var record = new IrpRecord { IsAllocated = true, ThreadId = threadId, Sequence = NextSequence() };
-        // An IRP that a driver had in its own freed memory can leave a record at an address that malloc gives again.
+        // An IRP that a driver had in its own freed memory can leave a record at an address that malloc gives
+        // again.
         _records.TryRemove(irp.Address, out _);
         Invariant.That(_records.TryAdd(irp.Address, record));
     }

@@ -1,5 +1,5 @@
-// The data of a WSK_BUF: a window of Length bytes that begins at Offset in the first MDL of a chain. Enumerating gives
-// the pieces in order; nothing is allocated and nothing outside the window is ever named.
+// The data of a WSK_BUF: a window of Length bytes that begins at Offset in the first MDL of a chain.
+// Enumerating gives the pieces in order; nothing is allocated and nothing outside the window is ever named.
 // It knows nothing about who owns the chain or about IRPs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WskConstants;

@@ -1,6 +1,6 @@
-// MDLs as drivers make, lock, map and free them. All guest memory is locked and mapped already, so what changes is
-// the state that inlined macros read: flags and MappedSystemVa. Page frame numbers are the virtual ones.
-// It knows nothing about chains as data: see MdlChain.cs.
+// MDLs as drivers make, lock, map and free them. All guest memory is locked and mapped already, so what
+// changes is the state that inlined macros read: flags and MappedSystemVa. Page frame numbers are the virtual
+// ones. It knows nothing about chains as data: see MdlChain.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WskConstants;
 
@@ -34,7 +34,8 @@ public static class MdlRoutines
         m.Size = unchecked((short)(MDL.SizeBytes + (pages * sizeof(ulong))));
         m.MdlFlags = MDL_ALLOCATED_FIXED_SIZE;
         Describe(ref m, VirtualAddress, Length);
-        executive.Mdls.OnAllocated(mdl, new MdlRecord { PagesMax = pages, ThreadId = executive.CurrentThread.Id });
+        executive.Mdls.OnAllocated(mdl,
+            new MdlRecord { PagesMax = pages, ThreadId = executive.CurrentThread.Id });
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Created("MDL", mdl.Address));
         if (!Irp.IsNull)
@@ -43,7 +44,9 @@ public static class MdlRoutines
     }
 
     /// <summary>Frees an MDL from IoAllocateMdl.</summary>
-    /// <remarks>Errors: bug check 0xC2 when it is none. Rules: MDL-13 is reported when pages are still locked.</remarks>
+    /// <remarks>
+    /// Errors: bug check 0xC2 when it is none. Rules: MDL-13 is reported when pages are still locked.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoFreeMdl(Executive executive, GuestPtr<MDL> Mdl)
     {
@@ -65,14 +68,17 @@ public static class MdlRoutines
     {
         ref var m = ref MemoryDescriptorList.Value;
         if ((m.MdlFlags & MDL_PAGES_LOCKED) != 0)
-            executive.Breach("MDL-12", $"MmBuildMdlForNonPagedPool: the pages of {MemoryDescriptorList} are locked");
+            executive.Breach("MDL-12",
+                $"MmBuildMdlForNonPagedPool: the pages of {MemoryDescriptorList} are locked");
         m.MdlFlags |= MDL_SOURCE_IS_NONPAGED_POOL;
         m.MappedSystemVa = m.StartVa + m.ByteOffset;
         FillPageFrames(MemoryDescriptorList);
     }
 
     /// <summary>Locks the pages of an MDL.</summary>
-    /// <remarks>Rules: MDL-12 and MDL-13 are reported when the MDL is of nonpaged pool or is locked already.</remarks>
+    /// <remarks>
+    /// Rules: MDL-12 and MDL-13 are reported when the MDL is of nonpaged pool or is locked already.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Dispatch,
         Note = "memory that is not there is not raised here; it faults when it is used")]
     public static void MmProbeAndLockPages(
@@ -80,9 +86,11 @@ public static class MdlRoutines
     {
         ref var m = ref MemoryDescriptorList.Value;
         if ((m.MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL) != 0)
-            executive.Breach("MDL-12", $"MmProbeAndLockPages: {MemoryDescriptorList} describes nonpaged pool");
+            executive.Breach("MDL-12",
+                $"MmProbeAndLockPages: {MemoryDescriptorList} describes nonpaged pool");
         if ((m.MdlFlags & MDL_PAGES_LOCKED) != 0)
-            executive.Breach("MDL-13", $"MmProbeAndLockPages: the pages of {MemoryDescriptorList} are locked already");
+            executive.Breach("MDL-13",
+                $"MmProbeAndLockPages: the pages of {MemoryDescriptorList} are locked already");
         const int ioReadAccess = 0;
         m.MdlFlags |= MDL_PAGES_LOCKED;
         if (Operation != ioReadAccess)
@@ -91,7 +99,9 @@ public static class MdlRoutines
     }
 
     /// <summary>Ends MmProbeAndLockPages, and a mapping if there is one.</summary>
-    /// <remarks>Rules: MDL-12 and MDL-13 are reported when the MDL is of nonpaged pool or is not locked.</remarks>
+    /// <remarks>
+    /// Rules: MDL-12 and MDL-13 are reported when the MDL is of nonpaged pool or is not locked.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void MmUnlockPages(Executive executive, GuestPtr<MDL> MemoryDescriptorList)
     {
@@ -106,7 +116,9 @@ public static class MdlRoutines
     }
 
     /// <summary>Maps locked pages and returns where.</summary>
-    /// <remarks>Errors: none; the memory is mapped already. Rules: MDL-06 is reported when it is not locked.</remarks>
+    /// <remarks>
+    /// Errors: none; the memory is mapped already. Rules: MDL-06 is reported when it is not locked.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static nuint MmMapLockedPagesSpecifyCache(
         Executive executive,
@@ -121,7 +133,8 @@ public static class MdlRoutines
         if ((m.MdlFlags & Mapped) != 0)
             return m.MappedSystemVa;
         if ((m.MdlFlags & (MDL_PAGES_LOCKED | MDL_PARTIAL)) == 0)
-            executive.Breach("MDL-06", $"the pages of the MDL at {MemoryDescriptorList} are mapped but not locked");
+            executive.Breach("MDL-06",
+                $"the pages of the MDL at {MemoryDescriptorList} are mapped but not locked");
         m.MappedSystemVa = m.StartVa + m.ByteOffset;
         m.MdlFlags |= MDL_MAPPED_TO_SYSTEM_VA;
         if ((m.MdlFlags & MDL_PARTIAL) != 0)
@@ -131,19 +144,27 @@ public static class MdlRoutines
 
     /// <summary>Maps locked pages.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static nuint MmMapLockedPages(Executive executive, GuestPtr<MDL> MemoryDescriptorList, byte AccessMode) =>
+    public static nuint MmMapLockedPages(
+        Executive executive, GuestPtr<MDL> MemoryDescriptorList, byte AccessMode) =>
         MmMapLockedPagesSpecifyCache(executive, MemoryDescriptorList, AccessMode, 0, 0, 0, 0);
 
     /// <summary>Ends a mapping.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static void MmUnmapLockedPages(Executive executive, nuint BaseAddress, GuestPtr<MDL> MemoryDescriptorList) =>
+    public static void MmUnmapLockedPages(
+        Executive executive, nuint BaseAddress, GuestPtr<MDL> MemoryDescriptorList) =>
         Unmap(ref MemoryDescriptorList.Value);
 
     /// <summary>Makes an MDL describe a part of what another describes.</summary>
-    /// <remarks>Errors: bug check 0x40 when the target has no room. Rules: MDL-07 is reported outside the source.</remarks>
+    /// <remarks>
+    /// Errors: bug check 0x40 when the target has no room. Rules: MDL-07 is reported outside the source.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoBuildPartialMdl(
-        Executive executive, GuestPtr<MDL> SourceMdl, GuestPtr<MDL> TargetMdl, nuint VirtualAddress, uint Length)
+        Executive executive,
+        GuestPtr<MDL> SourceMdl,
+        GuestPtr<MDL> TargetMdl,
+        nuint VirtualAddress,
+        uint Length)
     {
         ref var source = ref SourceMdl.Value;
         ref var target = ref TargetMdl.Value;
@@ -189,7 +210,8 @@ public static class MdlRoutines
         var frame = m.StartVa / PageBytes;
         var pages = PagesOf(m.ByteOffset, m.ByteCount);
         for (var i = 0; i < pages; i++)
-            GuestMemory.Write(mdl.Address + MDL.SizeBytes + (nuint)(i * sizeof(ulong)), (ulong)frame + (ulong)i);
+            GuestMemory.Write(mdl.Address + MDL.SizeBytes + (nuint)(i * sizeof(ulong)), (ulong)frame
+                + (ulong)i);
     }
 
     private static void Unmap(ref MDL m)

@@ -1,5 +1,6 @@
 // Which MDLs drivers have made and not freed: for the leak report and for the second IoFreeMdl.
-// MDLs in a driver's own memory (MmInitializeMdl is inlined) are not known here. It knows nothing about flags.
+// MDLs in a driver's own memory (MmInitializeMdl is inlined) are not known here. It knows nothing about
+// flags.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

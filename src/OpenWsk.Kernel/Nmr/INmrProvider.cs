@@ -1,5 +1,6 @@
-// A network module that clients attach to through the Network Module Registrar, written in managed code: WSK is one.
-// It knows nothing about handles or callbacks of the client; the registrar runs those. Next: NmrRegistrar.cs.
+// A network module that clients attach to through the Network Module Registrar, written in managed code: WSK
+// is one. It knows nothing about handles or callbacks of the client; the registrar runs those. Next:
+// NmrRegistrar.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -14,12 +15,16 @@ public interface INmrProvider
     GuestPtr<NPI_REGISTRATION_INSTANCE> Instance { get; }
 
     /// <summary>A client attaches.</summary>
-    /// <remarks>Errors: STATUS_NOINTERFACE when the client's version is not supported; it may try again.</remarks>
+    /// <remarks>Errors: STATUS_NOINTERFACE when the client's version is not supported; it may try
+    /// again.</remarks>
     NTSTATUS Attach(nuint clientBindingContext, nuint clientDispatch, out NmrAttachment attachment);
 
-    /// <summary>The binding ends; call <paramref name="complete"/> once nothing of the client is left here.</summary>
+    /// <summary>
+    /// The binding ends; call <paramref name="complete"/> once nothing of the client is left here.
+    /// </summary>
     void Detach(NmrAttachment attachment, Action complete);
 }
 
 /// <summary>What a provider gives an attached client, and what it wants back at the end.</summary>
-public readonly record struct NmrAttachment(object State, nuint ProviderBindingContext, nuint ProviderDispatch);
+public readonly record struct NmrAttachment(
+    object State, nuint ProviderBindingContext, nuint ProviderDispatch);

@@ -5,7 +5,8 @@ namespace OpenWsk.Kernel;
 
 /// <summary>One registered client module.</summary>
 internal sealed class NmrClient(
-    Executive executive, nuint handle, GuestPtr<NPI_CLIENT_CHARACTERISTICS> characteristics, nuint context) : IDisposable
+    Executive executive, nuint handle, GuestPtr<NPI_CLIENT_CHARACTERISTICS> characteristics, nuint context)
+        : IDisposable
 {
     public nuint Handle { get; } = handle;
 

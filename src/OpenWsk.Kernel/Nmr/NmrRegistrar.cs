@@ -1,6 +1,6 @@
-// The Network Module Registrar of one world: brings clients and providers of an NPI together and parts them again, in
-// the order of its documentation. It knows nothing about WSK. The routines that drivers call are in NmrRoutines.cs;
-// no lock is held while guest code or a provider is called.
+// The Network Module Registrar of one world: brings clients and providers of an NPI together and parts them
+// again, in the order of its documentation. It knows nothing about WSK. The routines that drivers call are in
+// NmrRoutines.cs; no lock is held while guest code or a provider is called.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.NTSTATUS;
 
@@ -34,7 +34,8 @@ public sealed class NmrRegistrar(Executive executive)
         lock (_gate)
         {
             _providers.Add(provider);
-            waiting = [.. _clients.Values.Where(c => c.Binding is null && !c.IsDeregistering && Wants(c, provider))];
+            waiting = [.. _clients.Values.Where(c =>
+                c.Binding is null && !c.IsDeregistering && Wants(c, provider))];
         }
         foreach (var client in waiting)
             Offer(client, provider);
@@ -53,7 +54,8 @@ public sealed class NmrRegistrar(Executive executive)
             Detach(binding);
     }
 
-    internal nuint RegisterClient(GuestPtr<NPI_CLIENT_CHARACTERISTICS> characteristics, nuint context, GuestPtr<nuint> handle)
+    internal nuint RegisterClient(
+        GuestPtr<NPI_CLIENT_CHARACTERISTICS> characteristics, nuint context, GuestPtr<nuint> handle)
     {
         NmrClient client;
         INmrProvider? provider;
@@ -104,13 +106,15 @@ public sealed class NmrRegistrar(Executive executive)
         return STATUS_SUCCESS;
     }
 
-    internal NTSTATUS AttachClient(nuint bindingHandle, nuint clientContext, nuint clientDispatch, out NmrAttachment attachment)
+    internal NTSTATUS AttachClient(
+        nuint bindingHandle, nuint clientContext, nuint clientDispatch, out NmrAttachment attachment)
     {
         attachment = default;
         NmrBinding? binding;
         lock (_gate)
         {
-            if (!_bindings.TryGetValue(bindingHandle, out binding) || binding.State != NmrBindingState.Offered)
+            if (!_bindings.TryGetValue(bindingHandle, out binding)
+                || binding.State != NmrBindingState.Offered)
                 return STATUS_INVALID_PARAMETER;
         }
         var status = binding.Provider.Attach(clientContext, clientDispatch, out attachment);
@@ -125,7 +129,9 @@ public sealed class NmrRegistrar(Executive executive)
         return STATUS_SUCCESS;
     }
 
-    /// <summary>NmrClientDetachProviderComplete; false when no detachment of the binding is pending on the client.</summary>
+    /// <summary>
+    /// NmrClientDetachProviderComplete; false when no detachment of the binding is pending on the client.
+    /// </summary>
     internal bool TryCompleteDetach(nuint bindingHandle)
     {
         NmrBinding? binding;
@@ -157,10 +163,12 @@ public sealed class NmrRegistrar(Executive executive)
             client.Binding = binding;
         }
         var returned = (NTSTATUS)(uint)executive.Code.Call(
-            client.Characteristics.Value.ClientAttachProvider, [binding.Handle, client.Context, provider.Instance.Address]);
+            client.Characteristics.Value.ClientAttachProvider,
+                [binding.Handle, client.Context, provider.Instance.Address]);
         var isAttached = binding.State == NmrBindingState.Attached;
         if (returned.IsSuccess() != isAttached)
-            executive.Breach("NMR-05", $"ClientAttachProvider returned {returned.Name()}, attached: {isAttached}");
+            executive.Breach("NMR-05",
+                $"ClientAttachProvider returned {returned.Name()}, attached: {isAttached}");
         if (isAttached)
             return;
         lock (_gate)
@@ -199,7 +207,8 @@ public sealed class NmrRegistrar(Executive executive)
     {
         lock (_gate)
         {
-            if (!binding.IsClientDetached || !binding.IsProviderDetached || binding.State == NmrBindingState.Ended)
+            if (!binding.IsClientDetached || !binding.IsProviderDetached
+                || binding.State == NmrBindingState.Ended)
                 return;
             binding.State = NmrBindingState.Ended;
             _bindings.Remove(binding.Handle);

@@ -12,8 +12,8 @@ public static class HandleRoutines
 
     /// <summary>Turns a handle into a referenced object.</summary>
     /// <remarks>
-    /// Owns: the caller dereferences the object. Errors: STATUS_INVALID_HANDLE; STATUS_OBJECT_TYPE_MISMATCH when
-    /// ObjectType is given and another.
+    /// Owns: the caller dereferences the object. Errors: STATUS_INVALID_HANDLE; STATUS_OBJECT_TYPE_MISMATCH
+    /// when ObjectType is given and another.
     /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
     public static NTSTATUS ObReferenceObjectByHandle(
@@ -26,7 +26,8 @@ public static class HandleRoutines
         nuint HandleInformation)
     {
         Object.Value = 0;
-        if (!TryResolve(executive, Handle, out var target) || !executive.Objects.TryGet(target, out var record))
+        if (!TryResolve(executive, Handle, out var target)
+            || !executive.Objects.TryGet(target, out var record))
             return NTSTATUS.STATUS_INVALID_HANDLE;
         if (ObjectType != 0 && ObjectType != executive.ObjectTypeOf(record.Kind))
             return NTSTATUS.STATUS_OBJECT_TYPE_MISMATCH;

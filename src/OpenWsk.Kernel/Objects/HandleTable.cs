@@ -1,5 +1,6 @@
-// Handles of the system process: numbers that stand for a reference to an object. A number is not given twice, so
-// that a driver's second ZwClose is seen. It knows nothing about what objects are. Next: HandleRoutines.cs.
+// Handles of the system process: numbers that stand for a reference to an object. A number is not given
+// twice, so that a driver's second ZwClose is seen. It knows nothing about what objects are. Next:
+// HandleRoutines.cs.
 namespace OpenWsk.Kernel;
 
 /// <summary>The handles of one world.</summary>

@@ -1,5 +1,5 @@
-// Kinds of objects that handles and references lead to, and their OBJECT_TYPE addresses that drivers compare with.
-// It knows nothing about single objects.
+// Kinds of objects that handles and references lead to, and their OBJECT_TYPE addresses that drivers compare
+// with. It knows nothing about single objects.
 namespace OpenWsk.Kernel;
 
 /// <summary>What an object is.</summary>

@@ -1,5 +1,6 @@
-// Reference-counted objects of one world: each has an address in guest memory, a kind and a count. When the count
-// falls to zero the object goes. It knows nothing about handles (HandleTable.cs) or about what kinds do.
+// Reference-counted objects of one world: each has an address in guest memory, a kind and a count. When the
+// count falls to zero the object goes. It knows nothing about handles (HandleTable.cs) or about what kinds
+// do.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -25,7 +26,8 @@ public sealed class ObjectTable(Executive executive)
     public nuint Create(ObjectKind kind, int bodyBytes, object? payload = null)
     {
         var address = executive.Heap.Allocate(bodyBytes);
-        Invariant.That(_records.TryAdd(address, new ObjectRecord { Kind = kind, References = 1, Payload = payload }));
+        Invariant.That(
+            _records.TryAdd(address, new ObjectRecord { Kind = kind, References = 1, Payload = payload }));
         return address;
     }
 
@@ -33,12 +35,14 @@ public sealed class ObjectTable(Executive executive)
 
     /// <summary>Adds a reference and returns the new count; 0 when there is no such object.</summary>
     public int Reference(nuint address) =>
-        _records.TryChange(address, static (ref ObjectRecord r, int _) => ++r.References, 0, out var count) ? count : 0;
+        _records.TryChange(address, static (ref ObjectRecord r, int _) =>
+            ++r.References, 0, out var count) ? count : 0;
 
     /// <summary>Takes a reference and returns the new count; -1 when there is no such object.</summary>
     public int Dereference(nuint address)
     {
-        if (!_records.TryChange(address, static (ref ObjectRecord r, int _) => --r.References, 0, out var count))
+        if (!_records.TryChange(address, static (ref ObjectRecord r, int _) =>
+            --r.References, 0, out var count))
             return -1;
         if (count == 0 && _records.TryRemove(address, out _))
             executive.Heap.TryFree(address);

@@ -1,5 +1,5 @@
-// Lookaside lists. Drivers' inlined code pops and pushes the list and calls Allocate and Free when it is empty or
-// full, so those must be addresses that guest code can call. It knows nothing about blocks.
+// Lookaside lists. Drivers' inlined code pops and pushes the list and calls Allocate and Free when it is
+// empty or full, so those must be addresses that guest code can call. It knows nothing about blocks.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -22,7 +22,8 @@ public static class LookasideRoutines
         nuint Size,
         uint Tag,
         ushort Depth) =>
-        Initialize(executive, Lookaside, Allocate, Free, POOL_TYPE.NonPagedPool | (POOL_TYPE)(int)Flags, Size, Tag);
+        Initialize(
+            executive, Lookaside, Allocate, Free, POOL_TYPE.NonPagedPool | (POOL_TYPE)(int)Flags, Size, Tag);
 
     /// <summary>Makes a list of paged entries.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
@@ -35,19 +36,22 @@ public static class LookasideRoutines
         nuint Size,
         uint Tag,
         ushort Depth) =>
-        Initialize(executive, Lookaside, Allocate, Free, POOL_TYPE.PagedPool | (POOL_TYPE)(int)Flags, Size, Tag);
+        Initialize(
+            executive, Lookaside, Allocate, Free, POOL_TYPE.PagedPool | (POOL_TYPE)(int)Flags, Size, Tag);
 
     /// <summary>Frees the entries that the list holds.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void ExDeleteNPagedLookasideList(Executive executive, GuestPtr<GENERAL_LOOKASIDE> Lookaside)
     {
-        while (SListRoutines.Pop(executive, new GuestPtr<SLIST_HEADER>(Lookaside.Address)) is var entry && entry != 0)
+        while (SListRoutines.Pop(executive, new GuestPtr<SLIST_HEADER>(Lookaside.Address)) is var entry
+            && entry != 0)
             executive.Code.Call(Lookaside.Value.Free, [entry]);
     }
 
     /// <summary>Frees the entries that the list holds.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
-    public static void ExDeletePagedLookasideList(Executive executive, GuestPtr<GENERAL_LOOKASIDE> Lookaside) =>
+    public static void ExDeletePagedLookasideList(
+        Executive executive, GuestPtr<GENERAL_LOOKASIDE> Lookaside) =>
         ExDeleteNPagedLookasideList(executive, Lookaside);
 
     private static void Initialize(
@@ -67,7 +71,8 @@ public static class LookasideRoutines
         list.Tag = tag;
         // An entry is at least a link of the list that it lies in.
         list.Size = (uint)nuint.Max(size, 16);
-        list.Allocate = allocate != 0 ? allocate : AddressOf(executive, nameof(PoolRoutines.ExAllocatePoolWithTag));
+        list.Allocate = allocate != 0 ? allocate
+            : AddressOf(executive, nameof(PoolRoutines.ExAllocatePoolWithTag));
         list.Free = free != 0 ? free : AddressOf(executive, nameof(PoolRoutines.ExFreePool));
         var link = new GuestPtr<LIST_ENTRY>(lookaside.Address + 0x40);
         list.ListEntry.Flink = link;

@@ -10,20 +10,25 @@ public static class PoolRoutines
     // The tag that Windows gives to blocks without one.
     private const uint NoneTag = 0x656E6F4E;
     private const ulong RequiredFlags = POOL_FLAG_USE_QUOTA | POOL_FLAG_UNINITIALIZED | POOL_FLAG_SESSION
-        | POOL_FLAG_CACHE_ALIGNED | POOL_FLAG_RAISE_ON_FAILURE | POOL_FLAG_NON_PAGED | POOL_FLAG_NON_PAGED_EXECUTE
+        | POOL_FLAG_CACHE_ALIGNED | POOL_FLAG_RAISE_ON_FAILURE | POOL_FLAG_NON_PAGED
+        | POOL_FLAG_NON_PAGED_EXECUTE
         | POOL_FLAG_PAGED;
     private const ulong RequiredFlagsMask = 0xFFFF_FFFF;
 
     /// <summary>Allocates memory with the pattern of fresh memory in it.</summary>
-    /// <remarks>IRQL: &lt;= DISPATCH_LEVEL, paged pool &lt;= APC_LEVEL. Errors: NULL when there is no room.</remarks>
+    /// <remarks>
+    /// IRQL: &lt;= DISPATCH_LEVEL, paged pool &lt;= APC_LEVEL. Errors: NULL when there is no room.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static nuint ExAllocatePoolWithTag(Executive executive, uint PoolType, nuint NumberOfBytes, uint Tag)
+    public static nuint ExAllocatePoolWithTag(
+        Executive executive, uint PoolType, nuint NumberOfBytes, uint Tag)
     {
         var isPaged = (PoolType & 1) != 0;
         CheckIrql(executive, isPaged);
         var isZeroed = (PoolType & POOL_ZERO_ALLOCATION) != 0;
         const uint cacheAligned = (uint)POOL_TYPE.NonPagedPoolCacheAligned;
-        var block = executive.Pool.Allocate(NumberOfBytes, Tag, isPaged, isZeroed, (PoolType & cacheAligned) != 0);
+        var block = executive.Pool.Allocate(NumberOfBytes, Tag, isPaged, isZeroed,
+            (PoolType & cacheAligned) != 0);
         if (block == 0 && (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0)
             throw Raised(executive, NumberOfBytes);
         return block;
@@ -34,12 +39,16 @@ public static class PoolRoutines
     public static nuint ExAllocatePool(Executive executive, uint PoolType, nuint NumberOfBytes) =>
         ExAllocatePoolWithTag(executive, PoolType, NumberOfBytes, NoneTag);
 
-    /// <summary>ExAllocatePoolWithTag that charges a process, and raises unless PoolType says to fail.</summary>
+    /// <summary>
+    /// ExAllocatePoolWithTag that charges a process, and raises unless PoolType says to fail.
+    /// </summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static nuint ExAllocatePoolWithQuotaTag(Executive executive, uint PoolType, nuint NumberOfBytes, uint Tag)
+    public static nuint ExAllocatePoolWithQuotaTag(
+        Executive executive, uint PoolType, nuint NumberOfBytes, uint Tag)
     {
         var isFailing = (PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) != 0;
-        var type = (PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE) | (isFailing ? 0 : POOL_RAISE_IF_ALLOCATION_FAILURE);
+        var type = (PoolType & ~POOL_QUOTA_FAIL_INSTEAD_OF_RAISE)
+            | (isFailing ? 0 : POOL_RAISE_IF_ALLOCATION_FAILURE);
         return ExAllocatePoolWithTag(executive, type, NumberOfBytes, Tag);
     }
 
@@ -51,7 +60,8 @@ public static class PoolRoutines
 
     /// <summary>Allocates memory, zeroed unless the flags say not to.</summary>
     /// <remarks>
-    /// Errors: NULL when there is no room, when no bytes are asked for, when the flags name no pool or are unknown.
+    /// Errors: NULL when there is no room, when no bytes are asked for, when the flags name no pool or are
+    /// unknown.
     /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static nuint ExAllocatePool2(Executive executive, ulong Flags, nuint NumberOfBytes, uint Tag)
@@ -64,7 +74,8 @@ public static class PoolRoutines
             && NumberOfBytes != 0 && Tag != 0;
         var block = isWellFormed
             ? executive.Pool.Allocate(
-                NumberOfBytes, Tag, isPaged, (Flags & POOL_FLAG_UNINITIALIZED) == 0, (Flags & POOL_FLAG_CACHE_ALIGNED) != 0)
+                NumberOfBytes, Tag, isPaged, (Flags & POOL_FLAG_UNINITIALIZED) == 0,
+                    (Flags & POOL_FLAG_CACHE_ALIGNED) != 0)
             : 0;
         if (block == 0 && (Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0)
             throw Raised(executive, NumberOfBytes);
@@ -102,9 +113,12 @@ public static class PoolRoutines
     public static void ExFreePool(Executive executive, nuint P) => executive.Pool.Free(P, 0);
 
     /// <summary>Frees a block, whose tag is checked when one is given.</summary>
-    /// <remarks>Errors: bug check 0xC2 when it is no block or has another tag; 0x19 when it was overrun.</remarks>
+    /// <remarks>
+    /// Errors: bug check 0xC2 when it is no block or has another tag; 0x19 when it was overrun.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static void ExFreePoolWithTag(Executive executive, nuint P, uint Tag) => executive.Pool.Free(P, Tag);
+    public static void ExFreePoolWithTag(
+        Executive executive, nuint P, uint Tag) => executive.Pool.Free(P, Tag);
 
     /// <summary>ExFreePoolWithTag with extended parameters, which change nothing.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]

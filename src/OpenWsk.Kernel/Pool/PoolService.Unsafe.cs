@@ -1,6 +1,7 @@
-// The pool: memory that drivers ask for by tag. Every block lies between two canaries, which are checked when it is
-// freed; fresh and freed memory have fill patterns, so that a driver that reads either sees no plausible data.
-// Blocks of a page and more begin at a page. It knows nothing about flags and routines: see PoolRoutines.cs.
+// The pool: memory that drivers ask for by tag. Every block lies between two canaries, which are checked when
+// it is freed; fresh and freed memory have fill patterns, so that a driver that reads either sees no
+// plausible data. Blocks of a page and more begin at a page. It knows nothing about flags and routines: see
+// PoolRoutines.cs.
 using System.Runtime.InteropServices;
 using System.Text;
 using OpenWsk.Abi;
@@ -54,7 +55,8 @@ public sealed class PoolService : IDisposable
     public int Count => _blocks.Count;
 
     /// <summary>Makes a block, zeroed or with the pattern of fresh memory; 0 when there is no room.</summary>
-    public unsafe nuint Allocate(nuint sizeBytes, uint tag, bool isPaged, bool isZeroed, bool isCacheAligned = false)
+    public unsafe nuint Allocate(
+        nuint sizeBytes, uint tag, bool isPaged, bool isZeroed, bool isCacheAligned = false)
     {
         if (sizeBytes > (nuint)LimitBytes || !TryCharge((long)sizeBytes))
             return 0;
@@ -89,23 +91,26 @@ public sealed class PoolService : IDisposable
 
     /// <summary>Frees a block whose tag is checked unless it is 0.</summary>
     /// <remarks>
-    /// Errors: GuestStoppedException for bug check 0xC2 (no block, freed before, another tag) and 0x19 (written
-    /// outside the block).
+    /// Errors: GuestStoppedException for bug check 0xC2 (no block, freed before, another tag) and 0x19
+    /// (written outside the block).
     /// </remarks>
     public unsafe void Free(nuint address, uint tag)
     {
         if (!_blocks.TryGet(address, out var record))
             throw _executive.BugCheck(
-                BugCheckCode.BAD_POOL_CALLER, $"0x{(ulong)address:x} is freed, but is no pool block or was freed before");
+                BugCheckCode.BAD_POOL_CALLER,
+                $"0x{(ulong)address:x} is freed, but is no pool block or was freed before");
         // The upper bit of a tag only asks for this check, in drivers for old releases.
         const uint protectedBit = 0x8000_0000;
         if (tag != 0 && ((tag ^ record.Tag) & ~protectedBit) != 0)
             throw _executive.BugCheck(
                 BugCheckCode.BAD_POOL_CALLER,
-                $"the block at 0x{(ulong)address:x} has tag {TagName(record.Tag)} and is freed with {TagName(tag)}");
+                $"the block at 0x{(ulong)address:x} has tag {TagName(record.Tag)} "
+                + $"and is freed with {TagName(tag)}");
         CheckCanaries(address, record);
         if (!_blocks.TryRemove(address, out _))
-            throw _executive.BugCheck(BugCheckCode.BAD_POOL_CALLER, $"0x{(ulong)address:x} is freed by two threads");
+            throw _executive.BugCheck(BugCheckCode.BAD_POOL_CALLER,
+                $"0x{(ulong)address:x} is freed by two threads");
         NativeMemory.Fill((void*)address, record.SizeBytes, FreedFill);
         NativeMemory.AlignedFree((void*)record.Base);
         Interlocked.Add(ref _usedBytes, -(long)record.SizeBytes);
@@ -120,7 +125,8 @@ public sealed class PoolService : IDisposable
     public IReadOnlyList<PoolUse> UseByTag() =>
         [.. _blocks.Snapshot()
             .GroupBy(block => block.Value.Tag)
-            .Select(group => new PoolUse(group.Key, group.Count(), (ulong)group.Sum(b => (long)b.Value.SizeBytes)))
+            .Select(group =>
+                new PoolUse(group.Key, group.Count(), (ulong)group.Sum(b => (long)b.Value.SizeBytes)))
             .OrderBy(use => use.TagText, StringComparer.Ordinal)];
 
     /// <summary>A tag as its four characters, which lie in memory in that order.</summary>

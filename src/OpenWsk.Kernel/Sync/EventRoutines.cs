@@ -8,7 +8,8 @@ public static class EventRoutines
 {
     /// <summary>Makes an event.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    public static void KeInitializeEvent(Executive executive, GuestPtr<KEVENT> Event, EVENT_TYPE Type, byte State) =>
+    public static void KeInitializeEvent(
+        Executive executive, GuestPtr<KEVENT> Event, EVENT_TYPE Type, byte State) =>
         DispatcherObject.Initialize<KEVENT>(
             Event.Address,
             Type == EVENT_TYPE.NotificationEvent
@@ -43,7 +44,8 @@ public static class EventRoutines
 
     /// <summary>Makes a semaphore.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    public static void KeInitializeSemaphore(Executive executive, GuestPtr<KSEMAPHORE> Semaphore, int Count, int Limit)
+    public static void KeInitializeSemaphore(
+        Executive executive, GuestPtr<KSEMAPHORE> Semaphore, int Count, int Limit)
     {
         DispatcherObject.Initialize<KSEMAPHORE>(Semaphore.Address, KOBJECTS.SemaphoreObject, Count);
         Semaphore.Value.Limit = Limit;
@@ -51,8 +53,9 @@ public static class EventRoutines
 
     /// <summary>Adds to the count and returns the old one.</summary>
     /// <remarks>
-    /// Errors: the count stays when the limit forbids the change. Divergence from Windows: there the exception
-    /// STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised; here the guest is stopped, since exceptions are not dispatched.
+    /// Errors: the count stays when the limit forbids the change. Divergence from Windows: there the
+    /// exception STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised; here the guest is stopped, since exceptions are
+    /// not dispatched.
     /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Dispatch,
         Note = "a count above the limit stops the driver instead of raising STATUS_SEMAPHORE_LIMIT_EXCEEDED")]
@@ -62,7 +65,8 @@ public static class EventRoutines
         var was = executive.Waits.ReleaseSemaphore(Semaphore.Address, Adjustment);
         return was >= 0
             ? was
-            : throw executive.Stop($"KeReleaseSemaphore of {Semaphore}: STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised");
+            : throw executive.Stop(
+                $"KeReleaseSemaphore of {Semaphore}: STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised");
     }
 
     /// <summary>The semaphore's count.</summary>
@@ -76,14 +80,17 @@ public static class EventRoutines
         DispatcherObject.Initialize<KMUTANT>(Mutex.Address, KOBJECTS.MutantObject, 1);
 
     /// <summary>Gives a mutex back and returns its old state: 0 when it was held once.</summary>
-    /// <remarks>Errors: bug check 0x11 when the caller does not own it, as Windows raises an exception.</remarks>
+    /// <remarks>
+    /// Errors: bug check 0x11 when the caller does not own it, as Windows raises an exception.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Dispatch,
         Note = "a caller that is not the owner is stopped instead of getting STATUS_MUTANT_NOT_OWNED raised")]
     public static int KeReleaseMutex(Executive executive, GuestPtr<KMUTANT> Mutex, byte Wait) =>
         executive.Waits.TryReleaseMutex(Mutex.Address, out var was)
             ? was
             : throw executive.BugCheck(
-                BugCheckCode.THREAD_NOT_MUTEX_OWNER, $"the mutex at {Mutex} is released by a thread that does not own it");
+                BugCheckCode.THREAD_NOT_MUTEX_OWNER,
+                $"the mutex at {Mutex} is released by a thread that does not own it");
 
     /// <summary>1 when nobody owns the mutex.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]

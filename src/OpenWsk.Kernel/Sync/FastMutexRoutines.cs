@@ -1,5 +1,5 @@
-// Fast and guarded mutexes. Count is 1 when free, 0 when held, less when threads wait; the event inside wakes one.
-// Drivers' inlined ExInitializeFastMutex writes the same fields. It knows nothing about waiting.
+// Fast and guarded mutexes. Count is 1 when free, 0 when held, less when threads wait; the event inside wakes
+// one. Drivers' inlined ExInitializeFastMutex writes the same fields. It knows nothing about waiting.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -73,7 +73,8 @@ public static class FastMutexRoutines
     {
         Mutex.Value = default;
         Mutex.Value.Count = 1;
-        DispatcherObject.Initialize<KEVENT>(Mutex.Address + EventOffset, KOBJECTS.EventSynchronizationObject, 0);
+        DispatcherObject.Initialize<KEVENT>(
+            Mutex.Address + EventOffset, KOBJECTS.EventSynchronizationObject, 0);
     }
 
     /// <summary>Takes a guarded mutex.</summary>

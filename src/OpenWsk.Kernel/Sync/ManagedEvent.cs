@@ -1,5 +1,5 @@
-// A KEVENT of our own, for parts of the kernel and the provider that block their caller or that hand an event to the
-// guest. It knows nothing about waiting: see WaitService.cs.
+// A KEVENT of our own, for parts of the kernel and the provider that block their caller or that hand an event
+// to the guest. It knows nothing about waiting: see WaitService.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -9,7 +9,8 @@ public sealed class ManagedEvent : IDisposable
 {
     private readonly Executive _executive;
 
-    public ManagedEvent(Executive executive, EVENT_TYPE type = EVENT_TYPE.NotificationEvent, bool isSet = false)
+    public ManagedEvent(
+        Executive executive, EVENT_TYPE type = EVENT_TYPE.NotificationEvent, bool isSet = false)
     {
         _executive = executive;
         Address = executive.Heap.Allocate(24);
@@ -29,7 +30,8 @@ public sealed class ManagedEvent : IDisposable
     public void Wait() => _executive.Waits.Wait(Address, Ports.IParker.Never);
 
     /// <summary>Waits until the clock reaches the deadline; false when it did.</summary>
-    public bool Wait(long deadlineNs) => _executive.Waits.Wait(Address, deadlineNs) != NTSTATUS.STATUS_TIMEOUT;
+    public bool Wait(long deadlineNs) =>
+        _executive.Waits.Wait(Address, deadlineNs) != NTSTATUS.STATUS_TIMEOUT;
 
     public void Dispose()
     {

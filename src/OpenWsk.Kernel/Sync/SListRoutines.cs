@@ -1,6 +1,7 @@
-// Interlocked lists. Singly linked ones have a header of two words: depth (16 bits) and sequence in the first, the
-// first entry in the second, as inlined code reads them; one lock per group of headers makes the pair change at once.
-// Doubly linked ones are guarded by the driver's spin lock. It knows nothing about entries.
+// Interlocked lists. Singly linked ones have a header of two words: depth (16 bits) and sequence in the
+// first, the first entry in the second, as inlined code reads them; one lock per group of headers makes the
+// pair change at once. Doubly linked ones are guarded by the driver's spin lock. It knows nothing about
+// entries.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -19,7 +20,9 @@ public static class SListRoutines
         SListHead.Value = default;
 
     /// <summary>Puts an entry in front and returns the old first one.</summary>
-    /// <remarks>Errors: the guest is stopped when the entry is not 16-byte aligned, which Windows cannot store.</remarks>
+    /// <remarks>
+    /// Errors: the guest is stopped when the entry is not 16-byte aligned, which Windows cannot store.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     public static nuint ExpInterlockedPushEntrySList(
         Executive executive, GuestPtr<SLIST_HEADER> ListHead, GuestPtr<SLIST_ENTRY> ListEntry)
@@ -32,7 +35,8 @@ public static class SListRoutines
             ref var head = ref ListHead.Value;
             var first = (nuint)(head.Region & LinkMask);
             ListEntry.Value.Next = first;
-            head.Alignment = ((head.Alignment + OneSequence) & ~DepthMask) | ((head.Alignment + OneDepth) & DepthMask);
+            head.Alignment = ((head.Alignment + OneSequence) & ~DepthMask)
+                | ((head.Alignment + OneDepth) & DepthMask);
             head.Region = (head.Region & ~LinkMask) | ListEntry.Address;
             return first;
         }
@@ -67,10 +71,15 @@ public static class SListRoutines
     public static nuint FirstEntrySList(Executive executive, GuestPtr<SLIST_HEADER> SListHead) =>
         (nuint)(Volatile.Read(ref SListHead.Value.Region) & LinkMask);
 
-    /// <summary>Puts an entry at the head of a list under a spin lock; returns the old first entry or NULL.</summary>
+    /// <summary>
+    /// Puts an entry at the head of a list under a spin lock; returns the old first entry or NULL.
+    /// </summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Blocking)]
     public static nuint ExInterlockedInsertHeadList(
-        Executive executive, GuestPtr<LIST_ENTRY> ListHead, GuestPtr<LIST_ENTRY> ListEntry, GuestPtr<ulong> Lock)
+        Executive executive,
+        GuestPtr<LIST_ENTRY> ListHead,
+        GuestPtr<LIST_ENTRY> ListEntry,
+        GuestPtr<ulong> Lock)
     {
         executive.SpinLocks.Acquire(Lock.Address);
         var first = ListHead.Value.Flink;
@@ -82,10 +91,15 @@ public static class SListRoutines
         return first == ListHead ? 0 : first.Address;
     }
 
-    /// <summary>Puts an entry at the tail of a list under a spin lock; returns the old last entry or NULL.</summary>
+    /// <summary>
+    /// Puts an entry at the tail of a list under a spin lock; returns the old last entry or NULL.
+    /// </summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Blocking)]
     public static nuint ExInterlockedInsertTailList(
-        Executive executive, GuestPtr<LIST_ENTRY> ListHead, GuestPtr<LIST_ENTRY> ListEntry, GuestPtr<ulong> Lock)
+        Executive executive,
+        GuestPtr<LIST_ENTRY> ListHead,
+        GuestPtr<LIST_ENTRY> ListEntry,
+        GuestPtr<ulong> Lock)
     {
         executive.SpinLocks.Acquire(Lock.Address);
         var last = ListHead.Value.Blink;

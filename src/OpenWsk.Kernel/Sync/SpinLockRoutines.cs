@@ -1,5 +1,5 @@
-// Spin locks as drivers call them: the lock, and the level that goes with it. It knows nothing about how a thread
-// waits for a lock: see SpinLocks.cs.
+// Spin locks as drivers call them: the lock, and the level that goes with it. It knows nothing about how a
+// thread waits for a lock: see SpinLocks.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -9,7 +9,8 @@ public static class SpinLockRoutines
 {
     /// <summary>Makes a free spin lock.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
-    public static void KeInitializeSpinLock(Executive executive, GuestPtr<ulong> SpinLock) => SpinLock.Value = 0;
+    public static void KeInitializeSpinLock(Executive executive, GuestPtr<ulong> SpinLock) =>
+        SpinLock.Value = 0;
 
     /// <summary>Raises to DISPATCH_LEVEL, takes the lock, returns the old level.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Blocking)]
@@ -68,7 +69,8 @@ public static class SpinLockRoutines
 
     /// <summary>Gives the lock of a handle back and lowers the level.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static void KeReleaseInStackQueuedSpinLock(Executive executive, GuestPtr<KLOCK_QUEUE_HANDLE> LockHandle) =>
+    public static void KeReleaseInStackQueuedSpinLock(
+        Executive executive, GuestPtr<KLOCK_QUEUE_HANDLE> LockHandle) =>
         KeReleaseSpinLock(
             executive, new GuestPtr<ulong>(LockHandle.Value.LockQueue.Lock), LockHandle.Value.OldIrql);
 

@@ -1,7 +1,7 @@
-// Spin locks. A thread that finds one taken looks again a few times and then parks, so that a lock held over a long
-// stretch costs no core, and so that a world where one thread runs at a time can go on. The lock is the guest's own
-// word: bit 0 = taken, bit 1 = somebody parks, upper half = the owner's thread id. It knows nothing about IRQL:
-// see SpinLockRoutines.cs.
+// Spin locks. A thread that finds one taken looks again a few times and then parks, so that a lock held over
+// a long stretch costs no core, and so that a world where one thread runs at a time can go on. The lock is
+// the guest's own word: bit 0 = taken, bit 1 = somebody parks, upper half = the owner's thread id. It knows
+// nothing about IRQL: see SpinLockRoutines.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -25,7 +25,9 @@ public sealed class SpinLocks
     }
 
     /// <summary>Takes the lock at an address.</summary>
-    /// <remarks>Errors: GuestStoppedException when the guest is stopped meanwhile, or for bug check 0xF.</remarks>
+    /// <remarks>
+    /// Errors: GuestStoppedException when the guest is stopped meanwhile, or for bug check 0xF.
+    /// </remarks>
     public void Acquire(nuint spinLock)
     {
         var thread = _executive.CurrentThread;
@@ -49,16 +51,19 @@ public sealed class SpinLocks
         var before = Interlocked.Exchange(ref GuestMemory.Ref<ulong>(spinLock), 0);
         if ((before & Taken) == 0)
             throw _executive.BugCheck(
-                BugCheckCode.SPIN_LOCK_NOT_OWNED, $"the spin lock at 0x{(ulong)spinLock:x} is released, but it is free");
+                BugCheckCode.SPIN_LOCK_NOT_OWNED,
+                $"the spin lock at 0x{(ulong)spinLock:x} is released, but it is free");
         var owner = (int)(before >> OwnerShift);
         if (owner != _executive.CurrentThread.Id)
-            _executive.Breach("IRQL", $"the spin lock at 0x{(ulong)spinLock:x} of thread {owner} is released by another");
+            _executive.Breach("IRQL",
+                $"the spin lock at 0x{(ulong)spinLock:x} of thread {owner} is released by another");
         if ((before & Contended) != 0)
             WakeOne(spinLock);
     }
 
     /// <summary>Whether somebody holds the lock at this moment.</summary>
-    public static bool IsTaken(nuint spinLock) => (Volatile.Read(ref GuestMemory.Ref<ulong>(spinLock)) & Taken) != 0;
+    public static bool IsTaken(nuint spinLock) =>
+        (Volatile.Read(ref GuestMemory.Ref<ulong>(spinLock)) & Taken) != 0;
 
     private void AcquireTaken(nuint spinLock, ref ulong word, ulong mine, IParker parker)
     {
@@ -87,7 +92,8 @@ public sealed class SpinLocks
                 if (Interlocked.CompareExchange(ref word, mine | Contended, 0) == 0)
                     return true;
             }
-            else if ((seen & Contended) != 0 || Interlocked.CompareExchange(ref word, seen | Contended, seen) == seen)
+            else if ((seen & Contended) != 0
+                || Interlocked.CompareExchange(ref word, seen | Contended, seen) == seen)
             {
                 return false;
             }

@@ -1,5 +1,6 @@
-// The timeouts of Windows as deadlines of ours. Windows counts 100 ns: negative is from now, positive is the system
-// time at which to stop waiting, zero is not to wait, a NULL pointer is for ever. It knows nothing about waiting.
+// The timeouts of Windows as deadlines of ours. Windows counts 100 ns: negative is from now, positive is the
+// system time at which to stop waiting, zero is not to wait, a NULL pointer is for ever. It knows nothing
+// about waiting.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -8,7 +9,9 @@ namespace OpenWsk.Kernel;
 /// <summary>Converts timeouts.</summary>
 internal static class Timeout
 {
-    /// <summary>The deadline that a PLARGE_INTEGER names. Units: nanoseconds of IClock.NowNs; 0 = do not wait.</summary>
+    /// <summary>
+    /// The deadline that a PLARGE_INTEGER names. Units: nanoseconds of IClock.NowNs; 0 = do not wait.
+    /// </summary>
     public static long DeadlineNs(IClock clock, GuestPtr<long> timeout)
     {
         if (timeout.IsNull)

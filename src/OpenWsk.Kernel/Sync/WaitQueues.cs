@@ -1,5 +1,5 @@
-// The queue of waiting threads of each dispatcher object, first in first out, by the object's address. They are kept
-// outside guest memory: a driver that frees or overwrites an event hurts itself and not our lists.
+// The queue of waiting threads of each dispatcher object, first in first out, by the object's address. They
+// are kept outside guest memory: a driver that frees or overwrites an event hurts itself and not our lists.
 // The caller holds WaitService's gate. It knows nothing about signal states.
 namespace OpenWsk.Kernel;
 
@@ -9,7 +9,8 @@ internal sealed class WaitQueues
     private readonly Dictionary<nuint, Queue> _queues = [];
 
     /// <summary>The longest-waiting block of an object, or null.</summary>
-    public WaitBlock? FirstOf(nuint target) => _queues.TryGetValue(target, out var queue) ? queue.First : null;
+    public WaitBlock? FirstOf(nuint target) =>
+        _queues.TryGetValue(target, out var queue) ? queue.First : null;
 
     public void Enter(Waiter waiter)
     {

@@ -18,11 +18,18 @@ public static class WaitRoutines
     /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Blocking)]
     public static NTSTATUS KeWaitForSingleObject(
-        Executive executive, nuint Object, int WaitReason, byte WaitMode, byte Alertable, GuestPtr<long> Timeout) =>
+        Executive executive,
+        nuint Object,
+        int WaitReason,
+        byte WaitMode,
+        byte Alertable,
+        GuestPtr<long> Timeout) =>
         executive.Waits.Wait(Object, Kernel.Timeout.DeadlineNs(executive.Clock, Timeout));
 
     /// <summary>Waits for one (WaitAny) or all (WaitAll) of several dispatcher objects.</summary>
-    /// <remarks>Errors: STATUS_TIMEOUT; STATUS_WAIT_0 plus the index of the object that ended the wait.</remarks>
+    /// <remarks>
+    /// Errors: STATUS_TIMEOUT; STATUS_WAIT_0 plus the index of the object that ended the wait.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Blocking)]
     public static NTSTATUS KeWaitForMultipleObjects(
         Executive executive,
@@ -36,7 +43,8 @@ public static class WaitRoutines
         nuint WaitBlockArray)
     {
         if (Count == 0 || Count > (WaitBlockArray == 0 ? ObjectsMaxWithoutBlocks : ObjectsMax))
-            throw executive.Stop($"MAXIMUM_WAIT_OBJECTS_EXCEEDED (0xC): KeWaitForMultipleObjects for {Count} objects");
+            throw executive.Stop(
+                $"MAXIMUM_WAIT_OBJECTS_EXCEEDED (0xC): KeWaitForMultipleObjects for {Count} objects");
         Span<nuint> objects = stackalloc nuint[(int)Count];
         for (var i = 0; i < objects.Length; i++)
             objects[i] = Object.At(i).Value;

@@ -1,6 +1,6 @@
-// Waiting for dispatcher objects and signalling them, in guest memory, for all threads of a world. One gate guards
-// every signal state and every queue; it is never held while a thread parks, and satisfying a wait hands the object
-// over under it, so nobody can snatch an event between its signal and the waiter's waking.
+// Waiting for dispatcher objects and signalling them, in guest memory, for all threads of a world. One gate
+// guards every signal state and every queue; it is never held while a thread parks, and satisfying a wait
+// hands the object over under it, so nobody can snatch an event between its signal and the waiter's waking.
 // It knows nothing about which routine a driver called: see EventRoutines.cs, WaitRoutines.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -22,13 +22,17 @@ public sealed class WaitService
 
     /// <summary>Waits for one object.</summary>
     /// <remarks>
-    /// IRQL: &lt; DISPATCH_LEVEL, or with a deadline that has passed &lt;= DISPATCH_LEVEL. Units: nanoseconds of
-    /// IClock.NowNs; IParker.Never for no deadline, 0 to look only. Errors: STATUS_TIMEOUT at the deadline;
-    /// GuestStoppedException when the guest is stopped, or at DISPATCH_LEVEL. Rules: IRQL-14 is reported.
+    /// IRQL: &lt; DISPATCH_LEVEL, or with a deadline that has passed &lt;= DISPATCH_LEVEL. Units: nanoseconds
+    /// of IClock.NowNs; IParker.Never for no deadline, 0 to look only. Errors: STATUS_TIMEOUT at the
+    /// deadline; GuestStoppedException when the guest is stopped, or at DISPATCH_LEVEL. Rules: IRQL-14 is
+    /// reported.
     /// </remarks>
-    public NTSTATUS Wait(nuint dispatcherObject, long deadlineNs) => Wait([dispatcherObject], false, deadlineNs);
+    public NTSTATUS Wait(
+        nuint dispatcherObject, long deadlineNs) => Wait([dispatcherObject], false, deadlineNs);
 
-    /// <summary>Waits for one or for all of some objects; success is STATUS_WAIT_0 plus the index of the one.</summary>
+    /// <summary>
+    /// Waits for one or for all of some objects; success is STATUS_WAIT_0 plus the index of the one.
+    /// </summary>
     public NTSTATUS Wait(ReadOnlySpan<nuint> objects, bool isForAll, long deadlineNs)
     {
         _executive.ThrowIfStopped();
@@ -55,7 +59,9 @@ public sealed class WaitService
         return ParkUntilSatisfied(waiter, deadlineNs);
     }
 
-    /// <summary>Lets time pass; a deadline that has passed lets other threads run. Units: nanoseconds.</summary>
+    /// <summary>
+    /// Lets time pass; a deadline that has passed lets other threads run. Units: nanoseconds.
+    /// </summary>
     public void Delay(long deadlineNs)
     {
         if (deadlineNs > _executive.Clock.NowNs)
@@ -132,7 +138,9 @@ public sealed class WaitService
         }
     }
 
-    /// <summary>Sets an object's signal state and lets go whom it satisfies; returns whether it was signalled.</summary>
+    /// <summary>
+    /// Sets an object's signal state and lets go whom it satisfies; returns whether it was signalled.
+    /// </summary>
     internal bool Signal(nuint target, int signalState)
     {
         lock (_gate)

@@ -1,5 +1,5 @@
-// The threads that the guest made: who runs, and when nobody does any more, which is when a driver's work may be over.
-// It knows nothing about starting them: see SystemThreads.cs.
+// The threads that the guest made: who runs, and when nobody does any more, which is when a driver's work may
+// be over. It knows nothing about starting them: see SystemThreads.cs.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
@@ -12,7 +12,9 @@ public sealed class GuestThreads(IScheduler scheduler, IClock clock)
     private readonly List<IParker> _waiting = [];
     private long _started;
 
-    /// <summary>Raised when the last guest thread has ended; on that thread. Handlers must not block.</summary>
+    /// <summary>
+    /// Raised when the last guest thread has ended; on that thread. Handlers must not block.
+    /// </summary>
     public event Action? BecameIdle;
 
     /// <summary>Number of threads that have been made and have not ended.</summary>
@@ -35,7 +37,9 @@ public sealed class GuestThreads(IScheduler scheduler, IClock clock)
             return [.. _running];
     }
 
-    /// <summary>Blocks the caller, which is no guest thread, until no guest thread runs; false at the deadline.</summary>
+    /// <summary>
+    /// Blocks the caller, which is no guest thread, until no guest thread runs; false at the deadline.
+    /// </summary>
     /// <remarks>Units: nanoseconds of IClock.NowNs. Goes on waiting when the guest is stopped.</remarks>
     public bool WaitUntilIdle(long deadlineNs)
     {

@@ -1,5 +1,6 @@
-// Raising, lowering and asking the IRQL. The level belongs to the thread (KernelThread.Irql); what it forbids is
-// checked by the generated entries and by waits. The loader may replace these by machine code of equal effect.
+// Raising, lowering and asking the IRQL. The level belongs to the thread (KernelThread.Irql); what it forbids
+// is checked by the generated entries and by waits. The loader may replace these by machine code of equal
+// effect.
 namespace OpenWsk.Kernel;
 
 /// <summary>IRQL routines of ntoskrnl.</summary>
@@ -10,7 +11,9 @@ public static class IrqlRoutines
     public static byte KeGetCurrentIrql(Executive executive) => executive.CurrentThread.Irql;
 
     /// <summary>Raises the level and returns the old one.</summary>
-    /// <remarks>Errors: lowering by this routine is bug check IRQL_NOT_GREATER_OR_EQUAL (0x9) on Windows.</remarks>
+    /// <remarks>
+    /// Errors: lowering by this routine is bug check IRQL_NOT_GREATER_OR_EQUAL (0x9) on Windows.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
     public static byte KfRaiseIrql(Executive executive, byte NewIrql)
     {

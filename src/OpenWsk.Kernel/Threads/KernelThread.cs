@@ -74,10 +74,13 @@ public sealed class KernelThread
     public static KernelThread For(Executive executive)
     {
         var current = t_current;
-        return current is not null && ReferenceEquals(current.Executive, executive) ? current : Switch(executive);
+        return current is not null && ReferenceEquals(current.Executive, executive) ? current
+            : Switch(executive);
     }
 
-    /// <summary>Forgets the calling thread in a world: called at the root of each thread that the world started.</summary>
+    /// <summary>
+    /// Forgets the calling thread in a world: called at the root of each thread that the world started.
+    /// </summary>
     public static void Detach(Executive executive)
     {
         var thread = t_attached?.Find(t => ReferenceEquals(t.Executive, executive));

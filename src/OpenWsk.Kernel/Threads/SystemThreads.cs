@@ -1,5 +1,5 @@
-// System threads: made by PsCreateSystemThread, ended by returning or by PsTerminateSystemThread, waited for by their
-// object. It knows nothing about the host's threads: the scheduler starts them.
+// System threads: made by PsCreateSystemThread, ended by returning or by PsTerminateSystemThread, waited for
+// by their object. It knows nothing about the host's threads: the scheduler starts them.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -27,12 +27,14 @@ public static class SystemThreads
         var threadObject = KernelThread.MakeObject(executive);
         ThreadHandle.Value = executive.Handles.Open(threadObject);
         if (!ClientId.IsNull)
-            ClientId.Value = new CLIENT_ID { UniqueProcess = Executive.SystemProcessId, UniqueThread = (nuint)id };
+            ClientId.Value = new CLIENT_ID { UniqueProcess = Executive.SystemProcessId,
+                UniqueThread = (nuint)id };
         var name = $"guest thread {id}";
         executive.GuestThreads.OnMade(id, name);
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Created("thread", threadObject));
-        executive.Scheduler.StartThread(name, () => Run(executive, id, name, threadObject, StartRoutine, StartContext));
+        executive.Scheduler.StartThread(name, () =>
+            Run(executive, id, name, threadObject, StartRoutine, StartContext));
         return NTSTATUS.STATUS_SUCCESS;
     }
 
@@ -63,8 +65,8 @@ public static class SystemThreads
         }
     }
 
-    // Whoever waits for the thread may take the world down, so the guest's view of the thread ends before the signal
-    // and nothing after it needs guest memory to be there.
+    // Whoever waits for the thread may take the world down, so the guest's view of the thread ends before the
+    // signal and nothing after it needs guest memory to be there.
     private static void End(Executive executive, KernelThread thread)
     {
         if (thread.Irql != Irql.Passive)

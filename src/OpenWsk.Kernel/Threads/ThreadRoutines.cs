@@ -1,5 +1,5 @@
-// Who am I: current thread, process, processor, and the settings of a thread that change nothing here because the
-// host schedules. It knows nothing about starting threads.
+// Who am I: current thread, process, processor, and the settings of a thread that change nothing here because
+// the host schedules. It knows nothing about starting threads.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -115,7 +115,8 @@ public static class ThreadRoutines
 
     /// <summary>The processor that runs the caller: number 0.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
-    public static uint KeGetCurrentProcessorNumberEx(Executive executive, GuestPtr<PROCESSOR_NUMBER> ProcNumber)
+    public static uint KeGetCurrentProcessorNumberEx(
+        Executive executive, GuestPtr<PROCESSOR_NUMBER> ProcNumber)
     {
         if (!ProcNumber.IsNull)
             ProcNumber.Value = default;

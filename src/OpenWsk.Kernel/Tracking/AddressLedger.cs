@@ -1,13 +1,14 @@
-// What we know about guest memory by its address: which IRPs, MDLs, pool blocks are alive. Striped, so that threads
-// that work on different objects do not meet, and free of managed allocation once it has grown to its working size.
-// It knows nothing about what the records mean. Next: Irps/IrpTracker.cs, Pool/PoolBlocks.cs.
+// What we know about guest memory by its address: which IRPs, MDLs, pool blocks are alive. Striped, so that
+// threads that work on different objects do not meet, and free of managed allocation once it has grown to its
+// working size. It knows nothing about what the records mean. Next: Irps/IrpTracker.cs, Pool/PoolBlocks.cs.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Kernel;
 
 /// <summary>Changes a record in place; the result is returned to who asked for the change.</summary>
-public delegate TResult RecordChange<TRecord, in TArgument, out TResult>(ref TRecord record, TArgument argument);
+public delegate TResult RecordChange<TRecord, in TArgument, out TResult>(
+    ref TRecord record, TArgument argument);
 
 /// <summary>Records by guest address.</summary>
 public sealed class AddressLedger<TRecord> where TRecord : struct
@@ -59,7 +60,8 @@ public sealed class AddressLedger<TRecord> where TRecord : struct
 
     /// <summary>Changes the record of an address under its lock; false when there is none.</summary>
     public bool TryChange<TArgument, TResult>(
-        nuint address, RecordChange<TRecord, TArgument, TResult> change, TArgument argument, out TResult? result)
+        nuint address, RecordChange<TRecord, TArgument, TResult> change, TArgument argument,
+            out TResult? result)
     {
         var stripe = StripeOf(address);
         lock (stripe.Gate)
