@@ -42,7 +42,7 @@ public static class IrpRoutines
     {
         if (StackSize is < 0 or > StackSizeMax || PacketSize < SizeOf(StackSize))
         {
-            executive.Breach("IRP-42",
+            executive.Breach("IRP",
                 $"IoInitializeIrp: {PacketSize} bytes hold no IRP of {StackSize} locations");
             return;
         }
