@@ -152,6 +152,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Pool = new PoolService(this);
         InitializeObjectTypes();
         InitializeProcess();
+        InitializeSystemVariables();
         InitializeIrps();
     }
 }

@@ -1,4 +1,5 @@
 // Text in guest memory for tests: terminated and counted, 8-bit and 16-bit. It knows nothing about routines.
+// The memory is the world's and goes with it.
 using System.Text;
 
 namespace OpenWsk.Kernel.Tests;

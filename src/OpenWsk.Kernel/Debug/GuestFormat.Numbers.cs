@@ -1,4 +1,5 @@
 // Part of GuestFormat: integers, pointers and floating-point numbers. It knows nothing about strings.
+// A double comes from its argument's integer slot, where the x64 convention copies it for variadic calls.
 using System.Globalization;
 
 namespace OpenWsk.Kernel;

@@ -1,4 +1,5 @@
 // Makes the kernel's events. The executive stamps thread, IRQL and time when it emits them.
+// It knows nothing about who listens. DebugPrint's text has one char per byte that the driver printed.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;

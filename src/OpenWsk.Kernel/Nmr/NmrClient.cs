@@ -1,4 +1,5 @@
 // A client module of the registrar, and its binding to a provider. State only; NmrRegistrar.cs moves it on.
+// It knows nothing about the calls that change it: see NmrRegistrar.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

@@ -1,4 +1,5 @@
 // References and handles as drivers call them. It knows nothing about what objects do.
+// Next: ObjectTable.cs for references, HandleTable.cs for handles.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

@@ -1,4 +1,5 @@
 // Pool allocation as drivers call it, in all its generations. It knows nothing about blocks: see PoolService.
+// Flags and types are the caller's; each generation says differently how to zero and how to fail.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WdmConstants;
 

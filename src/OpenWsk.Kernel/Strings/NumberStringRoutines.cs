@@ -1,4 +1,5 @@
 // Numbers and GUIDs as counted strings, both ways. It knows nothing about format strings: see ../Debug.
+// Bases are 2, 8, 10 and 16, as the pages of these routines say.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

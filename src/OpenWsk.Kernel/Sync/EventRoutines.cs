@@ -1,4 +1,5 @@
 // Events, semaphores and mutexes as drivers call them. It knows nothing about waiting: see WaitRoutines.cs.
+// The objects lie in guest memory; WaitService.cs changes their states.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

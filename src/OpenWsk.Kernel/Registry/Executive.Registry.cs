@@ -1,0 +1,11 @@
+// The registry service of the executive: it only composes. Next: RegistryService.cs.
+// It knows nothing about keys, values or handles.
+namespace OpenWsk.Kernel;
+
+public sealed partial class Executive
+{
+    /// <summary>
+    /// The registry of this world; the host fills a driver's Parameters key before it starts.
+    /// </summary>
+    public RegistryService Registry { get; } = new();
+}

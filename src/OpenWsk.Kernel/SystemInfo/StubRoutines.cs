@@ -1,0 +1,69 @@
+// Names that driver frameworks look up in their start-up code and fail without, although most drivers never
+// call them. Each is there and stops the driver when it is called. It knows nothing about what they would do.
+namespace OpenWsk.Kernel;
+
+/// <summary>Routines of ntoskrnl that only have a name.</summary>
+public static class StubRoutines
+{
+    private const string Note = "only the name is there; a call stops the driver";
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong MmMapIoSpaceEx(
+        Executive executive) => throw Refuse(executive, nameof(MmMapIoSpaceEx));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ObOpenObjectByPointer(Executive executive) =>
+        throw Refuse(executive, nameof(ObOpenObjectByPointer));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong MmCopyMemory(Executive executive) => throw Refuse(executive, nameof(MmCopyMemory));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong MmCopyVirtualMemory(Executive executive) =>
+        throw Refuse(executive, nameof(MmCopyVirtualMemory));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong RtlLookupFunctionEntry(Executive executive) =>
+        throw Refuse(executive, nameof(RtlLookupFunctionEntry));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ZwTraceControl(
+        Executive executive) => throw Refuse(executive, nameof(ZwTraceControl));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ZwTraceEvent(Executive executive) => throw Refuse(executive, nameof(ZwTraceEvent));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ZwQueryVirtualMemory(Executive executive) =>
+        throw Refuse(executive, nameof(ZwQueryVirtualMemory));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ZwProtectVirtualMemory(Executive executive) =>
+        throw Refuse(executive, nameof(ZwProtectVirtualMemory));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ZwQuerySystemInformation(Executive executive) =>
+        throw Refuse(executive, nameof(ZwQuerySystemInformation));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ZwCreateFile(Executive executive) => throw Refuse(executive, nameof(ZwCreateFile));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ZwWriteFile(Executive executive) => throw Refuse(executive, nameof(ZwWriteFile));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ExAllocateTimer(
+        Executive executive) => throw Refuse(executive, nameof(ExAllocateTimer));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ExCancelTimer(Executive executive) => throw Refuse(executive, nameof(ExCancelTimer));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ExSetTimer(Executive executive) => throw Refuse(executive, nameof(ExSetTimer));
+
+    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
+    public static ulong ExDeleteTimer(Executive executive) => throw Refuse(executive, nameof(ExDeleteTimer));
+
+    private static GuestStoppedException Refuse(Executive executive, string name) =>
+        executive.Stop($"{Libraries.Ntoskrnl}!{name} was called, of which only the name is there");
+}
