@@ -148,6 +148,39 @@ public sealed class DriverTests : IDisposable
         Assert.True(driver.TryUnmap());
     }
 
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm, Capability.Mingw)]
+    public void A_driver_of_another_compiler_and_linker_runs()
+    {
+        using var driver = _world.Host.Load(TestDrivers.MingwPathOf("calls"));
+        Assert.Equal(NTSTATUS.STATUS_SUCCESS, driver.CallEntry());
+        const int CallSum = 1;
+        const int CallPrint = 3;
+        const int Nest = 4;
+        Assert.Equal(1650ul, _world.Call(driver, CallSum, 12));
+        Assert.Equal(7ul, _world.Call(driver, CallPrint));
+        Assert.Equal(1010ul, _world.Call(driver, Nest, 10));
+    }
+
+    [CapabilityTheory(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    [InlineData("/fixed", "OW3017")]
+    [InlineData("/subsystem:console", "OW3004")]
+    [InlineData("/subsystem:efi_application", "OW3004")]
+    public void What_a_linker_was_told_wrong_is_named(string option, string id)
+    {
+        var path = TestDrivers.PathOf("calls", option);
+        Assert.Equal(id, Assert.Throws<ImageFormatException>(() => _world.Host.Load(path)).Id);
+    }
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_driver_linked_with_small_alignment_runs()
+    {
+        using var driver = _world.Host.Load(TestDrivers.PathOf("calls", "/align:64", "/filealign:64"));
+        Assert.True(driver.Image.IsFlat);
+        Assert.Equal(NTSTATUS.STATUS_SUCCESS, driver.CallEntry());
+        const int Nest = 4;
+        Assert.Equal(1003ul, _world.Call(driver, Nest, 3));
+    }
+
     private static string Text(UNICODE_STRING text) =>
         GuestMemory.Chars(text.Buffer, text.Length / 2).ToString();
 }

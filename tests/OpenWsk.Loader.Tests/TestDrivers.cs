@@ -1,6 +1,6 @@
-// Builds the drivers of this project's Drivers folder with clang and lld, once for each test run: C and
-// assembly files of one base name become one .sys. Their imports come from an import library made of the test
-// routines' names. It knows nothing about what the drivers do.
+// Builds the drivers of this project's Drivers folder, once for each test run: C and assembly files of one
+// base name become one .sys. Their imports come from an import library made of the test routines' names.
+// It knows nothing about what the drivers do.
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
@@ -10,54 +10,89 @@ namespace OpenWsk.Loader.Tests;
 public static class TestDrivers
 {
     private const string Target = "--target=x86_64-pc-windows-msvc";
+
+    private static readonly string[] s_c =
+        ["-O1", "-ffreestanding", "-fasynchronous-unwind-tables", "-Wall", "-Werror"];
+
     private static readonly string s_folder = Directory.CreateTempSubdirectory("openwsk-loader-").FullName;
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_built = new();
 
-    private static readonly Lazy<string> s_importLibrary = new(MakeImportLibrary);
+    private static readonly Lazy<string> s_definition = new(MakeDefinition);
 
-    static TestDrivers() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_folder, true);
+    private static readonly Lazy<string> s_importLibrary =
+        new(() => MakeImportLibrary(Capability.Llvm, "-m", "i386:x86-64"));
 
-    /// <summary>Path of the built driver; the first use builds it.</summary>
-    public static string PathOf(string name, params string[] linkOptions)
-    {
-        var key = string.Join(' ', [name, .. linkOptions]);
-        return s_built.GetOrAdd(key, _ => new Lazy<string>(() => Build(name, linkOptions))).Value;
-    }
+    private static readonly Lazy<string> s_mingwLibrary =
+        new(() => MakeImportLibrary("x86_64-w64-mingw32-dlltool"));
+
+    private static int s_folders;
+
+    static TestDrivers() =>
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_folder, true);
+
+    /// <summary>Path of the driver built with clang and lld; the first use builds it.</summary>
+    public static string PathOf(string name, params string[] linkOptions) =>
+        Once(string.Join(' ', [name, .. linkOptions]), folder => Build(name, folder, linkOptions));
+
+    /// <summary>Path of the driver built with mingw-w64's gcc and its linker.</summary>
+    public static string MingwPathOf(string name) =>
+        Once("mingw " + name, folder => BuildWithMingw(name, folder));
 
     public static byte[] BytesOf(string name, params string[] linkOptions) =>
         File.ReadAllBytes(PathOf(name, linkOptions));
 
-    private static string Build(string name, string[] linkOptions)
+    private static string Once(string key, Func<string, string> build) =>
+        s_built.GetOrAdd(key, _ => new Lazy<string>(() => build(NewFolder()))).Value;
+
+    private static string NewFolder() =>
+        Directory.CreateDirectory(Path.Combine(s_folder, $"{Interlocked.Increment(ref s_folders)}"))
+            .FullName;
+
+    private static string Build(string name, string folder, string[] linkOptions)
     {
-        var sources = Directory.GetFiles(
-            Repository.PathOf("tests", "OpenWsk.Loader.Tests", "Drivers"), name + ".*");
-        var output = Path.Combine(
-            Directory.CreateDirectory(Path.Combine(s_folder, $"{s_built.Count}")).FullName);
         var objects = new List<string>();
-        foreach (var source in sources.Order(StringComparer.Ordinal))
+        foreach (var source in Sources(name))
         {
-            var objectFile = Path.Combine(output, Path.GetFileName(source) + ".obj");
-            string[] c = source.EndsWith(".c", StringComparison.Ordinal)
-                ? ["-O1", "-ffreestanding", "-fasynchronous-unwind-tables", "-Wall", "-Werror", "-Xclang",
-                    "-cfguard"]
-                : [];
+            var objectFile = Path.Combine(folder, Path.GetFileName(source) + ".obj");
+            var isC = source.EndsWith(".c", StringComparison.Ordinal);
+            string[] c = isC ? [.. s_c, "-Xclang", "-cfguard"] : [];
             Run(Capability.Clang, [Target, .. c, "-c", source, "-o", objectFile]);
             objects.Add(objectFile);
         }
-        var driver = Path.Combine(output, name + ".sys");
+        var driver = Path.Combine(folder, name + ".sys");
         string[] link = ["/driver", "/subsystem:native", "/entry:DriverEntry", "/nodefaultlib", "/guard:cf"];
         Run(Capability.Lld, [.. link, "/out:" + driver, .. linkOptions, .. objects, s_importLibrary.Value]);
         return driver;
     }
 
-    private static string MakeImportLibrary()
+    private static string BuildWithMingw(string name, string folder)
+    {
+        var driver = Path.Combine(folder, name + ".sys");
+        string[] link = ["-nostdlib", "-shared", "-Wl,--subsystem,native", "-Wl,--entry,DriverEntry"];
+        Run(Capability.Mingw, [.. s_c, .. link, "-o", driver, .. Sources(name), s_mingwLibrary.Value]);
+        return driver;
+    }
+
+    private static IEnumerable<string> Sources(string name)
+    {
+        var folder = Repository.PathOf("tests", "OpenWsk.Loader.Tests", "Drivers");
+        return Directory.GetFiles(folder, name + ".*").Order(StringComparer.Ordinal);
+    }
+
+    private static string MakeDefinition()
     {
         var definition = Path.Combine(s_folder, "ntoskrnl.def");
-        var library = Path.Combine(s_folder, "ntoskrnl.lib");
-        string[] names =
-            [.. GeneratedRoutines.All.Select(r => r.Name), "TestMissing", "TestStubbed", "__chkstk"];
-        File.WriteAllLines(definition, ["LIBRARY ntoskrnl.exe", "EXPORTS", .. names, "TestVariable DATA"]);
-        Run(Capability.Llvm, ["-m", "i386:x86-64", "-d", definition, "-l", library]);
+        string[] others = ["TestMissing", "TestStubbed", "__chkstk", "TestVariable DATA"];
+        var routines = GeneratedRoutines.All.Select(r => r.Name);
+        File.WriteAllLines(definition, ["LIBRARY ntoskrnl.exe", "EXPORTS", .. routines, .. others]);
+        return definition;
+    }
+
+    // Each linker gets a library of its own tools: GNU's puts the members of LLVM's in another order.
+    private static string MakeImportLibrary(string capability, params string[] options)
+    {
+        var library = Path.Combine(s_folder, $"ntoskrnl.{capability}.lib");
+        Run(capability, [.. options, "-d", s_definition.Value, "-l", library]);
         return library;
     }
 
