@@ -1,4 +1,5 @@
 // One entry of the provider's transport list: a combination that sockets can be made of.
+// It knows nothing about sockets. Where the list comes from: WskClient.cs.
 namespace OpenWsk;
 
 /// <summary>A family, socket type and protocol that the provider has.</summary>

@@ -1,4 +1,5 @@
 // A host with one registered client for a test, and the check that the test left nothing behind.
+// It knows nothing about what the test does with it.
 using Xunit;
 
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

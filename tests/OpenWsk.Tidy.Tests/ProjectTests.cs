@@ -22,6 +22,12 @@ public sealed class ProjectTests
             $"{project.File.Path}: give {project.Name} a row in the layer table of ARCHITECTURE.md."));
 
     [Fact]
+    public void Every_row_has_a_project() => Expect.None(
+        from row in LayerTable.Rows
+        where Source.All(project => project.Name != row.Project)
+        select $"ARCHITECTURE.md: the layer table has a row for {row.Project}, which does not exist.");
+
+    [Fact]
     public void A_project_references_lower_layers_only() => Expect.None(
         from project in Source
         let row = LayerTable.Find(project.Name)

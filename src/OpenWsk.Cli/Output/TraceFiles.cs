@@ -1,4 +1,5 @@
-// Where --trace writes: standard error, or the file that it names. It knows nothing about what is written.
+// Where --trace writes: standard error, or the file that it names.
+// It knows nothing about what is written.
 using OpenWsk.Cli.CommandLine;
 
 namespace OpenWsk.Cli.Output;

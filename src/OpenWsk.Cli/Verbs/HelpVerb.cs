@@ -1,4 +1,5 @@
 // `openwsk help`: the pages that belong to no verb, and the twelve lines that `openwsk` alone prints.
+// It knows the exit codes and examples; the options of a verb are the verb's own.
 using System.CommandLine;
 using OpenWsk.Cli.CommandLine;
 using OpenWsk.Cli.Output;

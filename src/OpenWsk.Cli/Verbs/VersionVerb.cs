@@ -1,4 +1,5 @@
 // `openwsk version`: which build this is and what it runs on.
+// It knows nothing about the machine beyond that: see DoctorVerb.cs.
 using System.CommandLine;
 using System.Reflection;
 using System.Runtime.InteropServices;

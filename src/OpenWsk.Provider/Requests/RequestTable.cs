@@ -1,5 +1,5 @@
-// All IRPs that the provider holds, by address: the cancel routine finds its request here, and a second use of an
-// IRP that is still pending is noticed here. Requests are pooled. It knows nothing about operations.
+// All IRPs that the provider holds, by address: the cancel routine finds its request here, and a second use
+// of an IRP that is still pending is noticed here. Requests are pooled. It knows nothing about operations.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -34,8 +34,8 @@ internal sealed class RequestTable(WskProvider provider)
     }
 
     /// <summary>
-    /// Takes an IRP over. Null with the status to return when that cannot be: no IRP, no stack location left, or an
-    /// IRP that is still in our hands; then the IRP is not touched.
+    /// Takes an IRP over. Null with the status to return when that cannot be: no IRP, no stack location left,
+    /// or an IRP that is still in our hands; then the IRP is not touched.
     /// </summary>
     public WskRequest? TryBegin(GuestPtr<IRP> irp, string function, out NTSTATUS refusal)
     {
@@ -82,7 +82,9 @@ internal sealed class RequestTable(WskProvider provider)
             return _byIrp.GetValueOrDefault(irp.Address);
     }
 
-    /// <summary>Lets the IRP go, right before it is completed: its owner may pass it in again from there.</summary>
+    /// <summary>
+    /// Lets the IRP go, right before it is completed: its owner may pass it in again from there.
+    /// </summary>
     public void Remove(WskRequest request)
     {
         lock (_gate)

@@ -110,7 +110,7 @@ static u64 call_print(void)
     return (u64)TestPrint(5, "dfdfff", 42ull, 2.5, 43ull, -1.25, 1e9, 0.5);
 }
 
-/* Down: each level goes through the host once more. At the bottom the thread's end, when the argument says so. */
+/* Down: each level goes through the host once more. At the bottom the thread ends, if the argument says. */
 static u64 nest(u64 depth)
 {
     u32 left = (u32)depth;

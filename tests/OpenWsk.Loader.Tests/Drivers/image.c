@@ -1,5 +1,5 @@
-/* Test driver: what an image needs of its loader. BSS, a security cookie, Control Flow Guard's pointers, a variable
- * of the kernel, a frame larger than a page, imports that nobody implements.
+/* Test driver: what an image needs of its loader. BSS, a security cookie, Control Flow Guard's pointers, a
+ * variable of the kernel, a frame larger than a page, imports that nobody implements.
  */
 typedef unsigned long long u64;
 typedef unsigned int u32;
@@ -20,7 +20,7 @@ static void accept(void) {}
 __asm__(".globl guard_dispatch\nguard_dispatch:\n\tjmpq *%rax\n");
 void guard_dispatch(void);
 
-/* The linker fills a slot for the directory from this symbol: IMAGE_LOAD_CONFIG_DIRECTORY64 up to GuardFlags. */
+/* The linker fills the directory's slot from this symbol: IMAGE_LOAD_CONFIG_DIRECTORY64 up to GuardFlags. */
 struct load_config
 {
     u32 size;

@@ -1,5 +1,5 @@
-/* Test driver: what a call of an import must leave alone. The work is in registers.s; this finds it a place in the
- * DRIVER_OBJECT's table of major functions.
+/* Test driver: what a call of an import must leave alone. The work is in registers.s; this finds it a place
+ * in the DRIVER_OBJECT's table of major functions.
  */
 typedef unsigned long long u64;
 

@@ -1,4 +1,5 @@
 // Peers on the host: plain .NET sockets on loopback, blocking, with a guard against hanging tests.
+// They know nothing about WSK. Their twin on the simulated network is SimPeers.cs.
 using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;

@@ -1,4 +1,5 @@
 // Peers on the simulated network: scripted connections of the same simulated host, reached over its loopback.
+// They know nothing about WSK. Their twin on the host is HostPeers.cs.
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim;
 using OpenWsk.Net.Sim.Peers;
