@@ -87,17 +87,25 @@ internal static class CommandTree
 
     private static void ThrowOnError(ParseResult parsed, List<string> words)
     {
-        if (parsed.Errors.Count == 0)
-            return;
         var command = parsed.CommandResult.Command;
         var isRoot = ReferenceEquals(command, parsed.RootCommandResult.Command);
         var help = isRoot ? "`openwsk --help` lists the verbs" : $"see `openwsk {command.Name} --help`";
+        // An argument that may be repeated takes misspelled options too.
+        var option = parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens).FirstOrDefault(token => token.Value.StartsWith('-'));
+        if (option is not null)
+            throw new UsageException(DescribeUnknown(option.Value, command, isRoot, help));
+        if (parsed.Errors.Count == 0)
+            return;
         if (parsed.UnmatchedTokens is [var unknown, ..])
             throw new UsageException(DescribeUnknown(unknown, command, isRoot, help));
         if (isRoot && words.All(word => word.StartsWith('-')))
             throw new UsageException($"name a verb, such as run; {help}");
+        if (parsed.Errors[0].SymbolResult is ArgumentResult { Tokens.Count: 0, Argument: var missing }
+            && command.Arguments.Contains(missing))
+            throw new UsageException($"{command.Name}: {missing.Name} is missing; {help}");
         var message = parsed.Errors[0].Message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
-        throw new UsageException($"{command.Name}: {message}; {help}".Replace("openwsk: ", ""));
+        throw new UsageException($"{command.Name}: {message}; {help}");
     }
 
     private static string DescribeUnknown(string word, Command command, bool isRoot, string help)

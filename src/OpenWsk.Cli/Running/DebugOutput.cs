@@ -16,13 +16,13 @@ internal sealed class DebugOutput(Stream? stream) : IEventSink
     private readonly Lock _lock = new();
     private readonly StringBuilder _kept = new();
 
-    /// <summary>What was kept.</summary>
+    /// <summary>What was kept, with the driver's bytes read as UTF-8.</summary>
     public string Kept
     {
         get
         {
             lock (_lock)
-                return _kept.ToString();
+                return Encoding.UTF8.GetString(Bytes(_kept.ToString()));
         }
     }
 

@@ -9,6 +9,6 @@ namespace OpenWsk.Cli.Running;
 internal static class DriverKey
 {
     public static void Set(Executive executive, string driverPath, ParameterValue parameter) =>
-        throw new FailureException(
-            ExitCodes.CapabilityMissing, "this build has no registry, so --param has no effect");
+        executive.Registry.SetValue(
+            $@"{driverPath}\Parameters", parameter.Name, (uint)parameter.Type, parameter.Data);
 }

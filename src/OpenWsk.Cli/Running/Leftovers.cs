@@ -1,66 +1,37 @@
-// What drivers have left behind after their unload: each is a leak that on Windows stays until the next boot,
-// or a crash when the memory of the unloaded driver is called. It asks the kernel and the provider, and
-// judges nothing.
+// What drivers have left behind after their unload: each is a leak that on Windows stays until the next boot, or a
+// crash when the memory of the unloaded driver is called. It asks the kernel and the provider, and judges nothing.
 using OpenWsk.Cli.Worlds;
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Cli.Running;
 
-/// <summary>Blocks of pool that share a tag.</summary>
-internal sealed record PoolLeftover(string Tag, int Blocks, ulong Bytes);
-
-/// <summary>What is left.</summary>
-internal sealed record Leftovers(
-    int Sockets,
-    int PendingIrps,
-    int Irps,
-    int Mdls,
-    IReadOnlyList<PoolLeftover> Pool,
-    IReadOnlyList<string> Threads,
-    int Captures,
-    int Registrations,
-    int Handles)
+/// <summary>Collects what is left.</summary>
+internal static class Leftovers
 {
-    public bool IsNothing =>
-        Sockets + PendingIrps + Irps + Mdls + Captures + Registrations + Handles == 0
-        && Pool.Count == 0 && Threads.Count == 0;
-
-    /// <summary>Counts what is there now.</summary>
-    public static Leftovers Collect(HostWorld world)
+    /// <summary>The kernel's own leftovers, then the provider's; empty when nothing is left.</summary>
+    public static IReadOnlyList<Leftover> Collect(HostWorld world)
     {
-        var executive = world.Executive;
-        return new Leftovers(
-            world.Provider.OpenSockets,
-            world.Provider.PendingIrps.Count,
-            executive.Irps.AllocatedCount,
-            executive.Mdls.Count,
-            [.. executive.Pool.UseByTag().Select(use => new PoolLeftover(use.TagText, use.Count, use.Bytes))],
-            [.. executive.GuestThreads.Snapshot().Select(thread => $"{thread.Value} (T{thread.Key})".Trim())],
-            world.Provider.Captures,
-            world.Provider.Registrations,
-            executive.Handles.Count);
+        var left = world.Executive.CollectLeftovers().ToList();
+        Add(left, "socket", world.Provider.OpenSockets, "");
+        Add(left, "provider capture", world.Provider.Captures, "");
+        Add(left, "registration", world.Provider.Registrations,
+            string.Join("; ", world.Provider.DescribeRegistrations().Select(holders => $"held by {holders}")));
+        return left;
     }
 
-    /// <summary>One phrase for each kind; empty when nothing is left.</summary>
-    public IEnumerable<string> Describe()
+    /// <summary>A leftover as a phrase.</summary>
+    public static string Describe(Leftover leftover)
     {
-        foreach (var (count, one, many) in new[]
-        {
-            (Sockets, "socket", "sockets"), (PendingIrps, "pending IRP", "pending IRPs"),
-            (Irps, "IRP", "IRPs"),
-            (Mdls, "MDL", "MDLs"), (Captures, "provider capture", "provider captures"),
-            (Registrations, "registration", "registrations"), (Handles, "handle", "handles"),
-        })
-        {
-            if (count != 0)
-                yield return $"{count} {(count == 1 ? one : many)}";
-        }
-        foreach (var use in Pool)
-        {
-            var blocks = use.Blocks == 1 ? "block" : "blocks";
-            yield return $"pool {use.Tag} {use.Blocks} {blocks}, {use.Bytes} bytes";
-        }
-        foreach (var thread in Threads)
-            yield return $"thread {thread}";
+        var what = leftover.Kind.StartsWith("pool ", StringComparison.Ordinal)
+            ? $"{leftover.Kind}: {leftover.Count} {(leftover.Count == 1 ? "block" : "blocks")}"
+            : $"{leftover.Count} {leftover.Kind}{(leftover.Count == 1 ? "" : "s")}";
+        return leftover.Detail.Length == 0 ? what : $"{what} ({leftover.Detail})";
+    }
+
+    // A part that reports to the kernel itself is not counted twice.
+    private static void Add(List<Leftover> left, string kind, int count, string detail)
+    {
+        if (count != 0 && left.All(leftover => leftover.Kind != kind))
+            left.Add(new Leftover(kind, count, 0, detail));
     }
 }

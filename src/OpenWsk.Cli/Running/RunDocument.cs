@@ -33,7 +33,13 @@ internal static class RunDocument
             finding.Detail,
             finding.Count,
         }),
-        LeftBehind = report.LeftBehind,
+        LeftBehind = report.LeftBehind.Select(leftover => new
+        {
+            leftover.Kind,
+            leftover.Count,
+            leftover.Bytes,
+            leftover.Detail,
+        }),
         DebugOutput = report.Prints,
     });
 

@@ -1,6 +1,7 @@
 // The account of a run: what became of each driver, how the run ended, what was found and what was left
 // behind; and the exit code that follows. It knows nothing about text or JSON: see RunText and RunDocument.
 using OpenWsk.Abi;
+using OpenWsk.Kernel;
 using OpenWsk.Loader;
 using OpenWsk.Verifier;
 
@@ -55,7 +56,7 @@ internal sealed record RunReport
 
     public IReadOnlyList<Finding> Findings { get; set; } = [];
 
-    public Leftovers? LeftBehind { get; set; }
+    public IReadOnlyList<Leftover> LeftBehind { get; set; } = [];
 
     public string Prints { get; set; } = "";
 
@@ -65,6 +66,6 @@ internal sealed record RunReport
         : Hang is not null ? ExitCodes.Hang
         : End == RunEnd.EntryFailed ? ExitCodes.NotLoadable
         : End == RunEnd.TimeLimit ? ExitCodes.TimeLimit
-        : Findings.Count != 0 || LeftBehind is { IsNothing: false } ? ExitCodes.Findings
+        : Findings.Count != 0 || LeftBehind.Count != 0 ? ExitCodes.Findings
         : ExitCodes.Clean;
 }

@@ -46,7 +46,7 @@ internal sealed class RunSession
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;
         // A thread that hangs in guest code keeps the world: the process ends with it.
-        if (report.Hang is null && report.LeftBehind is { Threads.Count: 0 })
+        if (report.Hang is null && world.Executive.GuestThreads.Count == 0)
             world.Dispose();
         return report;
     }
@@ -68,7 +68,7 @@ internal sealed class RunSession
             _report.Drivers[i].MissingCalled = [.. drivers[i].Missing.Where(import => import.Calls != 0)];
         _report.Findings = _world.Findings.Findings;
         _report.LeftBehind = Leftovers.Collect(_world);
-        if (_report.Hang is null && _report.LeftBehind.Threads.Count == 0)
+        if (_report.Hang is null && _world.Executive.GuestThreads.Count == 0)
             drivers.ForEach(driver => driver.Dispose());
         return _report;
     }

@@ -49,14 +49,14 @@ internal static class RunText
 
     private static void WriteLeftovers(RunReport report, Terminal terminal)
     {
-        if (report.LeftBehind is not { IsNothing: false } left)
+        if (report.LeftBehind.Count == 0)
         {
             terminal.Note("left behind: nothing");
             return;
         }
         terminal.Note($"{terminal.Bad("left behind")}:");
-        foreach (var phrase in left.Describe())
-            terminal.Note($"  {phrase}");
+        foreach (var leftover in report.LeftBehind)
+            terminal.Note($"  {Leftovers.Describe(leftover)}");
     }
 
     private static string? EndLine(RunEnd end) => end switch

@@ -62,9 +62,9 @@ internal sealed class DemoVerb : IVerb
     {
         var driver = report.Drivers[0];
         var asked = server.Request.IsCompletedSuccessfully ? server.Request.Result : "";
-        var left = report.LeftBehind is { IsNothing: false } some 
-            ? string.Join(", ", some.Describe())
-            : "nothing";
+        var left = report.LeftBehind.Count == 0
+            ? "nothing"
+            : string.Join(", ", report.LeftBehind.Select(Leftovers.Describe));
         var stopped = (report.StopReason ?? report.Hang) is { } reason ? $"\n  stopped      {reason}" : "";
         var findings = report.Findings.Count == 0
             ? "none"
