@@ -42,7 +42,7 @@ public sealed class HostStreamRaceTests : IDisposable
             Assert.Equal(STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(V4), isShared: false));
             var connect = new TestOperation();
             var isDone = socket.Connect(AddressOf(listener), connect);
-            Thread.SpinWait(random.Next(2000));
+            Work(random.Next(2000));
             socket.Cancel(connect);
             var status = isDone ? connect.Status : connect.Wait();
             Assert.Contains(status, new[] { STATUS_SUCCESS, STATUS_CANCELLED });
@@ -73,7 +73,7 @@ public sealed class HostStreamRaceTests : IDisposable
                 for (var i = 0; i < sends.Length; i++)
                 {
                     isSendDone[i] = socket.Send(sends[i]);
-                    Thread.SpinWait(pauses[i]);
+                    Work(pauses[i]);
                 }
                 isDisconnectDone = socket.Disconnect(disconnect);
             },
@@ -84,7 +84,7 @@ public sealed class HostStreamRaceTests : IDisposable
                 {
                     socket.TryReceive(buffer, out _);
                     socket.ArmReceive();
-                    Thread.SpinWait(pauses[i]);
+                    Work(pauses[i]);
                 }
                 socket.Cancel(victim);
             },
@@ -111,10 +111,21 @@ public sealed class HostStreamRaceTests : IDisposable
         Assert.Equal(isDisconnectDone ? 0 : 1, disconnect.Completions);
     }
 
+    // Shifts the threads against each other by a little work; nothing depends on how long it takes.
+    private static int Work(int steps)
+    {
+        var hash = new HashCode();
+        for (var i = 0; i < steps; i++)
+        {
+            hash.Add(i);
+        }
+        return hash.ToHashCode();
+    }
+
     private static void EndPeer(Socket peer, int ending, int[] pauses)
     {
         peer.Send([1, 2, 3]);
-        Thread.SpinWait(pauses[15]);
+        Work(pauses[15]);
         if (ending == 0)
         {
             peer.Close(0);
