@@ -90,6 +90,14 @@ public sealed partial class TextTests
         select $"{file.Path}:{line.Index + 1}: nothing is at {target}.");
 
     [Fact]
+    public void Every_page_is_in_the_index() => Expect.None(
+        from file in SourceTree.Pages
+        where file.IsUnder("docs") && file.Path != "docs/README.md"
+        let index = SourceTree.Pages.Single(page => page.Path == "docs/README.md").Text
+        where !index.Contains($"]({file.Path["docs/".Length..]})", StringComparison.Ordinal)
+        select $"docs/README.md: link {file.Path}.");
+
+    [Fact]
     public void Paths_named_in_pages_exist() => Expect.None(
         from file in SourceTree.Pages
         from line in file.Lines.Index()
