@@ -370,6 +370,18 @@ public sealed class IrpTests
         });
     }
 
+    [Fact]
+    public void An_irp_of_the_driver_that_is_initialised_while_pending_is_forgotten() =>
+        KernelWorld.Simulate(world =>
+        {
+            var irp = new GuestPtr<IRP>(world.Memory(280));
+            world.Call("IoInitializeIrp", irp.Address, 280, 1);
+            IrpCompletion.Claim(world.Executive, irp);
+            world.Call("IoInitializeIrp", irp.Address, 280, 1);
+            Assert.Equal(["IRP-39"], world.Breaches);
+            Assert.Empty(world.Executive.Irps.Snapshot());
+        });
+
     private static GuestPtr<IRP> Allocate(KernelWorld world, int stackSize) =>
         new((nuint)world.Call("IoAllocateIrp", (ulong)stackSize, 0));
 

@@ -352,9 +352,9 @@ public sealed class WaitTests
     }
 
     // Lets every other thread of a simulated world run until it waits.
-    internal static void Yield(KernelWorld world)
+    internal static void Yield(KernelWorld world, int times = 20)
     {
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < times; i++)
             Delay(world, 0);
     }
 

@@ -62,14 +62,17 @@ public sealed class IrpTracker
     /// <summary>Notes that the IRP was initialised anew; true when it was on its way.</summary>
     internal bool OnInitialized(GuestPtr<IRP> irp)
     {
-        var isKnown = _records.TryChange(irp.Address, static (ref IrpRecord r, int _) =>
+        if (!_records.TryGet(irp.Address, out var record))
+            return false;
+        if (!record.IsAllocated)
+            return _records.TryRemove(irp.Address, out _);
+        _records.TryChange(irp.Address, static (ref IrpRecord r, int _) =>
         {
-            var wasInFlight = r.IsInFlight;
             r.IsInFlight = false;
             r.WasCompleted = false;
-            return wasInFlight;
-        }, 0, out var wasInFlight);
-        return isKnown && wasInFlight;
+            return 0;
+        }, 0, out _);
+        return record.IsInFlight;
     }
 
     /// <summary>Notes that a routine took the IRP; returns what was known before.</summary>
