@@ -37,6 +37,7 @@ public static class ClientControlRoutine
     {
         var input = new ControlBuffer(InputBuffer, InputSize);
         var output = new ControlBuffer(OutputBuffer, OutputSize);
+        ReportUnused(provider, ControlCode, input, output, OutputSizeReturned);
         if (Irp.IsNull)
         {
             if (!ClientCall.TryEnter(provider, nameof(WskControlClient), Client, out var call))
@@ -55,6 +56,20 @@ public static class ClientControlRoutine
             return refusal;
         using (pended)
             return WithIrp(provider, pended.Client, ControlCode, request);
+    }
+
+    // CTLC-05, CTLC-06: what a code does not use is NULL and zero. It does no harm, so the call goes on.
+    private static void ReportUnused(
+        WskProvider provider, uint code, ControlBuffer input, ControlBuffer output, GuestPtr<nuint> returned)
+    {
+        var takesInput = code is not (WSK_TRANSPORT_LIST_QUERY or WSK_TRANSPORT_LIST_CHANGE);
+        var givesOutput = code is WSK_TRANSPORT_LIST_QUERY or WSK_CACHE_SD;
+        if ((!takesInput && !input.IsNone) || (!givesOutput && !output.IsNone))
+            provider.Executive.Breach(
+                "CTLC-05", $"WskControlClient code {code} was given a buffer that it does not use");
+        if (code != WSK_TRANSPORT_LIST_QUERY && !returned.IsNull)
+            provider.Executive.Breach(
+                "CTLC-06", $"WskControlClient code {code} was given OutputSizeReturned");
     }
 
     private static NTSTATUS Inline(

@@ -8,6 +8,9 @@ namespace OpenWsk.Provider;
 /// <summary>A buffer argument.</summary>
 internal readonly record struct ControlBuffer(nuint Address, nuint SizeBytes)
 {
+    /// <summary>A NULL pointer with size zero.</summary>
+    public bool IsNone => Address == 0 && SizeBytes == 0;
+
     /// <summary>Whether a value of the type fits.</summary>
     public bool Holds<T>() where T : unmanaged => HasRoom(Unsafe.SizeOf<T>());
 

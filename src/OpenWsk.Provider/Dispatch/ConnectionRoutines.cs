@@ -66,7 +66,7 @@ public static class ConnectionRoutines
         using (call)
         {
             return IsReservedZero(provider, nameof(WskConnect), Flags, "CONN-07")
-                ? Connect(provider, call.Socket, RemoteAddress, request)
+                ? Connect(provider, call.Socket, RemoteAddress, request, "CONN-05")
                 : request.Refuse(WskSettings.ReservedFlags);
         }
     }
@@ -96,7 +96,7 @@ public static class ConnectionRoutines
                 return request.Refuse(STATUS_BUFFER_OVERFLOW);
             if (!Buffer.IsNull && !TransferRoutines.TryCapture(provider, request, Buffer))
                 return request.Refuse(WskSettings.BufferBeyondChain);
-            return Connect(provider, call.Socket, RemoteAddress, request);
+            return Connect(provider, call.Socket, RemoteAddress, request, "CONN-17");
         }
     }
 
@@ -215,12 +215,16 @@ public static class ConnectionRoutines
     }
 
     private static NTSTATUS Connect(
-        WskProvider provider, ConnectionSocket socket, GuestPtr<SOCKADDR> remoteAddress, WskRequest request)
+        WskProvider provider,
+        ConnectionSocket socket,
+        GuestPtr<SOCKADDR> remoteAddress,
+        WskRequest request,
+        string stateRule)
     {
         var status = AddressArgument.Read(
             provider, remoteAddress, socket.Identity.Family, "CONN-06", out var remote);
         return status.IsSuccess()
-            ? Start(provider, request, socket.StartConnect(request, remote), "CONN-05")
+            ? Start(provider, request, socket.StartConnect(request, remote), stateRule)
             : request.Refuse(status);
     }
 

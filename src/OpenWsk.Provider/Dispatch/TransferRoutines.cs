@@ -124,9 +124,9 @@ public static class TransferRoutines
     {
         if (buffer.IsNull)
             return false;
-        if (request.TryCapture(buffer.Value))
+        if (request.Capture(buffer.Value) is not { } rule)
             return true;
-        provider.Executive.Breach("MDL-07", $"WSK_BUF {buffer} is longer than its MDL chain");
+        provider.Executive.Breach(rule, $"WSK_BUF {buffer} describes more than its MDL chain holds");
         return false;
     }
 

@@ -44,6 +44,9 @@ internal sealed class ClientRegistration : IDisposable
     /// <summary>Events that WSK_SET_STATIC_EVENT_CALLBACKS enables on every new socket.</summary>
     public uint StaticEvents { get; set; }
 
+    /// <summary>Whether a capture was ever tried: only then are the provider's versions asked for.</summary>
+    public bool HasTriedCapture { get; set; }
+
     /// <summary>Whether a socket was ever created: some client controls must come before.</summary>
     public bool HadSocket { get; private set; }
 

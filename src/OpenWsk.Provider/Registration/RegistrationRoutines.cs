@@ -30,6 +30,10 @@ public static class RegistrationRoutines
         var npi = WskClientNpi.Value;
         if (npi.Dispatch.Value.Reserved != 0)
             provider.Executive.Breach("REG-10", "WSK_CLIENT_DISPATCH.Reserved is not zero");
+        var clientEvent = npi.Dispatch.Value.WskClientEvent;
+        if (clientEvent != 0 && !provider.Executive.Code.IsCode(clientEvent))
+            provider.Executive.Breach(
+                "REG-11", $"WskClientEvent 0x{(ulong)clientEvent:x} is neither NULL nor code");
         var client = new ClientRegistration(provider, WskRegistration.Address, npi);
         if (!provider.Clients.TryAdd(client))
         {
@@ -66,6 +70,14 @@ public static class RegistrationRoutines
                 "WskDeregister was called on a block that is not registered (REG-03)");
         }
         provider.EndTransportListChanges(client!);
+        if (provider.Executive.CurrentThread.Irql > Irql.Passive && !client!.IsIdle)
+        {
+            // OPEN-65: the dispatcher that would end the wait may be this very thread.
+            provider.Executive.Breach(
+                "REG-27", $"WskDeregister would wait above PASSIVE_LEVEL: {client.DescribeHolders()}");
+            throw provider.Executive.Stop(
+                "WskDeregister would wait in a callback or completion routine (REG-27)");
+        }
         do
             client!.WaitUntilIdle();
         while (!provider.Clients.TryRemoveIdle(client));
@@ -136,6 +148,9 @@ public static class RegistrationRoutines
         if (WskRegistration.IsNull || WskProviderCharacteristics.IsNull)
             return STATUS_INVALID_PARAMETER;
         var client = Enter(provider, WskRegistration);
+        if (client is { HasTriedCapture: false })
+            provider.Executive.Breach(
+                "NPI-21", "WskQueryProviderCharacteristics was called before any capture");
         client?.LeaveCall();
         if (client is null || !provider.IsReady)
             return STATUS_DEVICE_NOT_READY;
@@ -145,6 +160,7 @@ public static class RegistrationRoutines
 
     private static NTSTATUS Capture(WskProvider provider, ClientRegistration client, uint waitTimeout)
     {
+        client.HasTriedCapture = true;
         if (!provider.IsReady && !WaitForProvider(provider, client, waitTimeout))
             return STATUS_DEVICE_NOT_READY;
         if (!WskProvider.SupportsVersion(client.Dispatch.Value.Version))

@@ -27,10 +27,11 @@ internal sealed partial class WskRequest
     }
 
     /// <summary>
-    /// Takes the windows out of a WSK_BUF; false when the chain is shorter than Offset + Length says (MDL-03,
-    /// MDL-07).
+    /// Takes the windows out of a WSK_BUF; null, or the rule that it breaks when its Offset lies behind the
+    /// first MDL
+    /// (MDL-03) or its chain is shorter than Offset and Length say (MDL-07).
     /// </summary>
-    public bool TryCapture(in WSK_BUF buffer)
+    public string? Capture(in WSK_BUF buffer)
     {
         ClearSegments();
         LengthBytes = buffer.Length;
@@ -38,8 +39,10 @@ internal sealed partial class WskRequest
         ulong skip = buffer.Offset;
         for (var mdl = buffer.Mdl; left != 0; mdl = mdl.Value.Next)
         {
-            if (mdl.IsNull || (mdl == buffer.Mdl && skip > mdl.Value.ByteCount))
-                return false;
+            if (mdl.IsNull)
+                return "MDL-07";
+            if (skip > mdl.Value.ByteCount)
+                return "MDL-03";
             var count = (ulong)mdl.Value.ByteCount;
             var take = Math.Min(count - Math.Min(skip, count), left);
             if (take != 0)
@@ -47,7 +50,7 @@ internal sealed partial class WskRequest
             left -= take;
             skip = 0;
         }
-        return true;
+        return null;
     }
 
     /// <summary>

@@ -91,7 +91,10 @@ internal sealed partial class ConnectionSocket
         }
         if (TryBeginDisconnectEvent(out var flags))
         {
-            Call(Identity.Dispatch.Value.WskDisconnectEvent, [Identity.Context, flags]);
+            var status = (
+                NTSTATUS)(uint)Call(Identity.Dispatch.Value.WskDisconnectEvent, [Identity.Context, flags]);
+            if (status != STATUS_SUCCESS)
+                _provider.Executive.Breach("DISC-22", $"WskDisconnectEvent returned {status.Name()}");
             EndCallback(WSK_EVENT_DISCONNECT);
         }
     }
