@@ -107,15 +107,7 @@ public sealed class SocketConnectCancelTests
         using var irp = client.Irp();
         client.SocketConnect(irp, client.Any(), client.Address(world.Silent()));
         client.Release();
-        using var entered = new Kernel.ManagedEvent(world.Executive);
-        world.Watch = e =>
-        {
-            if (e.Kind == KernelEventKind.Call && e.Routine is Kernel.Routine { Name: "WskDeregister" })
-                entered.Set();
-        };
-        using var ended = world.Start(client.Deregister);
-        entered.Wait();
-        world.Watch = null;
+        using var ended = world.StartDeregister(client);
         var wasOver = true;
         irp.OnCompletion = () => wasOver = ended.IsSet;
 

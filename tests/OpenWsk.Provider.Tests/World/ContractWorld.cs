@@ -109,6 +109,21 @@ public sealed class ContractWorld : IEventSink
         return ended;
     }
 
+    /// <summary>Calls WskDeregister in a thread of the world; returns once the call is under way.</summary>
+    public ManagedEvent StartDeregister(TestClient client)
+    {
+        using var entered = new ManagedEvent(Executive);
+        Watch = e =>
+        {
+            if (e.Kind == KernelEventKind.Call && e.Routine is Routine { Name: "WskDeregister" })
+                entered.Set();
+        };
+        var ended = Start(client.Deregister);
+        entered.Wait();
+        Watch = null;
+        return ended;
+    }
+
     public void OnEvent(in KernelEvent e)
     {
         if (e.Kind == KernelEventKind.Breach)

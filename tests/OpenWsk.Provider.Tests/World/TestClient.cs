@@ -14,7 +14,7 @@ public sealed partial class TestClient : IDisposable
 {
     private readonly nuint _memory;
     private readonly List<nuint> _addresses = [];
-    private bool _isReleased;
+    private int _captures;
     private bool _isDeregistered;
 
     public TestClient(ContractWorld world, ushort version = 0x0100, bool captures = true)
@@ -28,8 +28,6 @@ public sealed partial class TestClient : IDisposable
             Registration.Address));
         if (captures)
             Assert.Equal(STATUS_SUCCESS, Capture(WSK_INFINITE_WAIT));
-        else
-            _isReleased = true;
     }
 
     public ContractWorld World { get; }
@@ -54,13 +52,28 @@ public sealed partial class TestClient : IDisposable
     public TestIrp Irp() => new(World.Executive);
 
     /// <summary>WskCaptureProviderNPI.</summary>
-    public NTSTATUS Capture(uint timeout) =>
-        World.Call(Libraries.Netio, "WskCaptureProviderNPI", Registration.Address, timeout, Npi.Address);
+    public NTSTATUS Capture(uint timeout)
+    {
+        var status = World.Call(
+            Libraries.Netio, "WskCaptureProviderNPI", Registration.Address, timeout, Npi.Address);
+        _captures += status == STATUS_SUCCESS ? 1 : 0;
+        return status;
+    }
+
+    /// <summary>
+    /// WskCaptureProviderNPI without a wait, into memory of its own, once the end has begun.
+    /// </summary>
+    public NTSTATUS CaptureAfterDeregister() =>
+        World.Call(Libraries.Netio, "WskCaptureProviderNPI", Registration.Address, WSK_NO_WAIT, Memory(16));
+
+    /// <summary>WskQueryProviderCharacteristics.</summary>
+    public NTSTATUS Query(nuint characteristics) => World.Call(
+        Libraries.Netio, "WskQueryProviderCharacteristics", Registration.Address, characteristics);
 
     /// <summary>WskReleaseProviderNPI.</summary>
     public void Release()
     {
-        _isReleased = true;
+        _captures--;
         World.Call(Libraries.Netio, "WskReleaseProviderNPI", Registration.Address);
     }
 
@@ -186,9 +199,11 @@ public sealed partial class TestClient : IDisposable
     // With something left WskDeregister would wait for ever; then the world's own check fails the test.
     public void Dispose()
     {
-        if (World.Provider.OpenSockets != 0 || World.Provider.PendingIrps.Count != 0)
+        if (World.Executive.StopReason is not null
+            || World.Provider.OpenSockets != 0
+            || World.Provider.PendingIrps.Count != 0)
             return;
-        if (!_isReleased)
+        while (_captures > 0)
             Release();
         if (!_isDeregistered)
             Deregister();
