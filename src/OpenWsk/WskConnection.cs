@@ -29,6 +29,9 @@ public sealed class WskConnection : IAsyncDisposable
         _dispatch = new(new GuestPtr<WSK_SOCKET>(socket).Value.Dispatch);
     }
 
+    /// <summary>The WSK_SOCKET in guest memory.</summary>
+    internal nuint Address => _socket;
+
     private ref WSK_PROVIDER_CONNECTION_DISPATCH Dispatch => ref _dispatch.Value;
 
     /// <summary>Binds the socket (WskBind).</summary>

@@ -1,4 +1,5 @@
-// Parameters of drivers and answers of stubs as users write them, in process.
+// Parameters of drivers and answers of stubs as users write them, read in process.
+// What becomes of them in a run is in RunTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.Cli.CommandLine;
 using Xunit;

@@ -1,5 +1,6 @@
-// `openwsk run`, `demo`, `imports` and `connect` as processes, with the committed sample driver against ordinary TCP
-// servers: output, exit codes and JSON documents. What the provider does is tested with the provider.
+// `openwsk run`, `demo`, `imports` and `connect` as processes, with the committed sample driver against
+// ordinary TCP servers: output, exit codes and JSON documents. What the provider does is tested with the
+// provider.
 using System.Diagnostics;
 using System.Net;
 using System.Text;
@@ -136,7 +137,8 @@ public sealed class RunTests
     [Fact]
     public void A_stub_answers_for_it_and_a_failed_entry_has_its_own_exit_code()
     {
-        var run = Openwsk.Run("run", WithMissingImport(), "--stub", "PsCreateSystemThreaX=STATUS_NOT_SUPPORTED");
+        var run =
+            Openwsk.Run("run", WithMissingImport(), "--stub", "PsCreateSystemThreaX=STATUS_NOT_SUPPORTED");
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("DriverEntry returned STATUS_NOT_SUPPORTED, not kept", run.Error);
         Assert.Contains("once, answered STATUS_NOT_SUPPORTED by --stub", run.Error);

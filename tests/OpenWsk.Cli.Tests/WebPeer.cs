@@ -1,5 +1,5 @@
-// An ordinary TCP server of .NET for the runs of drivers: answers each connection with fixed bytes, or with nothing.
-// It knows nothing about WSK.
+// An ordinary TCP server of .NET for the runs of drivers: answers each connection with fixed bytes, or with
+// nothing. It knows nothing about WSK.
 using System.Net;
 using System.Net.Sockets;
 using System.Text;

@@ -1,5 +1,6 @@
-// What drivers have left behind after their unload: each is a leak that on Windows stays until the next boot, or a
-// crash when the memory of the unloaded driver is called. It asks the kernel and the provider, and judges nothing.
+// What drivers have left behind after their unload: each is a leak that on Windows stays until the next boot,
+// or a crash when the memory of the unloaded driver is called. It asks the kernel and the provider, and
+// judges nothing.
 using OpenWsk.Cli.Worlds;
 using OpenWsk.Kernel;
 
@@ -15,7 +16,8 @@ internal static class Leftovers
         Add(left, "socket", world.Provider.OpenSockets, "");
         Add(left, "provider capture", world.Provider.Captures, "");
         Add(left, "registration", world.Provider.Registrations,
-            string.Join("; ", world.Provider.DescribeRegistrations().Select(holders => $"held by {holders}")));
+            string.Join(
+                "; ", world.Provider.DescribeRegistrations().Select(holders => $"held by {holders}")));
         return left;
     }
 

@@ -1,4 +1,5 @@
-// The JSON document of a run. Members are described in docs/cli.md. It decides nothing: the report says all.
+// The JSON document of a run; docs/cli.md describes its members.
+// It decides nothing: the report says all. The text for people is RunText.cs.
 using OpenWsk.Abi;
 using OpenWsk.Cli.Output;
 

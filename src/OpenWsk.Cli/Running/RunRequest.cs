@@ -23,6 +23,9 @@ internal sealed record RunRequest
     /// </summary>
     public TimeSpan? Within { get; init; }
 
+    /// <summary>Go on when nothing is under way: an event callback may still come.</summary>
+    public bool IsStaying { get; init; }
+
     /// <summary>An unload that takes longer hangs.</summary>
     public TimeSpan HangAfter { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -121,7 +121,8 @@ internal sealed class RunSession
 
     private async Task<RunEnd> WaitForEnd()
     {
-        _watch.Start();
+        if (!_request.IsStaying)
+            _watch.Start();
         var length = Delay(_request.Length);
         var within = Delay(_request.Within);
         await Task.WhenAny(_watch.Ended, _stopped.Task, _interrupts.First, length, within)

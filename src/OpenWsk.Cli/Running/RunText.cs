@@ -1,4 +1,5 @@
-// The closing summary of a run for a person, on standard error. It decides nothing: the report says all.
+// The closing summary of a run for a person, on standard error.
+// It decides nothing: the report says all. The JSON document is RunDocument.cs.
 using OpenWsk.Abi;
 using OpenWsk.Cli.Output;
 

@@ -40,6 +40,11 @@ internal sealed class RunVerb : IVerb
         HelpName = "TIME",
     };
 
+    private readonly Option<bool> _stay = new("--stay")
+    {
+        Description = "Do not end when nothing is under way: for drivers that wait for event callbacks.",
+    };
+
     private readonly Option<string?> _hangAfter = new("--hang-after")
     {
         Description = "How long DriverUnload may take before it is a hang. Default: 30s.",
@@ -62,7 +67,7 @@ internal sealed class RunVerb : IVerb
 
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
-        _files, _parameters, _seconds, _within, _hangAfter, _trace, _stubs,
+        _files, _parameters, _seconds, _within, _stay, _hangAfter, _trace, _stubs,
     };
 
     public Command Command { get; }
@@ -74,6 +79,7 @@ internal sealed class RunVerb : IVerb
         var request = new RunRequest
         {
             Length = Time(parsed.GetValue(_seconds), "--seconds", "s"),
+            IsStaying = parsed.GetValue(_stay),
             Within = Time(parsed.GetValue(_within), "--within", null),
             HangAfter = Time(parsed.GetValue(_hangAfter), "--hang-after", null) ?? TimeSpan.FromSeconds(30),
             Parameters = parameters,
