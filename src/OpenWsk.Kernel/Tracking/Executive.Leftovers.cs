@@ -29,6 +29,9 @@ public sealed partial class Executive
             all.Add(new Leftover($"pool {use.TagText}", use.Count, use.Bytes, $"{use.Bytes} bytes"));
         AddLeftover(all, "thread", [.. GuestThreads.Snapshot().Select(t => t.Value)]);
         AddLeftover(all, "handle", [.. Handles.Snapshot().Select(DescribeHandle)]);
+        AddLeftover(all, "device", [.. Devices.Devices.Select(d =>
+            d.Value.Length > 0 ? d.Value : At(d.Key))]);
+        AddLeftover(all, "symbolic link", [.. Devices.Links.Select(l => $"{l.Key} to {l.Value}")]);
         lock (_leftoverSources)
         {
             foreach (var source in _leftoverSources)
