@@ -16,6 +16,7 @@ internal sealed partial class ConnectionSocket
         WskRequest? receives;
         WskRequest? disables;
         int overlapping;
+        int retained;
         lock (_gate)
         {
             if (_state == ConnectionState.Closing)
@@ -23,6 +24,7 @@ internal sealed partial class ConnectionSocket
             _state = ConnectionState.Closing;
             _close = request;
             overlapping = _calls;
+            retained = RetainedByClient;
             receives = TakeAllReceives();
             disables = TakeAllDisables();
             Identity.Client.AddRequest();
@@ -30,7 +32,7 @@ internal sealed partial class ConnectionSocket
             request.Owner = this;
             request.Client = Identity.Client;
         }
-        ReportAtClose(overlapping);
+        ReportAtClose(overlapping, retained);
         _stream.Close();
         CompleteAll(receives, NTSTATUS.STATUS_CANCELLED);
         CompleteAll(disables, NTSTATUS.STATUS_SUCCESS);
@@ -38,14 +40,14 @@ internal sealed partial class ConnectionSocket
         return true;
     }
 
-    private void ReportAtClose(int overlappingCalls)
+    private void ReportAtClose(int overlappingCalls, int retained)
     {
         if (overlappingCalls != 0)
             _provider.Executive.Breach(
                 "CLOSE-04", $"WskCloseSocket of {Object} while a call on it is running");
-        if (_retained.Count != 0)
+        if (retained != 0)
             _provider.Executive.Breach(
-                "REL-08", $"{_retained.Count} retained indications when {Object} is closed");
+                "REL-08", $"{retained} retained indications when {Object} is closed");
     }
 
     // The last of: pending IRPs completed, callbacks returned. Completes the close IRP.

@@ -10,7 +10,12 @@ internal sealed partial class ConnectionSocket
 {
     private readonly Dictionary<nuint, IndicationBlock> _retained = [];
     private IndicationBlock? _leftover;
+    private IndicationBlock? _shown;
     private bool _isReceiveEventSuspended;
+
+    // What a callback is being shown is not the client's yet: it may still accept it.
+    private int RetainedByClient =>
+        _retained.Count - (_shown is not null && _retained.ContainsKey(_shown.Indication.Address) ? 1 : 0);
 
     /// <summary>
     /// Takes retained indications back. STATUS_INVALID_PARAMETER when one of the list is not retained by this
@@ -57,6 +62,7 @@ internal sealed partial class ConnectionSocket
             // The client may keep the block before its callback returns (REL-12), so it counts as retained
             // already.
             _retained.Add(block.Indication.Address, block);
+            _shown = block;
             BeginCallback(WSK_EVENT_RECEIVE);
             return true;
         }
@@ -95,7 +101,9 @@ internal sealed partial class ConnectionSocket
 
     private void EndReceiveEvent(IndicationBlock block, NTSTATUS status, nuint accepted)
     {
-        if (status != STATUS_PENDING)
+        if (status == STATUS_PENDING)
+            EndRetained(block);
+        else
             EndUnretained(block, Judge(status, accepted, block.LengthBytes));
         EndCallback(WSK_EVENT_RECEIVE);
     }
@@ -116,10 +124,24 @@ internal sealed partial class ConnectionSocket
         return 0;
     }
 
+    private void EndRetained(IndicationBlock block)
+    {
+        bool isTooLate;
+        lock (_gate)
+        {
+            _shown = null;
+            isTooLate = _state == ConnectionState.Closing && _retained.ContainsKey(block.Indication.Address);
+        }
+        if (isTooLate)
+            _provider.Executive.Breach(
+                "REL-08", $"WskReceiveEvent keeps an indication of {Object}, which closes");
+    }
+
     private void EndUnretained(IndicationBlock block, int consumed)
     {
         lock (_gate)
         {
+            _shown = null;
             if (!_retained.Remove(block.Indication.Address))
             {
                 _provider.Executive.Breach(
