@@ -49,6 +49,9 @@ public sealed class TestEvents : IDisposable
     /// <summary>What the client's WskDisconnectEvent does.</summary>
     public Action<DisconnectCall>? OnDisconnect { get; set; }
 
+    /// <summary>What the client's WskDisconnectEvent returns.</summary>
+    public NTSTATUS DisconnectAnswer { get; set; } = STATUS_SUCCESS;
+
     /// <summary>Address of the table.</summary>
     public ulong Table => _table;
 
@@ -120,7 +123,7 @@ public sealed class TestEvents : IDisposable
         lock (_gate)
             _disconnects.Add(call);
         _wake.Set();
-        return (uint)STATUS_SUCCESS;
+        return (uint)DisconnectAnswer;
     }
 
     // As drivers read an indication: MappedSystemVa plus Offset, Length bytes, then Next.
