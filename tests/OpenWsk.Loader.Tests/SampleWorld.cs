@@ -1,5 +1,6 @@
 // A world in which the committed sample drivers run over one arm's transport, with everything they print. The
-// simulation runs them deterministically: the same seed gives the same lines at the same virtual times. It knows nothing about what a sample does; see SampleDriverTests.cs.
+// simulation runs them deterministically: the same seed gives the same lines at the same virtual times.
+// It knows nothing about what a sample does; see SampleDriverTests.cs.
 using OpenWsk.Host;
 using OpenWsk.Net.Host;
 using OpenWsk.Ports;
