@@ -98,12 +98,17 @@ public sealed class LoadedDriver : IDisposable
     {
         var thread = _executive.CurrentThread;
         Invariant.That(thread.Irql == Irql.Passive);
-        var result = _executive.Code.Call(routine, arguments);
-        if (thread.Irql != Irql.Passive)
+        try
         {
-            _executive.Breach("IRQL", $"{name} of {Image.Name} returned at {Irql.Name(thread.Irql)}");
+            var result = _executive.Code.Call(routine, arguments);
+            if (thread.Irql != Irql.Passive)
+                _executive.Breach("IRQL", $"{name} of {Image.Name} returned at {Irql.Name(thread.Irql)}");
+            return result;
+        }
+        finally
+        {
+            // The caller's own level, whatever the driver left and also when it was stopped on its way.
             thread.Irql = Irql.Passive;
         }
-        return result;
     }
 }

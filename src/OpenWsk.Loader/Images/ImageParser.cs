@@ -18,6 +18,7 @@ internal sealed partial class ImageParser(ReadOnlyMemory<byte> file, string name
     private const int PageBytes = 0x1000;
     private const int FileHeaderBytes = 24;
     private const int OptionalHeaderBytes = 112;
+    private const ushort Pe32 = 0x10B;
     private const ushort Pe32Plus = 0x20B;
     private const ushort SubsystemNative = 1;
     private const ushort IsExecutableImage = 0x0002;
@@ -76,6 +77,8 @@ internal sealed partial class ImageParser(ReadOnlyMemory<byte> file, string name
         var machine = UInt16(_headerOffset + 4, "the machine");
         if (machine == 0x8664)
             return;
+        if (machine == 0x014C && IsManaged32())
+            throw _errors.Managed();
         throw _errors.WrongMachine(machine switch
         {
             0x014C => "32-bit x86",
@@ -84,6 +87,15 @@ internal sealed partial class ImageParser(ReadOnlyMemory<byte> file, string name
             0x0200 => "Itanium",
             _ => $"an unknown machine (0x{machine:x4})",
         });
+    }
+
+    // A .NET assembly for any processor says that it is for x86; to call it that would mislead.
+    private bool IsManaged32()
+    {
+        var optional = _headerOffset + FileHeaderBytes;
+        const int ManagedDirectory = 96 + 8 * 14;
+        return UInt16(optional, "the optional header") == Pe32
+            && UInt32(optional + ManagedDirectory, "a data directory") != 0;
     }
 
     private void ReadOptionalHeader()
