@@ -44,6 +44,8 @@ public sealed partial class ImageTests
         { "OW3004", "a user-mode DLL", i => (i.Subsystem, i.Characteristics) = (2, 0x2022) },
         { "OW3004", "EFI", i => i.Subsystem = 11 },
         { "OW3005", ".NET", i => i.Directories[14] = (0x2000, 72) },
+        { "OW3005", ".NET", i => (i.Machine, i.Magic, i.Directories[12]) = (0x14C, 0x10B, (0x2000, 72)) },
+        { "OW3003", "32-bit x86", i => (i.Machine, i.Magic) = (0x14C, 0x10B) },
         { "OW3006", "multiple of 4", i => i.HeaderAt = 0x81 },
         { "OW3006", "optional header has 96 bytes", i => i.OptionalBytes = 96 },
         { "OW3006", "not that of a 64-bit image", i => i.Magic = 0x10B },

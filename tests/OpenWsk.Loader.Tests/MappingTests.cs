@@ -1,6 +1,7 @@
 // Images in memory: what is where, and that no mutation of an image does more than be refused.
 // Written images need no compiler. Nothing runs here but two tiny entries.
 using System.Buffers.Binary;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Loader.Tests;
 
@@ -74,6 +75,34 @@ public sealed class MappingTests : IDisposable
         using var driver = Load(TestImage.Right());
         Assert.Equal("right.sys+0x1234", _world.Host.NameAddress(driver.ImageStart + 0x1234));
         Assert.Equal("0x10", _world.Host.NameAddress(0x10));
+    }
+
+    [Fact]
+    public void An_entry_that_returns_at_a_raised_level_is_blamed()
+    {
+        // mov byte ptr gs:[50h], 2; xor eax, eax; ret
+        var image = TestImage.Right();
+        image[".text"].Contents = [0x65, 0xC6, 4, 0x25, 0x50, 0, 0, 0, 2, 0x31, 0xC0, 0xC3];
+        using var driver = Load(image);
+        _world.Executive.AddSink(_world);
+        Assert.Equal(NTSTATUS.STATUS_SUCCESS, driver.CallEntry());
+        Assert.Equal(Irql.Passive, _world.Executive.CurrentThread.Irql);
+        var breach = Assert.Single(_world.Events, e => e.Kind == KernelEventKind.Breach);
+        Assert.Equal("DriverEntry of right.sys returned at DISPATCH_LEVEL", breach.Detail);
+    }
+
+    [Fact]
+    public void An_entry_that_is_stopped_at_a_raised_level_leaves_the_caller_at_its_own()
+    {
+        // mov byte ptr gs:[50h], 2; sub rsp, 28h; call [TestMissing]
+        var image = TestImage.Right();
+        image[".text"].Contents =
+            [0x65, 0xC6, 4, 0x25, 0x50, 0, 0, 0, 2, 0x48, 0x83, 0xEC, 0x28, 0xFF, 0x15, 0x55, 0x10, 0, 0];
+        using var driver = Load(image);
+        var stopped = Assert.Throws<GuestStoppedException>(() => driver.CallEntry());
+        const string what = "ntoskrnl.exe!TestMissing was called from right.sys+0x1013 ";
+        Assert.StartsWith(what, stopped.Message, StringComparison.Ordinal);
+        Assert.Equal(Irql.Passive, _world.Executive.CurrentThread.Irql);
     }
 
     [Fact]
