@@ -116,7 +116,7 @@ public static class ConnectionRoutines
         using (call)
         {
             var status = call.Socket.TryGetLocalAddress(out var address);
-            return Answer(request, LocalAddress, status, address);
+            return Answer(provider, request, LocalAddress, "ADDR-05", status, address);
         }
     }
 
@@ -137,7 +137,7 @@ public static class ConnectionRoutines
         using (call)
         {
             var status = call.Socket.TryGetRemoteAddress(out var address);
-            return Answer(request, RemoteAddress, status, address);
+            return Answer(provider, request, RemoteAddress, "ADDR-12", status, address);
         }
     }
 
@@ -229,10 +229,18 @@ public static class ConnectionRoutines
     }
 
     private static NTSTATUS Answer(
-        WskRequest request, GuestPtr<SOCKADDR> destination, NTSTATUS status, EndpointAddress address)
+        WskProvider provider,
+        WskRequest request,
+        GuestPtr<SOCKADDR> destination,
+        string bufferRule,
+        NTSTATUS status,
+        EndpointAddress address)
     {
         if (destination.IsNull)
             return request.Refuse(STATUS_INVALID_PARAMETER);
+        if (provider.Executive.Pool.TryGet(destination.Address, out var block) && block.IsPaged)
+            provider.Executive.Breach(
+                bufferRule, $"the address is to be written to {destination} in paged pool");
         if (!status.IsSuccess())
             return request.Refuse(status);
         address.Write(destination);

@@ -61,5 +61,7 @@ internal sealed class TransportListChanges : IRequestOwner
     public void OnTransportCompleted(WskRequest request) =>
         throw new InvalidOperationException("no transport here");
 
+    public void OnCompleting(WskRequest request) { }
+
     public void OnFinished(WskRequest request) => request.Client!.RemoveRequest();
 }

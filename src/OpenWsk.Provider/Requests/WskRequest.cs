@@ -22,6 +22,11 @@ internal interface IRequestOwner
     /// </summary>
     void OnCancel(WskRequest request);
 
+    /// <summary>
+    /// The IRP is about to be completed: what the client must keep until then, it may free from here on.
+    /// </summary>
+    void OnCompleting(WskRequest request);
+
     /// <summary>The IRP's completion routine has returned; the request is about to be reused.</summary>
     void OnFinished(WskRequest request);
 }
@@ -206,6 +211,7 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     {
         var owner = Owner;
         provider.Requests.Remove(this);
+        owner?.OnCompleting(this);
         IrpCompletion.Complete(provider.Executive, Irp, _status, _information);
         owner?.OnFinished(this);
         provider.Requests.Recycle(this);

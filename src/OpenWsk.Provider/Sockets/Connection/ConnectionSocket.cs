@@ -171,10 +171,14 @@ internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
         }
     }
 
-    public void OnFinished(WskRequest request)
+    public void OnCompleting(WskRequest request)
     {
         if (request.State is CachedDescriptor cached)
             _provider.SecurityDescriptors.EndUse(cached);
+    }
+
+    public void OnFinished(WskRequest request)
+    {
         var kind = request.Kind;
         var client = request.Client!;
         if (kind == RequestKind.Close)
