@@ -169,6 +169,34 @@ public sealed class BindTests
             client.Close(socket);
         });
 
+    [ArmTheory]
+    [Rule("ADDR-05", Twin.Obeyed)]
+    [Rule("ADDR-12", Twin.Obeyed)]
+    public void ADDR_05_addresses_in_non_paged_pool_are_right(Arm arm) => AsksInto(arm, 0x40, []);
+
+    [ArmTheory]
+    [Rule("ADDR-05", Twin.Violated)]
+    [Rule("ADDR-12", Twin.Violated)]
+    public void ADDR_05_addresses_in_paged_pool_are_reported(Arm arm) =>
+        AsksInto(arm, 0x100, ["ADDR-05", "ADDR-12"]);
+
+    private static void AsksInto(Arm arm, ulong poolFlags, string[] breaches) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var pair = new TestPair(world);
+            var routines = world.Executive.Routines;
+            var memory = routines.Get(Kernel.Libraries.Ntoskrnl, "ExAllocatePool2")
+                .Invoke(world.Executive, [poolFlags, 32, 0x74736554]);
+            var functions = TestClient.Functions(pair.Socket);
+            foreach (var function in new[] { functions.WskGetLocalAddress, functions.WskGetRemoteAddress })
+            {
+                Assert.Equal(
+                    STATUS_SUCCESS, pair.Client.Run(irp => world.Call(function, pair.Socket, memory, irp)));
+            }
+            routines.Get(Kernel.Libraries.Ntoskrnl, "ExFreePoolWithTag").Invoke(world.Executive, [memory, 0]);
+            Assert.Equal(breaches, world.Breaches);
+        });
+
     private static void Refused(
         Arm arm, string rule, NTSTATUS expected, Func<TestClient, nuint, TestIrp, NTSTATUS> call) =>
         ContractWorld.Run(arm, world =>

@@ -120,6 +120,23 @@ public sealed class SocketConnectSecurityTests
             Assert.Equal(STATUS_CANCELLED, irp.Wait());
         });
 
+    [ArmTheory]
+    [Rule("SCONN-24", Twin.Obeyed)]
+    public void SCONN_24_the_descriptor_may_go_from_the_completion_on(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var listener = world.Listen();
+            using var client = new TestClient(world);
+            var everybody = client.CacheDescriptor((true, "S-1-1-0"));
+            using var irp = client.Irp();
+            irp.OnCompletion = () => client.ReleaseDescriptor(everybody);
+            client.SocketConnect(irp, client.Any(), client.Address(listener.Address), descriptor: everybody);
+
+            Assert.Equal(STATUS_SUCCESS, irp.Wait());
+            client.Close(irp.Information);
+            Assert.Empty(world.Breaches);
+        });
+
     // A socket bound to the wildcard whose descriptor lets Alice share; the address is a specific one of its
     // port.
     private static nuint Guarded(TestClient client, out EndpointAddress taken, out ulong descriptor)
