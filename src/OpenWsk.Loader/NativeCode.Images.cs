@@ -20,6 +20,8 @@ public sealed unsafe partial class NativeCode
             if (mapped.Contains(address))
                 return $"{mapped.Image.Name}+0x{address - mapped.Start:x}";
         }
+        if (_machine.NameOf(address) is { } routine)
+            return routine;
         var suffix = _machine.Arena.Contains(address) ? _unloaded : "";
         return $"0x{(ulong)address:x}{suffix}";
     }

@@ -70,10 +70,12 @@ public sealed class MappingTests : IDisposable
     }
 
     [Fact]
-    public void Addresses_are_named_by_image_and_offset()
+    public void Addresses_are_named_by_image_and_offset_or_by_routine()
     {
         using var driver = Load(TestImage.Right());
         Assert.Equal("right.sys+0x1234", _world.Host.NameAddress(driver.ImageStart + 0x1234));
+        var routine = GuestMemory.Read<nuint>(driver.ImageStart + 0x2060);
+        Assert.Equal("ntoskrnl.exe!TestSum0", _world.Host.NameAddress(routine + 5));
         Assert.Equal("0x10", _world.Host.NameAddress(0x10));
     }
 

@@ -46,6 +46,6 @@ public sealed class DriverHost
         return new LoadedDriver(_executive, _native, _mapper, mapped, name);
     }
 
-    /// <summary>Names an address as reports do: image and offset, or the bare number.</summary>
+    /// <summary>Names an address as reports do: image and offset, routine, or bare number.</summary>
     public string NameAddress(nuint address) => _native.NameAddress(address);
 }

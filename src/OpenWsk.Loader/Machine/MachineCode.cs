@@ -18,7 +18,7 @@ internal sealed unsafe class MachineCode
     private readonly Lock _lock = new();
     private readonly nuint[] _entries = new nuint[ArgumentsMax + 1];
     private readonly ConcurrentDictionary<Routine, nuint> _imports = new();
-    private readonly List<string> _importNames = [];
+    private readonly List<(nuint Start, nuint End, string Name)> _named = [];
     private readonly Stack<ThreadBlock> _blocks = new();
     private readonly nuint _setGsBase;
 
@@ -88,10 +88,21 @@ internal sealed unsafe class MachineCode
     {
         lock (_lock)
         {
-            _importNames.Add(name);
-            var number = _importNames.Count;
-            return Code.Emit(a => ImportThunks.Write(a, entry, parameterCount, isVariadic, number, Abandon));
+            var number = _named.Count;
+            var start = Code.Emit(
+                a => ImportThunks.Write(a, entry, parameterCount, isVariadic, number, Abandon));
+            _named.Add((start, Code.End, name));
+            return start;
         }
+    }
+
+    /// <summary>The name of the routine whose thunk holds the address, or null.</summary>
+    public string? NameOf(nuint address)
+    {
+        if (!Code.Contains(address))
+            return null;
+        lock (_lock)
+            return _named.Find(thunk => address >= thunk.Start && address < thunk.End).Name;
     }
 
     /// <summary>Sets what gs points to on the calling thread.</summary>

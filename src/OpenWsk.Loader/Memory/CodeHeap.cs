@@ -37,6 +37,9 @@ internal sealed unsafe class CodeHeap
     /// <summary>The lowest address.</summary>
     public nuint Start { get; }
 
+    /// <summary>The address of the next routine to be emitted.</summary>
+    public nuint End => Start + Volatile.Read(ref _used);
+
     /// <summary>Whether the address lies in code that was emitted.</summary>
     public bool Contains(nuint address) => address - Start < Volatile.Read(ref _used);
 
