@@ -52,7 +52,7 @@ public static class ArgumentFormatter
         "uint" => Number((uint)value),
         "long" => $"{(long)value}",
         "ulong" => Number(value),
-        "nuint" when value == 0 => "0",
+        "nuint" when value <= 0xFFFF => $"{value}",
         "char" => GuestReader.Quote([(char)value]),
         "VaList" => "...",
         _ => EnumName(type, value) ?? (value == 0 && IsPointer(type) ? "NULL" : Hex(value)),

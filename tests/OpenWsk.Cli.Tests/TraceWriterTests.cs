@@ -11,7 +11,7 @@ namespace OpenWsk.Cli.Tests;
 public sealed class TraceWriterTests : IDisposable
 {
     private static readonly Routine Connect = Routines.Make("Connect", "NTSTATUS", ("Flags", "uint"));
-    private static readonly Routine Free = Routines.Make("Free", "void", ("Irp", "nuint"));
+    private static readonly Routine Free = Routines.Make("Free", "void", ("Irp", "GuestPtr<IRP>"));
     private readonly StringWriter _text = new() { NewLine = "\n" };
     private readonly TraceWriter _trace;
 

@@ -104,8 +104,9 @@ internal sealed class RunSession
     {
         for (var i = 0; i < drivers.Count; i++)
         {
-            var report = _report.Drivers[i];
-            report.EntryStatus = await Guest("DriverEntry", drivers[i].CallEntry).ConfigureAwait(false);
+            var (driver, report) = (drivers[i], _report.Drivers[i]);
+            report.EntryStatus = await Guest<NTSTATUS?>("DriverEntry", () => driver.CallEntry())
+                .ConfigureAwait(false);
             if (report.EntryStatus is not { } status || !status.IsSuccess())
             {
                 report.Fate = report.EntryStatus is null ? "stopped in DriverEntry"
@@ -114,7 +115,7 @@ internal sealed class RunSession
                 return false;
             }
             report.Fate = "running";
-            _entered.Add(drivers[i]);
+            _entered.Add(driver);
         }
         return true;
     }
