@@ -50,6 +50,7 @@ static NTSTATUS SendMessage(
     buffer.Offset = 0;
     buffer.Length = MESSAGE_BYTES;
     SampleBeginCall(&T->Call);
+    if (SampleIsStopping(&T->Call)) return STATUS_CANCELLED;
     status = SampleEndCall(&T->Call, Dispatch->WskSend(Socket, &buffer, 0, T->Call.Irp), &sentBytes);
     return NT_SUCCESS(status) && sentBytes != MESSAGE_BYTES ? STATUS_DATA_ERROR : status;
 }
@@ -67,6 +68,7 @@ static NTSTATUS ReceiveMessage(
         buffer.Offset = totalBytes;
         buffer.Length = MESSAGE_BYTES - totalBytes;
         SampleBeginCall(&T->Call);
+        if (SampleIsStopping(&T->Call)) return STATUS_CANCELLED;
         status = SampleEndCall(
             &T->Call, Dispatch->WskReceive(Socket, &buffer, 0, T->Call.Irp), &receivedBytes);
         if (!NT_SUCCESS(status)) return status;
@@ -77,7 +79,9 @@ static NTSTATUS ReceiveMessage(
     return STATUS_SUCCESS;
 }
 
-/* One connection from its beginning to its end; Stage names the call that failed. */
+/* One connection from its beginning to its end; Stage names the call that failed. Each step that can wait looks
+ * at IsStopping after IoReuseIrp: a cancellation before that is seen there, a later one is in the IRP. Closing
+ * is never skipped. */
 static NTSTATUS RunCycle(PSTRESS_THREAD T, const WSK_PROVIDER_NPI *Provider, PCSTR *Stage)
 {
     PSAMPLE_PARAMETERS parameters = &T->State->Parameters;
@@ -88,6 +92,7 @@ static NTSTATUS RunCycle(PSTRESS_THREAD T, const WSK_PROVIDER_NPI *Provider, PCS
     NTSTATUS closed;
 
     SampleBeginCall(&T->Call);
+    if (SampleIsStopping(&T->Call)) return STATUS_CANCELLED;
     *Stage = "WskSocketConnect";
     status = SampleEndCall(&T->Call,
         Provider->Dispatch->WskSocketConnect(Provider->Client, SOCK_STREAM, IPPROTO_TCP,
@@ -107,10 +112,12 @@ static NTSTATUS RunCycle(PSTRESS_THREAD T, const WSK_PROVIDER_NPI *Provider, PCS
     if (NT_SUCCESS(status)) {
         *Stage = "WskDisconnect";
         SampleBeginCall(&T->Call);
-        status = SampleEndCall(&T->Call,
-            dispatch->WskDisconnect(
-                socket, NULL, parameters->Abortive ? WSK_FLAG_ABORTIVE : 0, T->Call.Irp),
-            NULL);
+        if (SampleIsStopping(&T->Call)) status = STATUS_CANCELLED;
+        else
+            status = SampleEndCall(&T->Call,
+                dispatch->WskDisconnect(
+                    socket, NULL, parameters->Abortive ? WSK_FLAG_ABORTIVE : 0, T->Call.Irp),
+                NULL);
     }
     SampleBeginCall(&T->Call);
     closed = SampleEndCall(&T->Call, dispatch->Basic.WskCloseSocket(socket, T->Call.Irp), NULL);
@@ -133,6 +140,7 @@ static VOID NTAPI StressThread(PVOID Context)
             PCSTR stage = "";
             t->OutgoingBytes[cycle % MESSAGE_BYTES] += (UCHAR)(cycle + t->Number);
             status = RunCycle(t, &provider, &stage);
+            if (SampleIsStopping(&t->Call)) break;
             t->Done += 1;
             if (NT_SUCCESS(status)) continue;
             t->Failed += 1;

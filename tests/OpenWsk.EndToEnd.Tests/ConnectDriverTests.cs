@@ -108,6 +108,19 @@ public sealed class ConnectDriverTests
     }
 
     [Fact]
+    public void A_driver_that_waits_for_a_silent_peer_can_be_unloaded()
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen();
+        var port = ((IPEndPoint)silent.LocalEndPoint!).Port;
+        var driver = CommandLine.OpenWsk(
+            [.. RunArguments(CommandLine.Sample("stress"), "127.0.0.1", port), "--seconds", "200ms"]);
+        Assert.True(driver.ExitCode == 0, driver.ToString());
+        Assert.Contains("stress: unloaded", driver.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_registrars_way_in_works_for_a_driver_binary()
     {
         using var server = new ScriptedServer(connection => connection.Send("hello"u8));
