@@ -1,5 +1,5 @@
-// The built command line as a process, the way a user or a CI job runs it: arguments in, output and exit code out.
-// It knows nothing about what the verbs do.
+// The built command line as a process, the way a user or a CI job runs it: arguments in, output and exit code
+// out. It knows nothing about what the verbs do.
 using System.Diagnostics;
 using System.Text;
 using OpenWsk.TestSupport;
@@ -24,7 +24,8 @@ internal static class CommandLine
     public static string Dll => Path.Combine(AppContext.BaseDirectory, "OpenWsk.Cli.dll");
 
     /// <summary>Runs `openwsk` with arguments.</summary>
-    public static ProcessOutput OpenWsk(params IEnumerable<string> arguments) => Run("dotnet", [Dll, .. arguments]);
+    public static ProcessOutput OpenWsk(params IEnumerable<string> arguments) =>
+        Run("dotnet", [Dll, .. arguments]);
 
     /// <summary>Runs `openwsk` in the network namespace that a shell script sets up.</summary>
     public static ProcessOutput InNamespace(string setUp, params IEnumerable<string> arguments)

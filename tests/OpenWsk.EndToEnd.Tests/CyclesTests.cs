@@ -1,5 +1,6 @@
-// Endurance: 100,000 connections made, used and closed by a driver, from one thread and from eight, with nothing left
-// behind: no socket, IRP, MDL, pool or thread, no file descriptor, and no managed memory that grows with the count.
+// Endurance: 100,000 connections made, used and closed by a driver, from one thread and from eight, with
+// nothing left behind: no socket, IRP, MDL, pool or thread, no file descriptor, and no managed memory that
+// grows with the count.
 using System.Text;
 using OpenWsk.Abi;
 using OpenWsk.Cli.Worlds;
@@ -10,7 +11,8 @@ namespace OpenWsk.EndToEnd.Tests;
 
 public sealed class CyclesTests
 {
-    // What the runtime itself may keep between two measurements: thread-pool threads, tiered code, pooled buffers.
+    // What the runtime itself may keep between two measurements: thread-pool threads, tiered code, pooled
+    // buffers.
     private const long SlackBytes = 2_000_000;
 
     [Theory]
@@ -23,7 +25,8 @@ public sealed class CyclesTests
         var before = Measure();
         Run(server, threads, cycles: 100_000);
         var after = Measure();
-        Assert.True(after.Files <= before.Files + 2, $"file descriptors: {before.Files} before, {after.Files} after");
+        Assert.True(
+            after.Files <= before.Files + 2, $"file descriptors: {before.Files} before, {after.Files} after");
         Assert.True(
             after.ManagedBytes <= before.ManagedBytes + SlackBytes,
             $"managed bytes: {before.ManagedBytes} before, {after.ManagedBytes} after");

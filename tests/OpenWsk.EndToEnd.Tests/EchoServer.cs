@@ -1,5 +1,5 @@
-// A loopback echo server for many short connections: the other end of the endurance tests. It sends back what it gets
-// until the peer ends or resets. It knows nothing about drivers.
+// A loopback echo server for many short connections: the other end of the endurance tests. It sends back what
+// it gets until the peer ends or resets. It knows nothing about drivers.
 using System.Net;
 using System.Net.Sockets;
 

@@ -1,5 +1,5 @@
-// Debian's nginx as a peer that knows nothing of us: started on free loopback ports over IPv4 and IPv6, serving a
-// folder, stopped at the end. Needs the capability "nginx".
+// Debian's nginx as a peer that knows nothing of us: started on free loopback ports over IPv4 and IPv6,
+// serving a folder, stopped at the end. Needs the capability "nginx".
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -62,8 +62,8 @@ internal sealed class Nginx : IDisposable
         }
         """;
 
-    // Connecting is the only sign that a server gives of being ready; a refused attempt costs nothing, and nginx that
-    // has ended is noticed at once.
+    // Connecting is the only sign that a server gives of being ready; a refused attempt costs nothing, and
+    // nginx that has ended is noticed at once.
     private void WaitUntilListening()
     {
         while (true)

@@ -1,4 +1,5 @@
-// A loopback server of the test's own: accepts one connection and plays a script on it. It knows nothing about drivers.
+// A loopback server of the test's own: accepts one connection and plays a script on it. It knows nothing
+// about drivers.
 using System.Net;
 using System.Net.Sockets;
 

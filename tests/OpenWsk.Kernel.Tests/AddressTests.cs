@@ -120,7 +120,10 @@ public sealed class AddressTests
                 return;
             GuestMemory.Write(memory + 24, 65u);
             Assert.Equal(0ul, world.Call("RtlIpv6AddressToStringExW", memory,
-                GuestMemory.Read<uint>(memory + 16), GuestMemory.Read<ushort>(memory + 20), memory + 32, memory + 24));
+                GuestMemory.Read<uint>(memory + 16),
+                GuestMemory.Read<ushort>(memory + 20),
+                memory + 32,
+                memory + 24));
             Assert.Equal(expected, GuestMemory.WideZ(memory + 32).ToString());
         });
 }

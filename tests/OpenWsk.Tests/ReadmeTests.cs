@@ -1,5 +1,5 @@
-// The program that README and the managed API's page show: it compiles here, it runs against a server of the test's
-// own, and the pages show these very lines.
+// The program that README and the managed API's page show: it compiles here, it runs against a server of the
+// test's own, and the pages show these very lines.
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -22,7 +22,8 @@ public sealed class ReadmeTests
         var program = string.Join('\n', lines[(begin + 1)..end].Select(l => l.Length > 8 ? l[8..] : ""))
             .Replace("Parse(server)", "Parse(\"127.0.0.1:80\")", StringComparison.Ordinal)
             .Replace("output.Write", "Console.Write", StringComparison.Ordinal);
-        Assert.Contains(program, File.ReadAllText(Repository.PathOf(page.Split('/'))), StringComparison.Ordinal);
+        Assert.Contains(
+            program, File.ReadAllText(Repository.PathOf(page.Split('/'))), StringComparison.Ordinal);
     }
 
     [Fact]
