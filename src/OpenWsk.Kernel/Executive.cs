@@ -141,7 +141,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     // Each service folder adds its part of the world in its own partial file and is created here, in one
     // place.
     [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
-    [MemberNotNull(nameof(Pool))]
+    [MemberNotNull(nameof(Pool), nameof(Timers), nameof(Dpcs), nameof(Workers))]
     private void InitializeServices()
     {
         SpinLocks = new SpinLocks(this);
@@ -150,6 +150,9 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Handles = new HandleTable(Objects);
         GuestThreads = new GuestThreads(Scheduler, Clock);
         Pool = new PoolService(this);
+        Timers = new TimerService(this);
+        Dpcs = new DpcService(this);
+        Workers = new WorkerService(this);
         InitializeObjectTypes();
         InitializeProcess();
         InitializeSystemVariables();

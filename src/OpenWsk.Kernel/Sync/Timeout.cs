@@ -16,7 +16,14 @@ internal static class Timeout
     {
         if (timeout.IsNull)
             return IParker.Never;
-        var value = GuestMemory.Read<long>(timeout.Address);
+        return DeadlineNs(clock, GuestMemory.Read<long>(timeout.Address));
+    }
+
+    /// <summary>
+    /// The deadline that a time names. Units: nanoseconds of IClock.NowNs; 0 = do not wait.
+    /// </summary>
+    public static long DeadlineNs(IClock clock, long value)
+    {
         if (value == 0)
             return 0;
         var left100Ns = value < 0 ? -(Int128)value : (Int128)value - clock.SystemTime100Ns;

@@ -28,6 +28,8 @@ public sealed partial class Executive
         foreach (var use in Pool.UseByTag())
             all.Add(new Leftover($"pool {use.TagText}", use.Count, use.Bytes, $"{use.Bytes} bytes"));
         AddLeftover(all, "thread", [.. GuestThreads.Snapshot().Select(t => t.Value)]);
+        AddLeftover(all, "armed timer", [.. Timers.Armed.Select(At)]);
+        AddLeftover(all, "work item", [.. Workers.Waiting.Select(w => $"for 0x{(ulong)w.Routine:x}")]);
         AddLeftover(all, "handle", [.. Handles.Snapshot().Select(DescribeHandle)]);
         AddLeftover(all, "device", [.. Devices.Devices.Select(d =>
             d.Value.Length > 0 ? d.Value : At(d.Key))]);

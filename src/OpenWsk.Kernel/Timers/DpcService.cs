@@ -1,0 +1,99 @@
+// Deferred procedure calls: a driver's KDPC is queued at most once and runs on the dispatcher at
+// DISPATCH_LEVEL. The queue is the scheduler's; this knows which KDPCs are in it. Items are used again, so
+// queueing allocates nothing. It knows nothing about timers: see TimerService.cs.
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Kernel;
+
+/// <summary>The DPCs of one world.</summary>
+public sealed class DpcService
+{
+    private readonly Executive _executive;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<nuint, DpcItem> _queued = [];
+    private readonly Stack<DpcItem> _spare = new();
+
+    internal DpcService(Executive executive) => _executive = executive;
+
+    /// <summary>Number of DPCs that wait for their turn.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _queued.Count;
+        }
+    }
+
+    /// <summary>Queues a KDPC with its arguments; false when it is queued already.</summary>
+    public bool Queue(nuint dpc, nuint argument1, nuint argument2)
+    {
+        DpcItem item;
+        lock (_gate)
+        {
+            if (_queued.ContainsKey(dpc))
+                return false;
+            ref var d = ref GuestMemory.Ref<KDPC>(dpc);
+            d.SystemArgument1 = argument1;
+            d.SystemArgument2 = argument2;
+            item = _spare.TryPop(out var spare) ? spare : new DpcItem(this);
+            item.Dpc = dpc;
+            _queued.Add(dpc, item);
+        }
+        _executive.Scheduler.Post(item);
+        return true;
+    }
+
+    /// <summary>Takes a KDPC out of the queue; false when it is not in it.</summary>
+    public bool Remove(nuint dpc)
+    {
+        lock (_gate)
+        {
+            // The item stays in the scheduler's queue and finds that it has nothing to do.
+            if (!_queued.Remove(dpc, out var item))
+                return false;
+            item.Dpc = 0;
+            return true;
+        }
+    }
+
+    /// <summary>Waits until every DPC that is queued now has run.</summary>
+    public void Flush()
+    {
+        // The one dispatcher runs items in their order, so an item posted now runs behind them all.
+        using var passed = new ManagedEvent(_executive);
+        _executive.Scheduler.Post(new FlushItem(passed));
+        passed.Wait();
+    }
+
+    private void Run(DpcItem item)
+    {
+        KDPC dpc;
+        var address = item.Dpc;
+        lock (_gate)
+        {
+            item.Dpc = 0;
+            _spare.Push(item);
+            if (address == 0)
+                return;
+            Invariant.That(_queued.Remove(address));
+            // Read before the driver is called: it may queue the KDPC again or free it.
+            dpc = GuestMemory.Read<KDPC>(address);
+        }
+        _executive.Code.Call(
+            dpc.DeferredRoutine, [address, dpc.DeferredContext, dpc.SystemArgument1, dpc.SystemArgument2]);
+    }
+
+    private sealed class DpcItem(DpcService service) : DispatchItem
+    {
+        public nuint Dpc { get; set; }
+
+        public override void Run() => service.Run(this);
+    }
+
+    private sealed class FlushItem(ManagedEvent passed) : DispatchItem
+    {
+        public override void Run() => passed.Set();
+    }
+}

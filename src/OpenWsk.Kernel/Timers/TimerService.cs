@@ -1,0 +1,109 @@
+// Timers: a driver's KTIMER is armed at most once, fires on the dispatcher, signals itself, queues its DPC
+// and arms itself again when it is periodic. It knows nothing about routines' parameters: see
+// TimerRoutines.cs.
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Kernel;
+
+/// <summary>The timers of one world.</summary>
+public sealed class TimerService
+{
+    private const long NsPerMs = 1_000_000;
+    private readonly Executive _executive;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<nuint, TimerItem> _armed = [];
+    private readonly Stack<TimerItem> _spare = new();
+
+    internal TimerService(Executive executive) => _executive = executive;
+
+    /// <summary>Addresses of the armed timers, in their order.</summary>
+    public IReadOnlyList<nuint> Armed
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _armed.Keys.Order()];
+        }
+    }
+
+    /// <summary>
+    /// Arms a timer anew; returns whether it was armed. Units: nanoseconds of IClock.NowNs.
+    /// </summary>
+    public bool Set(nuint timer, long deadlineNs, uint periodMs, nuint dpc)
+    {
+        lock (_gate)
+        {
+            var was = Disarm(timer);
+            ref var t = ref GuestMemory.Ref<KTIMER>(timer);
+            t.Header.SignalState = 0;
+            t.Dpc = dpc;
+            t.Period = periodMs;
+            var item = _spare.TryPop(out var spare) ? spare : new TimerItem(this);
+            item.Timer = timer;
+            item.FiresAtNs = Math.Max(deadlineNs, _executive.Clock.NowNs);
+            _armed.Add(timer, item);
+            _executive.Scheduler.PostAt(item.FiresAtNs, item);
+            return was;
+        }
+    }
+
+    /// <summary>Disarms a timer; returns whether it was armed.</summary>
+    public bool Cancel(nuint timer)
+    {
+        lock (_gate)
+            return Disarm(timer);
+    }
+
+    // An item that the scheduler cannot give back is about to run; it finds that it has nothing to do.
+    private bool Disarm(nuint timer)
+    {
+        if (!_armed.Remove(timer, out var item))
+            return false;
+        item.Timer = 0;
+        if (_executive.Scheduler.CancelPost(item))
+            _spare.Push(item);
+        return true;
+    }
+
+    private void Fire(TimerItem item)
+    {
+        nuint timer;
+        nuint dpc;
+        lock (_gate)
+        {
+            timer = item.Timer;
+            if (timer == 0)
+            {
+                _spare.Push(item);
+                return;
+            }
+            ref var t = ref GuestMemory.Ref<KTIMER>(timer);
+            dpc = t.Dpc;
+            if (t.Period == 0)
+            {
+                _armed.Remove(timer);
+                item.Timer = 0;
+                _spare.Push(item);
+            }
+            else
+            {
+                // From the planned time, so that a late dispatcher does not slow the timer down.
+                item.FiresAtNs += t.Period * NsPerMs;
+                _executive.Scheduler.PostAt(item.FiresAtNs, item);
+            }
+        }
+        _executive.Waits.Signal(timer, 1);
+        if (dpc != 0)
+            _executive.Dpcs.Queue(dpc, 0, 0);
+    }
+
+    private sealed class TimerItem(TimerService service) : DispatchItem
+    {
+        public nuint Timer { get; set; }
+
+        public long FiresAtNs { get; set; }
+
+        public override void Run() => service.Fire(this);
+    }
+}
