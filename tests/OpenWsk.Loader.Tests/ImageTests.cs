@@ -138,13 +138,15 @@ public sealed partial class ImageTests
     }
 
     [Fact]
-    public void Every_id_has_a_test()
+    public void Every_id_has_a_test_and_a_line_in_the_page()
     {
         var source = File.ReadAllText(Repository.PathOf("src", "OpenWsk.Loader", "Images", "ImageErrors.cs"));
         var ids = ErrorId().Matches(source).Select(m => m.Value).ToList();
         Assert.Equal(ids.Order(StringComparer.Ordinal), ids.Distinct());
         var tests = File.ReadAllText(Repository.PathOf("tests", "OpenWsk.Loader.Tests", "ImageTests.cs"));
+        var page = File.ReadAllText(Repository.PathOf("docs", "internals", "hosting.md"));
         Assert.All(ids, id => Assert.Contains(id, tests, StringComparison.Ordinal));
+        Assert.All(ids, id => Assert.Contains($"| {id} |", page, StringComparison.Ordinal));
     }
 
     [GeneratedRegex("OW[0-9]{4}")]

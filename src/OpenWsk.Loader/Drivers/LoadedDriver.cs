@@ -56,7 +56,8 @@ public sealed class LoadedDriver : IDisposable
     {
         var status = (NTSTATUS)(uint)Call(
             _mapped.EntryPoint, "DriverEntry", [Object.Address, _object.RegistryPath]);
-        // The I/O manager clears it: initialisation is over, and the code may be discarded.
+        // The I/O manager clears it: initialisation is over.
+        // Divergence from Windows: discardable sections stay, so code in INIT can still be called afterwards.
         Object.Value.DriverInit = 0;
         return status;
     }
@@ -80,6 +81,8 @@ public sealed class LoadedDriver : IDisposable
     {
         if (_isUnmapped)
             return true;
+        // Divergence from Windows: there the image goes although a thread of the driver's is still in it, and
+        // the thread's next instruction is a bug check.
         if (!_native.Remove(_mapped))
             return false;
         _isUnmapped = true;

@@ -2,6 +2,7 @@
 // the import and the caller and goes on to one entry of ours. There the driver is stopped, or, where the user
 // asked for it by name, the call returns a fixed status and is counted. See NativeCode.Missing.cs for the
 // entry.
+// Divergence from Windows: there a driver with an import that nobody exports is not loaded at all.
 using System.Buffers.Binary;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;

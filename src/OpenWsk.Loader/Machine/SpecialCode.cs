@@ -35,7 +35,9 @@ internal static class SpecialCode
         a.ret();
     }
 
-    /// <summary>Control Flow Guard's check of an indirect call: every target is accepted.</summary>
+    // Divergence from Windows: Control Flow Guard accepts every target of an indirect call.
+
+    /// <summary>Control Flow Guard's check of an indirect call.</summary>
     public static void WriteGuardCheck(Assembler a) => a.ret();
 
     /// <summary>Control Flow Guard's dispatch of an indirect call; the target is in rax.</summary>
