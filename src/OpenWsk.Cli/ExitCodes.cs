@@ -25,7 +25,7 @@ internal static class ExitCodes
         (NotLoadable,
             "the driver is not loadable: bad image, missing imports (imports), or DriverEntry failed"),
         (Stopped, "the driver was stopped: a bug check, or a call of a routine that is not implemented"),
-        (Hang, "hang: DriverUnload did not come back"),
+        (Hang, "hang: DriverUnload, or DriverEntry, did not come back"),
         (OurBug, "a bug of OpenWsk"),
         (CapabilityMissing, "a capability of this machine is missing; see `openwsk doctor`"),
         (TimeLimit, "time limit: the driver's work had not ended within --within"),

@@ -23,6 +23,14 @@ public sealed class FaultTests : IDisposable
     }
 
     [CapabilityFact(Toolchain, "lld", "llvm")]
+    public void An_entry_that_does_not_come_back_is_one_too_once_the_run_has_to_end()
+    {
+        var run = Openwsk.Run("run", Build("ENTRY_HANG"), "--seconds", "300ms", "--hang-after", "300ms");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains("DriverEntry of ENTRY_HANG.sys did not come back in 0.3 s", run.Error);
+    }
+
+    [CapabilityFact(Toolchain, "lld", "llvm")]
     public void What_is_left_behind_is_counted()
     {
         var run = Openwsk.Run("run", Build("LEAK"));

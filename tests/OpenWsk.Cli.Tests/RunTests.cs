@@ -181,6 +181,17 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task An_interrupt_ends_connect()
+    {
+        using var server = new WebPeer(null);
+        using var process = Openwsk.Start("connect", $"{server.Address}");
+        await server.Accepted.WaitAsync(TimeSpan.FromSeconds(60));
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(130, process.ExitCode);
+    }
+
+    [Fact]
     public void Connect_names_the_status_of_a_refusal()
     {
         int port;

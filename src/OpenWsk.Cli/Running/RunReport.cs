@@ -51,7 +51,7 @@ internal sealed record RunReport
 
     public string? StopReason { get; set; }
 
-    /// <summary>Why DriverUnload did not come back; null when it did.</summary>
+    /// <summary>Why DriverUnload or DriverEntry did not come back; null when it did.</summary>
     public string? Hang { get; set; }
 
     public IReadOnlyList<Finding> Findings { get; set; } = [];

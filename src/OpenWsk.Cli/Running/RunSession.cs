@@ -16,6 +16,8 @@ internal sealed class RunSession
     private readonly HostWorld _world;
     private readonly WorkWatch _watch;
     private readonly Interrupts _interrupts;
+    private readonly Task _length;
+    private readonly Task _within;
     private readonly RunReport _report;
     private readonly List<LoadedDriver> _entered = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,6 +27,8 @@ internal sealed class RunSession
         _request = request;
         _world = world;
         _interrupts = interrupts;
+        _length = Delay(request.Length);
+        _within = Delay(request.Within);
         _watch = new WorkWatch(world.Executive, world.Provider);
         _report =
             new RunReport { Drivers = [.. request.Images.Select(image => new DriverReport(image.Name))] };
@@ -55,8 +59,9 @@ internal sealed class RunSession
     {
         var drivers = Load();
         _report.End = await Enter(drivers).ConfigureAwait(false) ? await WaitForEnd().ConfigureAwait(false)
-            : _report.StopReason is null ? RunEnd.EntryFailed : RunEnd.Stopped;
-        if (_world.Executive.StopReason is null)
+            : _report.Hang is not null ? EndByWish()
+            : RunEnd.EntryFailed;
+        if (_world.Executive.StopReason is null && _report.Hang is null)
             await Unload(drivers).ConfigureAwait(false);
         _report.StopReason = _world.Executive.StopReason;
         if (_report.StopReason is not null)
@@ -105,13 +110,18 @@ internal sealed class RunSession
         for (var i = 0; i < drivers.Count; i++)
         {
             var (driver, report) = (drivers[i], _report.Drivers[i]);
-            report.EntryStatus = await Guest<NTSTATUS?>("DriverEntry", () => driver.CallEntry())
-                .ConfigureAwait(false);
+            var entry = Guest<NTSTATUS?>("DriverEntry", () => driver.CallEntry());
+            if (!await ComesBack(entry, _interrupts.First, _length, _within).ConfigureAwait(false))
+            {
+                report.Fate = "hangs in DriverEntry";
+                _report.Hang = DescribeHang("DriverEntry", driver.Image.Name);
+                return false;
+            }
+            report.EntryStatus = await entry.ConfigureAwait(false);
             if (report.EntryStatus is not { } status || !status.IsSuccess())
             {
                 report.Fate = report.EntryStatus is null ? "stopped in DriverEntry"
                     : "not kept: DriverEntry failed";
-                _report.StopReason = _world.Executive.StopReason;
                 return false;
             }
             report.Fate = "running";
@@ -124,16 +134,25 @@ internal sealed class RunSession
     {
         if (!_request.IsStaying)
             _watch.Start();
-        var length = Delay(_request.Length);
-        var within = Delay(_request.Within);
-        await Task.WhenAny(_watch.Ended, _stopped.Task, _interrupts.First, length, within)
+        await Task.WhenAny(_watch.Ended, _stopped.Task, _interrupts.First, _length, _within)
             .ConfigureAwait(false);
         _watch.Stop();
         return _stopped.Task.IsCompleted ? RunEnd.Stopped
             : _watch.Ended.IsCompleted ? RunEnd.WorkEnded
-            : _interrupts.First.IsCompleted ? RunEnd.Interrupted
-            : within.IsCompleted ? RunEnd.TimeLimit
-            : RunEnd.TimeOver;
+            : EndByWish();
+    }
+
+    private RunEnd EndByWish() => _interrupts.First.IsCompleted ? RunEnd.Interrupted
+        : _within.IsCompleted ? RunEnd.TimeLimit
+        : RunEnd.TimeOver;
+
+    // A call of the guest may take its time, but not more than --hang-after once somebody wants the run to
+    // end.
+    private async Task<bool> ComesBack(Task call, params Task[] wishes)
+    {
+        if (wishes.Length != 0)
+            await Task.WhenAny([call, .. wishes]).ConfigureAwait(false);
+        return await Task.WhenAny(call, Task.Delay(_request.HangAfter)).ConfigureAwait(false) == call;
     }
 
     private async Task Unload(List<LoadedDriver> drivers)
@@ -142,10 +161,10 @@ internal sealed class RunSession
         {
             var report = _report.Drivers[drivers.IndexOf(driver)];
             var unload = Guest<bool?>("DriverUnload", () => driver.CallUnload());
-            if (await Task.WhenAny(unload, Task.Delay(_request.HangAfter)).ConfigureAwait(false) != unload)
+            if (!await ComesBack(unload).ConfigureAwait(false))
             {
                 report.Fate = "hangs in DriverUnload";
-                _report.Hang = DescribeHang(driver.Image.Name);
+                _report.Hang = DescribeHang("DriverUnload", driver.Image.Name);
                 return;
             }
             report.Fate = await unload.ConfigureAwait(false) switch
@@ -157,13 +176,13 @@ internal sealed class RunSession
         }
     }
 
-    private string DescribeHang(string driver)
+    private string DescribeHang(string routine, string driver)
     {
-        var holders = _world.Provider.DescribeRegistrations();
+        var what = $"{routine} of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s";
+        var holders = _world.Provider.DescribeRegistrations()
+            .Select(holder => $"a registration is held by {holder}");
         var threads = _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs");
-        return string.Join("; ", holders.Select(text => $"a registration is held by {text}").Concat(threads)
-            .Prepend(
-                $"DriverUnload of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s"));
+        return string.Join("; ", holders.Concat(threads).Prepend(what));
     }
 
     // What the guest ends abnormally is told by StopReason; a thread that ends itself in DriverEntry returns

@@ -1,5 +1,6 @@
-/* Drivers with one planted fault each, chosen by FAULT when this is compiled; each is one way in which `openwsk run`
- * must end with an exit code of its own. They do not know each other, and nothing here is an example to follow. */
+/* Drivers with one planted fault each, chosen by FAULT when this is compiled; each is one way in which
+ * `openwsk run` must end with an exit code of its own. They do not know each other, and nothing here is an
+ * example to follow. */
 #include <ntddk.h>
 #include <wsk.h>
 
@@ -7,6 +8,7 @@
 #define FAULT_LEAK 2
 #define FAULT_BUG_CHECK 3
 #define FAULT_BREACH 4
+#define FAULT_ENTRY_HANG 5
 
 #define TAG 'kaeL'
 
@@ -18,12 +20,19 @@ static const WSK_CLIENT_DISPATCH ClientDispatch = {MAKE_WSK_VERSION(1, 0), 0, NU
 static WSK_REGISTRATION Registration;
 #endif
 
-static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
+#if FAULT == FAULT_HANG || FAULT == FAULT_ENTRY_HANG
+static VOID WaitForEver(VOID)
 {
-#if FAULT == FAULT_HANG
     KEVENT never;
     KeInitializeEvent(&never, NotificationEvent, FALSE);
     KeWaitForSingleObject(&never, Executive, KernelMode, FALSE, NULL);
+}
+#endif
+
+static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
+{
+#if FAULT == FAULT_HANG
+    WaitForEver();
 #elif FAULT == FAULT_BREACH
     WskDeregister(&Registration);
 #endif
@@ -35,6 +44,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 #if FAULT == FAULT_LEAK
     ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, TAG);
     IoAllocateIrp(1, FALSE);
+#elif FAULT == FAULT_ENTRY_HANG
+    WaitForEver();
 #elif FAULT == FAULT_BUG_CHECK
     PVOID block = ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, TAG);
     ExFreePoolWithTag(block, TAG);
