@@ -28,9 +28,6 @@ public enum MdlProblem
 public readonly record struct MdlWindow(nuint Address, int LengthBytes)
 {
     public Span<byte> Span => GuestMemory.Span(Address, LengthBytes);
-
-    /// <summary>The bytes as the host's sockets take them; sound while the IRP is pending.</summary>
-    public Memory<byte> AsMemory() => GuestMemory.AsMemory(Address, LengthBytes);
 }
 
 /// <summary>The bytes that a WSK_BUF names.</summary>
@@ -56,9 +53,8 @@ public readonly struct MdlChain(in WSK_BUF buffer)
     /// <summary>The rule that a problem breaks.</summary>
     public static string RuleOf(MdlProblem problem) => problem switch
     {
-        MdlProblem.NoMdl => "MDL-04",
         MdlProblem.OffsetOutside => "MDL-03",
-        MdlProblem.TooShort => "MDL-07",
+        MdlProblem.NoMdl or MdlProblem.TooShort => "MDL-07",
         MdlProblem.NotLocked => "MDL-06",
         _ => throw new ArgumentOutOfRangeException(nameof(problem)),
     };

@@ -22,7 +22,7 @@ public sealed class ChainTests
     [InlineData(2, 10, "cdefghijkl")]
     [InlineData(2, 4, "cdef")]
     [InlineData(0, 3, "abc")]
-    [InlineData(3, 6, "defghi")]
+    [InlineData(2, 6, "cdefgh")]
     [InlineData(1, 1, "b")]
     public void MDL_02_a_send_takes_the_window_of_the_chain(
         Arm arm, int offset, int length, string expected) =>
@@ -53,7 +53,7 @@ public sealed class ChainTests
     [InlineData(0, 12, "abcdefghijkl")]
     [InlineData(2, 10, "..abcdefghij")]
     [InlineData(2, 4, "..abcd......")]
-    [InlineData(3, 6, "...abcdef...")]
+    [InlineData(2, 6, "..abcdef....")]
     public void MDL_10_a_receive_writes_the_window_and_nothing_else(
         Arm arm, int offset, int length, string expected) =>
         ContractWorld.Run(arm, world =>
@@ -94,6 +94,7 @@ public sealed class ChainTests
     [Rule("OBS-16")]
     [InlineData(0, 13, "MDL-07", true)]
     [InlineData(2, 11, "MDL-07", true)]
+    [InlineData(3, 1, "MDL-03", true)]
     [InlineData(4, 1, "MDL-03", true)]
     [InlineData(0, 13, "MDL-07", false)]
     [InlineData(4, 8, "MDL-03", false)]
