@@ -139,7 +139,9 @@ public sealed class HostStreamDataTests : IDisposable
         {
             GuestMemory.Span((nuint)address, Length).Fill(0x5A);
             var (socket, peer) = _world.Pair(V4, receiveBufferBytes: SmallReceiveBuffer);
-            var send = new TestSend(GuestMemory.AsMemory((nuint)address, Length));
+            using var guest = new GuestBuffer();
+            guest.Set((nuint)address, Length);
+            var send = new TestSend(guest.Window);
             Assert.False(socket.Send(send));
             Assert.DoesNotContain(ReadAtPeer(peer, Length), b => b != 0x5A);
             Assert.Equal(STATUS_SUCCESS, send.Wait());

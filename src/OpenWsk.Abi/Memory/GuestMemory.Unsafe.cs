@@ -1,6 +1,5 @@
-// Views of guest memory as spans, strings and managed Memory<byte> (which the operating system's sockets
-// take). It knows nothing about ownership: each caller names the lifetime that makes its view sound.
-using System.Buffers;
+// Views of guest memory as spans and strings; GuestBuffer.Unsafe.cs has it as Memory<byte>. It knows nothing
+// about ownership: each caller names the lifetime that makes its view sound.
 using System.Runtime.CompilerServices;
 
 namespace OpenWsk.Abi;
@@ -34,24 +33,4 @@ public static class GuestMemory
     /// terminator.</summary>
     public static unsafe ReadOnlySpan<char> WideZ(nuint address) =>
         System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated((char*)address);
-
-    /// <summary>Guest bytes as managed memory; sound only while the guest keeps the bytes (an IRP is
-    /// pending).</summary>
-    public static Memory<byte> AsMemory(nuint address, int lengthBytes) =>
-        new GuestBytes(address, lengthBytes).Memory;
-
-    /// <summary>The address of pinned managed memory; sound until the pin is disposed.</summary>
-    public static unsafe nuint AddressOf(in MemoryHandle pin) => (nuint)pin.Pointer;
-
-    private sealed class GuestBytes(nuint address, int lengthBytes) : MemoryManager<byte>
-    {
-        public override Span<byte> GetSpan() => GuestMemory.Span(address, lengthBytes);
-
-        // Guest memory never moves, so a pin is the address itself and unpinning has nothing to undo.
-        public override unsafe MemoryHandle Pin(int elementIndex = 0) => new((byte*)address + elementIndex);
-
-        public override void Unpin() { }
-
-        protected override void Dispose(bool disposing) { }
-    }
 }
