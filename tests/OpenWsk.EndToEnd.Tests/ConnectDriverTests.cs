@@ -1,5 +1,5 @@
-// The main job, whole: the committed connect.sys in the built command line, against servers that it did not write,
-// and every way in which a connection can fail.
+// The main job, whole: the committed connect.sys in the built command line, against servers that it did not
+// write, and every way in which a connection can fail.
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -9,8 +9,10 @@ namespace OpenWsk.EndToEnd.Tests;
 
 public sealed class ConnectDriverTests
 {
-    // Neither text nor short: every byte value but zero (which the sample shows as a dot), over several segments.
-    private static readonly byte[] s_page = [.. Enumerable.Range(0, 100_000).Select(i => (byte)(1 + (i * 7 % 255)))];
+    // Neither text nor short: every byte value but zero (which the sample shows as a dot), over several
+    // segments.
+    private static readonly byte[] s_page =
+        [.. Enumerable.Range(0, 100_000).Select(i => (byte)(1 + (i * 7 % 255)))];
 
     [CapabilityTheory(Capability.Nginx, Capability.Curl)]
     [InlineData("127.0.0.1")]
@@ -21,7 +23,8 @@ public sealed class ConnectDriverTests
         var host = address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
         var curl = CommandLine.Run("curl", ["-s", "-0", $"http://{host}:{nginx.Port}/index.html"]);
         var driver = RunConnect(
-            CommandLine.Sample("connect"), address, nginx.Port, "GET /index.html HTTP/1.0\\r\\nHost: openwsk\\r\\n\\r\\n");
+            CommandLine.Sample("connect"), address, nginx
+                .Port, "GET /index.html HTTP/1.0\\r\\nHost: openwsk\\r\\n\\r\\n");
 
         Assert.True(driver.ExitCode == 0, driver.ToString());
         Assert.Equal(s_page, curl.OutputBytes);
@@ -35,7 +38,8 @@ public sealed class ConnectDriverTests
         try
         {
             var build = CommandLine.Run(
-                "sh", [Repository.PathOf("samples", "build.sh"), "--out", folder.FullName, "mingw", "connect"]);
+                "sh", [Repository.PathOf(
+                    "samples", "build.sh"), "--out", folder.FullName, "mingw", "connect"]);
             Assert.True(build.ExitCode == 0, build.ToString());
             using var nginx = new Nginx(s_page);
             var driver = RunConnect(
@@ -55,7 +59,8 @@ public sealed class ConnectDriverTests
     [InlineData("::1")]
     public void A_refused_connection_is_STATUS_CONNECTION_REFUSED(string address)
     {
-        using var closed = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using var closed =
+            new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         closed.Bind(new IPEndPoint(IPAddress.Parse(address), 0));
         ExpectConnectStatus(RunConnect(address, closed), "0xC0000236");
     }
@@ -63,7 +68,8 @@ public sealed class ConnectDriverTests
     [CapabilityFact(Capability.Netns)]
     public void Without_a_route_it_is_STATUS_NETWORK_UNREACHABLE()
     {
-        var driver = CommandLine.InNamespace("ip link set lo up", RunArguments(CommandLine.Sample("connect"), "10.9.8.7", 80));
+        var driver = CommandLine.InNamespace(
+            "ip link set lo up", RunArguments(CommandLine.Sample("connect"), "10.9.8.7", 80));
         ExpectConnectStatus(driver, "0xC000023C");
     }
 
@@ -72,7 +78,8 @@ public sealed class ConnectDriverTests
     {
         const string setUp = "ip link set lo up && ip link add veth-a type veth peer name veth-b"
             + " && ip addr add 10.9.8.1/24 dev veth-a && ip link set veth-a up && ip link set veth-b up";
-        var driver = CommandLine.InNamespace(setUp, RunArguments(CommandLine.Sample("connect"), "10.9.8.7", 80));
+        var driver = CommandLine.InNamespace(
+            setUp, RunArguments(CommandLine.Sample("connect"), "10.9.8.7", 80));
         ExpectConnectStatus(driver, "0xC000023D");
     }
 
