@@ -119,6 +119,37 @@ public sealed class CloseTests
     });
 
     [ArmTheory]
+    [Rule("CLOSE-07")]
+    public void CLOSE_07_the_close_waits_for_the_completion_routine_that_runs(Arm arm) => ContractWorld.Run(
+        arm,
+        world =>
+        {
+            using var pair = new TestPair(world);
+            using var buffer = new TestBuffer(world.Executive, 0, 8);
+            using var receive = pair.Client.Irp();
+            using var close = pair.Client.Irp();
+            using var inside = new ManagedEvent(world.Executive);
+            var gate = new CallbackGate(world.Executive);
+            var wasClosed = true;
+            receive.OnCompletion = () =>
+            {
+                inside.Set();
+                gate.Wait();
+                wasClosed = close.IsCompleted;
+            };
+            pair.Receive(buffer, receive);
+            pair.Peer.Send("x"u8);
+            inside.Wait();
+
+            // Completions may be inline here, so nothing but the running routine holds the close back.
+            Assert.Equal(STATUS_PENDING, pair.Close(close));
+            gate.Open();
+            Assert.Equal(STATUS_SUCCESS, close.Wait());
+            Assert.False(wasClosed);
+        },
+        new WskSettings { Completion = CompletionMode.Inline });
+
+    [ArmTheory]
     [Rule("CLOSE-08")]
     [Rule("CLOSE-09")]
     [Rule("OBS-20")]

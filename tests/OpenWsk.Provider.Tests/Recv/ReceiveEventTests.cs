@@ -160,6 +160,39 @@ public sealed class ReceiveEventTests
         Assert.Equal((nuint)3, irp.Information);
     });
 
+    // On the simulated network data cannot come while the dispatcher is held: it is the dispatcher that
+    // brings it.
+    [ArmTheory(Arm.Host)]
+    [Rule("RECV-19")]
+    public void RECV_19_data_for_a_queued_receive_is_not_shown_when_callbacks_are_looked_at_first(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var pair = new TestPair(world);
+            using var buffer = new TestBuffer(world.Executive, 0, 8);
+            using var ask = pair.Client.Irp();
+            using var receive = pair.Client.Irp();
+            using var inside = new ManagedEvent(world.Executive);
+            var gate = new CallbackGate(world.Executive);
+            ask.OnCompletion = () =>
+            {
+                inside.Set();
+                gate.Wait();
+            };
+            world.Call(
+                TestClient.Functions(pair.Socket).WskGetLocalAddress, pair.Socket, pair.Client.Memory(28),
+                ask);
+            inside.Wait();
+            pair.Receive(buffer, receive);
+            pair.Client.SetEvents(pair.Socket, WSK_EVENT_RECEIVE);
+            pair.Peer.Send("abc"u8);
+            pair.Peer.ShutdownSend();
+            gate.Open();
+
+            Assert.Equal((STATUS_SUCCESS, (nuint)3), (receive.Wait(), receive.Information));
+            ask.Wait();
+            Assert.Empty(pair.Events.Receives);
+        });
+
     [ArmTheory]
     [Rule("RECV-38", Twin.Violated)]
     [Rule("OPEN-30")]
