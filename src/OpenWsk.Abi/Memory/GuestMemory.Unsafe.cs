@@ -1,5 +1,6 @@
 // Views of guest memory as spans and strings; GuestBuffer.Unsafe.cs has it as Memory<byte>. It knows nothing
 // about ownership: each caller names the lifetime that makes its view sound.
+using System.Buffers;
 using System.Runtime.CompilerServices;
 
 namespace OpenWsk.Abi;
@@ -33,4 +34,7 @@ public static class GuestMemory
     /// terminator.</summary>
     public static unsafe ReadOnlySpan<char> WideZ(nuint address) =>
         System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpanFromNullTerminated((char*)address);
+
+    /// <summary>The address of pinned managed memory; sound until the pin is disposed.</summary>
+    public static unsafe nuint AddressOf(in MemoryHandle pin) => (nuint)pin.Pointer;
 }
