@@ -23,8 +23,10 @@ public sealed class ConnectDriverTests
         var host = address.Contains(':', StringComparison.Ordinal) ? $"[{address}]" : address;
         var curl = CommandLine.Run("curl", ["-s", "-0", $"http://{host}:{nginx.Port}/index.html"]);
         var driver = RunConnect(
-            CommandLine.Sample("connect"), address, nginx
-                .Port, "GET /index.html HTTP/1.0\\r\\nHost: openwsk\\r\\n\\r\\n");
+            CommandLine.Sample("connect"),
+            address,
+            nginx.Port,
+            "GET /index.html HTTP/1.0\\r\\nHost: openwsk\\r\\n\\r\\n");
 
         Assert.True(driver.ExitCode == 0, driver.ToString());
         Assert.Equal(s_page, curl.OutputBytes);
@@ -38,8 +40,8 @@ public sealed class ConnectDriverTests
         try
         {
             var build = CommandLine.Run(
-                "sh", [Repository.PathOf(
-                    "samples", "build.sh"), "--out", folder.FullName, "mingw", "connect"]);
+                "sh",
+                [Repository.PathOf("samples", "build.sh"), "--out", folder.FullName, "mingw", "connect"]);
             Assert.True(build.ExitCode == 0, build.ToString());
             using var nginx = new Nginx(s_page);
             var driver = RunConnect(
