@@ -76,6 +76,17 @@ public sealed class ConnectDriverTests
     }
 
     [CapabilityFact(Capability.Netns)]
+    public void A_peer_that_never_answers_is_STATUS_IO_TIMEOUT()
+    {
+        // The neighbour's hardware address is given, so that nothing but TCP's own time can end the attempt.
+        const string setUp = "ip link set lo up && ip link add veth-a type veth peer name veth-b"
+            + " && ip addr add 10.9.8.1/24 dev veth-a && ip link set veth-a up && ip link set veth-b up"
+            + " && ip neigh add 10.9.8.7 lladdr 02:00:00:00:00:07 dev veth-a";
+        var driver = CommandLine.InNamespace(setUp, RunArguments(CommandLine.Sample("connect"), "10.9.8.7", 80));
+        ExpectConnectStatus(driver, "0xC00000B5");
+    }
+
+    [CapabilityFact(Capability.Netns)]
     public void A_neighbour_that_does_not_answer_is_STATUS_HOST_UNREACHABLE()
     {
         const string setUp = "ip link set lo up && ip link add veth-a type veth peer name veth-b"

@@ -94,6 +94,8 @@ internal sealed class RunVerb : IVerb
             var target = traceFile ?? terminal.Error;
             request = request with { MakeTrace = names => new TraceWriter(target, names) };
         }
+        if (Environment.IsPrivilegedProcess)
+            terminal.Note("note: driver code runs in this process with root's rights; another user is safer");
         var report = await RunSession.Run(request).ConfigureAwait(false);
         if (terminal.Options.Json)
             terminal.Out.Write(RunDocument.Write(report));
