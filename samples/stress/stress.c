@@ -79,9 +79,9 @@ static NTSTATUS ReceiveMessage(
     return STATUS_SUCCESS;
 }
 
-/* One connection from its beginning to its end; Stage names the call that failed. Each step that can wait looks
- * at IsStopping after IoReuseIrp: a cancellation before that is seen there, a later one is in the IRP. Closing
- * is never skipped. */
+/* One connection from its beginning to its end; Stage names the call that failed. Each step that can wait
+ * looks at IsStopping after IoReuseIrp: a cancellation before that is seen there, a later one is in the IRP.
+ * Closing is never skipped. */
 static NTSTATUS RunCycle(PSTRESS_THREAD T, const WSK_PROVIDER_NPI *Provider, PCSTR *Stage)
 {
     PSAMPLE_PARAMETERS parameters = &T->State->Parameters;

@@ -82,7 +82,8 @@ public sealed class ConnectDriverTests
         const string setUp = "ip link set lo up && ip link add veth-a type veth peer name veth-b"
             + " && ip addr add 10.9.8.1/24 dev veth-a && ip link set veth-a up && ip link set veth-b up"
             + " && ip neigh add 10.9.8.7 lladdr 02:00:00:00:00:07 dev veth-a";
-        var driver = CommandLine.InNamespace(setUp, RunArguments(CommandLine.Sample("connect"), "10.9.8.7", 80));
+        var driver = CommandLine.InNamespace(
+            setUp, RunArguments(CommandLine.Sample("connect"), "10.9.8.7", 80));
         ExpectConnectStatus(driver, "0xC00000B5");
     }
 
