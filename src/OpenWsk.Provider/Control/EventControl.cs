@@ -34,10 +34,10 @@ internal static class EventControl
         if (!status.IsSuccess())
             return status;
         var mask = control.EventMask & ~WSK_EVENT_DISABLE;
-        if ((mask & ~ConnectionSocket.ConnectionEvents) != 0 || mask == 0)
+        if ((mask & ~ConnectionSocket.ConnectionEvents) != 0)
             return STATUS_INVALID_PARAMETER;
         if ((control.EventMask & WSK_EVENT_DISABLE) == 0)
-            return Enable(provider, socket, mask, request);
+            return mask == 0 ? STATUS_INVALID_PARAMETER : Enable(provider, socket, mask, request);
         if (BitOperations.PopCount(mask) == 1)
             return socket.DisableEvent(mask, request);
         provider.Executive.Breach("EVT-06", $"a disabling request names events 0x{mask:x}; it must name one");

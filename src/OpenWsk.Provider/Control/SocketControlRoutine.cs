@@ -52,12 +52,35 @@ public static class SocketControlRoutine
         {
             var input = new ControlBuffer(InputBuffer, InputSize);
             var output = new ControlBuffer(OutputBuffer, OutputSize);
+            ReportUnused(provider, RequestType, input, output, OutputSizeReturned);
             var status = Level == SOL_SOCKET && RequestType != WSK_CONTROL_SOCKET_TYPE.WskIoctl
                 ? Option(
                     provider, call.Socket, RequestType, ControlCode, input, output, request, out var written)
                 : NotSupported(out written);
-            return End(request, status, written, OutputSizeReturned);
+            // EVT-07: a change of callbacks that waits for nothing is told by return.
+            return ControlCode == SO_WSK_EVENT_CALLBACK && status == STATUS_SUCCESS && request is not null
+                ? request.EndInline(status)
+                : End(request, status, written, OutputSizeReturned);
         }
+    }
+
+    // CTLS-10, CTLS-11: what an option does not use is NULL and zero. It does no harm, so the call goes on.
+    private static void ReportUnused(
+        WskProvider provider,
+        WSK_CONTROL_SOCKET_TYPE type,
+        ControlBuffer input,
+        ControlBuffer output,
+        GuestPtr<nuint> returned)
+    {
+        if (type == WSK_CONTROL_SOCKET_TYPE.WskIoctl)
+            return;
+        var unused = type == WSK_CONTROL_SOCKET_TYPE.WskSetOption ? output : input;
+        if (!unused.IsNone)
+            provider.Executive.Breach(
+                "CTLS-10", "WskControlSocket was given a buffer that the option does not use");
+        if (!returned.IsNull)
+            provider.Executive.Breach(
+                "CTLS-11", "an option of a known size was used with OutputSizeReturned");
     }
 
     private static NTSTATUS NotSupported(out int written)
@@ -104,6 +127,9 @@ public static class SocketControlRoutine
             SO_EXCLUSIVEADDRUSE => SharingOption.ExclusiveAddressUse,
             _ => SharingOption.None,
         };
+        // OPEN-42: options of datagram and of listening sockets.
+        if (option is SO_BROADCAST or SO_CONDITIONAL_ACCEPT)
+            return STATUS_INVALID_DEVICE_REQUEST;
         if (sharing == SharingOption.None && option != SO_WSK_SECURITY)
             return STATUS_NOT_SUPPORTED;
         if (request is null)

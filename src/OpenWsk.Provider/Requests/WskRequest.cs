@@ -130,7 +130,13 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     /// <summary>
     /// Refuses the request before anything was started: completes inline and returns the status.
     /// </summary>
-    public NTSTATUS Refuse(NTSTATUS status)
+    public NTSTATUS Refuse(NTSTATUS status) => EndInline(status);
+
+    /// <summary>
+    /// Ends the request inside the call, whatever the completion mode: for outcomes that the contract wants
+    /// returned.
+    /// </summary>
+    public NTSTATUS EndInline(NTSTATUS status)
     {
         _status = status;
         _information = 0;

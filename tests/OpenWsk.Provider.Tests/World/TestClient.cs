@@ -17,11 +17,12 @@ public sealed partial class TestClient : IDisposable
     private int _captures;
     private bool _isDeregistered;
 
-    public TestClient(ContractWorld world, ushort version = 0x0100, bool captures = true)
+    public TestClient(
+        ContractWorld world, ushort version = 0x0100, bool captures = true, nuint clientEvent = 0)
     {
         World = world;
         _memory = world.Executive.Heap.Allocate(256);
-        Dispatch.Value = new WSK_CLIENT_DISPATCH { Version = version };
+        Dispatch.Value = new WSK_CLIENT_DISPATCH { Version = version, WskClientEvent = clientEvent };
         ClientNpi.Value = new WSK_CLIENT_NPI { ClientContext = 0xC0, Dispatch = Dispatch };
         Assert.Equal(
             STATUS_SUCCESS, world.Call(Libraries.Netio, "WskRegister", ClientNpi.Address,

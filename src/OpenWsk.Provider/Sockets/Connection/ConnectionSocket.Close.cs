@@ -14,7 +14,6 @@ internal sealed partial class ConnectionSocket
     public bool TryStartClose(WskRequest request)
     {
         WskRequest? receives;
-        WskRequest? disables;
         int overlapping;
         int retained;
         lock (_gate)
@@ -26,7 +25,6 @@ internal sealed partial class ConnectionSocket
             overlapping = _calls;
             retained = RetainedByClient;
             receives = TakeAllReceives();
-            disables = TakeAllDisables();
             Identity.Client.AddRequest();
             request.Kind = RequestKind.Close;
             request.Owner = this;
@@ -35,7 +33,7 @@ internal sealed partial class ConnectionSocket
         ReportAtClose(overlapping, retained);
         _stream.Close();
         CompleteAll(receives, NTSTATUS.STATUS_CANCELLED);
-        CompleteAll(disables, NTSTATUS.STATUS_SUCCESS);
+        // Requests that disable a callback end when the running callback returns (EVT-08), which is soon.
         TryFinishClose();
         return true;
     }

@@ -60,6 +60,22 @@ internal sealed partial class ConnectionSocket
         }
     }
 
+    // The client's static events, as far as the socket's table has callbacks for them (EVT-23).
+    private uint EventsOfClient()
+    {
+        var present = 0u;
+        var wanted = Identity.Client.StaticEvents & ConnectionEvents;
+        for (var left = wanted; left != 0; left &= left - 1)
+        {
+            var one = left & (uint)-(int)left;
+            present |= HasCallbacks(one) ? one : 0;
+        }
+        if (present != wanted)
+            _provider.Executive.Breach(
+                "EVT-23", $"static events 0x{wanted & ~present:x} of {Object} have no callbacks");
+        return present;
+    }
+
     private bool HasCallbacks(uint mask)
     {
         if (Identity.Dispatch.IsNull)

@@ -83,7 +83,7 @@ internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
     {
         Identity.Client.AddSocket();
         Object = _provider.Sockets.Add(this, _provider.Tables.Connection.Address);
-        _enabled = _static = Identity.Client.StaticEvents & ConnectionEvents;
+        _enabled = _static = EventsOfClient();
         if (_provider.Executive.IsObserved)
             _provider.Executive.Emit(KernelEvents.Created("socket", Object.Address));
         return Object.Address;
