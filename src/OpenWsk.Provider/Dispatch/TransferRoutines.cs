@@ -126,7 +126,10 @@ public static class TransferRoutines
             return false;
         if (request.Capture(buffer.Value) is not { } rule)
             return true;
-        provider.Executive.Breach(rule, $"WSK_BUF {buffer} describes more than its MDL chain holds");
+        var why = rule == "MDL-06"
+            ? "has an MDL whose memory is neither locked nor nonpaged pool"
+            : "describes more than its MDL chain holds";
+        provider.Executive.Breach(rule, $"WSK_BUF {buffer} {why}");
         return false;
     }
 

@@ -63,7 +63,9 @@ internal sealed class RequestTable(WskProvider provider)
         }
         if (IrpCompletion.Claim(provider.Executive, irp).IsNull)
         {
-            provider.Executive.Breach("IRP-02", $"IRP {irp} given to {function} has no stack location left");
+            // One that has locations comes from above, and they are used up.
+            var rule = irp.Value.StackCount == 0 ? "IRP-02" : "IRP-05";
+            provider.Executive.Breach(rule, $"IRP {irp} given to {function} has no stack location left");
             lock (_gate)
             {
                 _byIrp.Remove(irp.Address);
@@ -71,8 +73,25 @@ internal sealed class RequestTable(WskProvider provider)
             }
             return null;
         }
+        CheckCompletionRoutine(irp, function);
         request.Start(irp);
         return request;
+    }
+
+    // Whoever has the first location owns the IRP and must get it back whatever happens. It goes on without
+    // the routine too: the kernel says when nobody kept the IRP (IRP-07).
+    private void CheckCompletionRoutine(GuestPtr<IRP> irp, string function)
+    {
+        const byte always = WskConstants.SL_INVOKE_ON_SUCCESS
+            | WskConstants.SL_INVOKE_ON_ERROR
+            | WskConstants.SL_INVOKE_ON_CANCEL;
+        ref var value = ref irp.Value;
+        if (value.CurrentLocation != value.StackCount)
+            return;
+        ref var location = ref value.CurrentStackLocation.Value;
+        if (location.CompletionRoutine == 0 || (location.Control & always) != always)
+            provider.Executive.Breach(
+                "IRP-06", $"IRP {irp} given to {function} has no completion routine for all three outcomes");
     }
 
     /// <summary>The request that holds an IRP; null when it is not (any more) in our hands.</summary>

@@ -14,13 +14,13 @@ public sealed class TestIrp : IDisposable
     private readonly nuint _routine;
     private readonly ulong _context;
 
-    public TestIrp(Executive executive, ulong context = 0x1234)
+    public TestIrp(Executive executive, ulong context = 0x1234, int locations = 1)
     {
         _executive = executive;
         _context = context;
         _completed = new ManagedEvent(executive);
         _routine = executive.Code.Register(OnCompleted);
-        Irp = new GuestPtr<IRP>((nuint)Kernel("IoAllocateIrp", 1, 0));
+        Irp = new GuestPtr<IRP>((nuint)Kernel("IoAllocateIrp", (ulong)locations, 0));
         Prepare();
     }
 
