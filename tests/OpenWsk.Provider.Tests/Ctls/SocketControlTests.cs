@@ -33,7 +33,8 @@ public sealed class SocketControlTests
                     using var irp = client.Irp();
 
                     Assert.Equal(STATUS_SUCCESS, Get(client, socket, option, 4, output, irp: irp));
-                    Assert.Equal((1, STATUS_SUCCESS, (nuint)4), (irp.Completions, irp.Status, irp.Information));
+                    Assert.Equal(
+                        (1, STATUS_SUCCESS, (nuint)4), (irp.Completions, irp.Status, irp.Information));
                     Assert.Equal(0xAAAA_AAAA_0000_0000 | value, GuestMemory.Read<ulong>(output));
                 }
                 Assert.Empty(world.Breaches);
