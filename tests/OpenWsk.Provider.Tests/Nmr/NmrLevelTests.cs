@@ -1,4 +1,5 @@
-// The IRQLs of the registrar's routines. Rule IRQL-15. What the routines do: NmrTests.cs.
+// The IRQLs of the registrar's routines. Rule IRQL-15. It knows nothing about what the routines do: see
+// NmrTests.cs.
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;
