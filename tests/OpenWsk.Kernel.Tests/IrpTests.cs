@@ -309,11 +309,15 @@ public sealed class IrpTests
             StringComparison.Ordinal);
     });
 
-    [Fact]
+    [Theory]
+    [InlineData(Irql.Passive)]
+    [InlineData(Irql.Apc)]
+    [InlineData(Irql.Dispatch)]
     [Rule("IRP-31")]
-    public void IRP_31_cancel_calls_the_routine_with_the_lock_held_at_dispatch() =>
+    public void IRP_31_cancel_calls_the_routine_with_the_lock_held_at_dispatch(byte irql) =>
         KernelWorld.Simulate(world =>
         {
+            world.Call("KfRaiseIrql", irql);
             var irp = Allocate(world, 1);
             IrpCompletion.Claim(world.Executive, irp);
             byte irqlInside = 0;
@@ -328,7 +332,7 @@ public sealed class IrpTests
             }));
             Assert.Equal(1ul, world.Call("IoCancelIrp", irp.Address));
             Assert.Equal(Irql.Dispatch, irqlInside);
-            Assert.Equal(Irql.Passive, world.Executive.CurrentThread.Irql);
+            Assert.Equal(irql, world.Executive.CurrentThread.Irql);
             Assert.Equal(0ul, world.Call("IoCancelIrp", irp.Address));
             Assert.Equal(1, irp.Value.Cancel);
         });

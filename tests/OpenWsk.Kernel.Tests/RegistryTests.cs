@@ -193,6 +193,22 @@ public sealed class RegistryTests
     });
 
     [Fact]
+    public void A_driver_opens_its_own_parameters() => Simulate(world =>
+    {
+        var extension = world.New<DRIVER_EXTENSION>();
+        extension.Value.ServiceKeyName = Texts.Counted(world, "Demo").Value;
+        var driver = world.New<DRIVER_OBJECT>();
+        driver.Value.DriverExtension = extension.Address;
+        var at = world.Memory(32);
+        Assert.Equal(0ul, world.Call("IoOpenDriverRegistryKey", driver.Address, 0, KEY_READ, 0, at));
+        Assert.Equal(0ul, world.Call("ZwQueryValueKey", GuestMemory.Read<nuint>(at),
+            Texts.Counted(world, "Port").Address, 2, at + 8, 16, at + 24));
+        Assert.Equal(7777u, GuestMemory.Read<uint>(at + 20));
+        Assert.Equal((uint)NTSTATUS.STATUS_INVALID_PARAMETER, world.Call(
+            "IoOpenDriverRegistryKey", driver.Address, 1, KEY_READ, 0, at));
+    });
+
+    [Fact]
     public void Keys_are_made_written_and_deleted() => Simulate(world =>
     {
         Assert.Equal(NotFound, Open(world, "ZwCreateKey", Key + @"\Not\There", out _));

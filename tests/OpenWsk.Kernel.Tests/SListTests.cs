@@ -54,6 +54,18 @@ public sealed class SListTests
     }
 
     [Fact]
+    public void Singly_linked_lists_under_a_spin_lock_are_stacks() => KernelWorld.Simulate(world =>
+    {
+        var (head, spinLock) = (world.Memory(8), world.Memory(8));
+        var entries = new[] { world.Memory(8), world.Memory(8) };
+        Assert.Equal(0ul, world.Call("ExInterlockedPushEntryList", head, entries[0], spinLock));
+        Assert.Equal(entries[0], world.Call("ExInterlockedPushEntryList", head, entries[1], spinLock));
+        Assert.Equal(entries[1], world.Call("ExInterlockedPopEntryList", head, spinLock));
+        Assert.Equal(entries[0], world.Call("ExInterlockedPopEntryList", head, spinLock));
+        Assert.Equal(0ul, world.Call("ExInterlockedPopEntryList", head, spinLock));
+    });
+
+    [Fact]
     public void Lists_under_a_spin_lock_keep_their_links() => KernelWorld.Simulate(world =>
     {
         var spinLock = world.Memory(8);

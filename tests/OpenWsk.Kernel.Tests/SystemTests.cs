@@ -34,6 +34,38 @@ public sealed class SystemTests
         Assert.Equal(1_244_500, world.Executive.Clock.NowNs);
     });
 
+    [Theory]
+    [InlineData(1601, 1, 1)]
+    [InlineData(1899, 12, 31)]
+    [InlineData(2000, 2, 29)]
+    [InlineData(2000, 12, 31)]
+    [InlineData(2026, 11, 22)]
+    [InlineData(2400, 12, 31)]
+    public void Calendar_times_are_those_of_the_gregorian_calendar(int year, int month, int day) =>
+        KernelWorld.Simulate(world =>
+        {
+            var expected = new DateTime(year, month, day, 13, 14, 15, 678, DateTimeKind.Utc);
+            var time = world.Memory(8);
+            GuestMemory.Write(time, expected.ToFileTimeUtc());
+            var fields = world.New<TIME_FIELDS>();
+            world.Call("RtlTimeToTimeFields", time, fields.Address);
+            var f = fields.Value;
+            Assert.Equal(
+                (year, month, day, 13, 14, 15, 678, (int)expected.DayOfWeek),
+                (f.Year, f.Month, f.Day, f.Hour, f.Minute, f.Second, f.Milliseconds, f.Weekday));
+        });
+
+    [Fact]
+    public void Identifiers_are_random_ones() => KernelWorld.Simulate(world =>
+    {
+        var place = world.Memory(16);
+        world.Call("ExUuidCreate", place);
+        var first = GuestMemory.Read<Guid>(place);
+        world.Call("ExUuidCreate", place);
+        Assert.NotEqual(first, GuestMemory.Read<Guid>(place));
+        Assert.Equal(4, first.Version);
+    });
+
     [Fact]
     public void Routines_and_variables_are_found_by_name() => KernelWorld.Simulate(world =>
     {

@@ -208,10 +208,10 @@ public static class MdlRoutines
     {
         ref var m = ref mdl.Value;
         var frame = m.StartVa / PageBytes;
+        var pageFrames = new GuestPtr<ulong>(mdl.Address + MDL.SizeBytes);
         var pages = PagesOf(m.ByteOffset, m.ByteCount);
         for (var i = 0; i < pages; i++)
-            GuestMemory.Write(mdl.Address + MDL.SizeBytes + (nuint)(i * sizeof(ulong)), (ulong)frame
-                + (ulong)i);
+            pageFrames.At(i).Value = (ulong)frame + (ulong)i;
     }
 
     private static void Unmap(ref MDL m)

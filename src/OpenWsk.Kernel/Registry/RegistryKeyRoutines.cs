@@ -60,6 +60,29 @@ public static class RegistryKeyRoutines
         return NTSTATUS.STATUS_SUCCESS;
     }
 
+    /// <summary>Opens a driver's Parameters key, which is made when it is not there.</summary>
+    /// <remarks>Errors: STATUS_INVALID_PARAMETER for another kind of key.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Passive,
+        Note = "DriverRegKeyParameters only")]
+    public static NTSTATUS IoOpenDriverRegistryKey(
+        Executive executive,
+        GuestPtr<DRIVER_OBJECT> DriverObject,
+        int RegKeyType,
+        uint DesiredAccess,
+        uint Flags,
+        GuestPtr<nuint> DriverRegKey)
+    {
+        const int driverRegKeyParameters = 0;
+        if (RegKeyType != driverRegKeyParameters)
+            return NTSTATUS.STATUS_INVALID_PARAMETER;
+        ref var extension = ref new GuestPtr<DRIVER_EXTENSION>(DriverObject.Value.DriverExtension).Value;
+        var name = extension.ServiceKeyName;
+        var service = GuestMemory.Chars(name.Buffer, name.Length / 2).ToString();
+        var key = executive.Registry.Create(RegistryService.ParametersPath(service));
+        DriverRegKey.Value = OpenHandle(executive, key);
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
     /// <summary>Reads a value.</summary>
     /// <remarks>
     /// Errors: STATUS_OBJECT_NAME_NOT_FOUND; STATUS_BUFFER_TOO_SMALL when the fixed part does not fit;

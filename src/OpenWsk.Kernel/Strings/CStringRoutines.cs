@@ -137,7 +137,7 @@ public static class CStringRoutines
 
     /// <summary>The letter in lower case.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
-    public static int tolower(Executive executive, int c) => c is >= 'A' and <= 'Z' ? c - 'A' + 'a' : c;
+    public static int tolower(Executive executive, int c) => Lower(c);
 
     /// <summary>Whether it is a decimal digit.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
@@ -150,6 +150,8 @@ public static class CStringRoutines
     /// <summary>Whether it is a hexadecimal digit.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
     public static int isxdigit(Executive executive, int c) => char.IsAsciiHexDigit((char)c) ? 0x80 : 0;
+
+    private static int Lower(int c) => c is >= 'A' and <= 'Z' ? c - 'A' + 'a' : c;
 
     private static byte At(nuint address, nuint index) => GuestMemory.Read<byte>(address + index);
 
@@ -169,8 +171,7 @@ public static class CStringRoutines
             int a = At(first, i);
             int b = At(second, i);
             if (ignoresCase)
-                (a, b) = (char.ToLowerInvariant((char)(a & 0x7F))
-                    | (a & 0x80), char.ToLowerInvariant((char)(b & 0x7F)) | (b & 0x80));
+                (a, b) = (Lower(a), Lower(b));
             if (a != b)
                 return a < b ? -1 : 1;
             if (a == 0)

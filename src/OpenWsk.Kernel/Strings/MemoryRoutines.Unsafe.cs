@@ -99,8 +99,8 @@ public static class MemoryRoutines
         for (nuint done = 0; done < count;)
         {
             var piece = (int)nuint.Min(count - done, PieceMax);
-            var same = GuestMemory.Span(first
-                + done, piece).CommonPrefixLength(GuestMemory.Span(second + done, piece));
+            var rest = GuestMemory.Span(second + done, piece);
+            var same = GuestMemory.Span(first + done, piece).CommonPrefixLength(rest);
             done += (nuint)same;
             if (same < piece)
                 return done;

@@ -127,6 +127,32 @@ public static class SListRoutines
         return first == ListHead ? 0 : first.Address;
     }
 
+    /// <summary>Puts an entry in front of a list under a spin lock; returns the old first entry.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Blocking)]
+    public static nuint ExInterlockedPushEntryList(
+        Executive executive, GuestPtr<nuint> ListHead, GuestPtr<nuint> ListEntry, GuestPtr<ulong> Lock)
+    {
+        executive.SpinLocks.Acquire(Lock.Address);
+        var first = ListHead.Value;
+        ListEntry.Value = first;
+        ListHead.Value = ListEntry.Address;
+        executive.SpinLocks.Release(Lock.Address);
+        return first;
+    }
+
+    /// <summary>Takes the first entry of a list under a spin lock; NULL when there is none.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Blocking)]
+    public static nuint ExInterlockedPopEntryList(
+        Executive executive, GuestPtr<nuint> ListHead, GuestPtr<ulong> Lock)
+    {
+        executive.SpinLocks.Acquire(Lock.Address);
+        var first = ListHead.Value;
+        if (first != 0)
+            ListHead.Value = GuestMemory.Read<nuint>(first);
+        executive.SpinLocks.Release(Lock.Address);
+        return first;
+    }
+
     internal static nuint Pop(Executive executive, GuestPtr<SLIST_HEADER> listHead)
     {
         lock (executive.SListGate(listHead.Address))

@@ -135,6 +135,22 @@ public static class ThreadRoutines
     {
     }
 
+    /// <summary>Keeps all APCs away, of which there are none.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc, Class = CallClass.Local)]
+    public static void KeEnterGuardedRegion(Executive executive)
+    {
+    }
+
+    /// <summary>Ends KeEnterGuardedRegion.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc, Class = CallClass.Local)]
+    public static void KeLeaveGuardedRegion(Executive executive)
+    {
+    }
+
+    /// <summary>Whether all APCs are disabled, which they need not be.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Local)]
+    public static byte KeAreAllApcsDisabled(Executive executive) => 0;
+
     /// <summary>Whether APCs are disabled, which they need not be.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Local)]
     public static byte KeAreApcsDisabled(Executive executive) => 0;
