@@ -88,6 +88,8 @@ internal sealed class RunVerb : IVerb
             Prints = terminal.Options.Json ? null : terminal.Raw,
         };
         CheckNames(request);
+        foreach (var image in request.Images)
+            terminal.Detail($"{image.Name}: {image.SizeBytes} bytes in memory, {image.Imports.Count} imports");
         using var traceFile = TraceFiles.Open("run", parsed.GetValue(_trace));
         if (parsed.GetValue(_trace) is not null)
         {
