@@ -112,6 +112,9 @@ public static class ClientControlRoutine
             request.Client = client;
             client.AddRequest();
             provider.TransportListChanges.Add(request);
+            // A deregistration that began meanwhile has cancelled what was queued before; this one is late.
+            if (client.IsDeregistering)
+                provider.EndTransportListChanges(client);
             return request.EndCall();
         }
         var rule = SurplusIrpRule(code);
