@@ -89,7 +89,10 @@ internal sealed class RunVerb : IVerb
         };
         CheckNames(request);
         foreach (var image in request.Images)
-            terminal.Detail($"{image.Name}: {image.SizeBytes} bytes in memory, {image.Imports.Count} imports");
+        {
+            terminal.Detail(
+                $"{image.Name}: {image.SizeBytes} bytes in memory, {image.Imports.Count} imports");
+        }
         using var traceFile = TraceFiles.Open("run", parsed.GetValue(_trace));
         if (parsed.GetValue(_trace) is not null)
         {
