@@ -66,11 +66,11 @@ public sealed class EventControlTests
             AddBacklogCallback(pair);
             Assert.Equal(STATUS_SUCCESS, pair.Client.SetEvents(pair.Socket, mask));
             pair.Peer.Send("x"u8);
+            pair.Peer.ShutdownSend();
             if ((mask & WSK_EVENT_RECEIVE) != 0)
                 pair.Events.WaitForBytes(1);
             else
                 Assert.Equal("x", pair.ReceiveText(1));
-            pair.Peer.ShutdownSend();
             if ((mask & WSK_EVENT_DISCONNECT) != 0)
                 pair.Events.WaitForDisconnects(1);
             else
@@ -97,6 +97,7 @@ public sealed class EventControlTests
 
             Assert.Equal(STATUS_INVALID_PARAMETER, pair.Client.SetEvents(pair.Socket, mask));
             pair.Peer.Send("x"u8);
+            pair.Peer.ShutdownSend();
             Assert.Equal("x", pair.ReceiveText(1));
             Assert.Empty(pair.Events.Receives);
         });
@@ -123,6 +124,7 @@ public sealed class EventControlTests
                 Assert.Equal((STATUS_SUCCESS, (nuint)0, false), (irp.Status, irp.Information,
                     irp.PendingReturned));
             pair.Peer.Send("quiet"u8);
+            pair.Peer.ShutdownSend();
             Assert.Equal("q", pair.ReceiveText(1));
             Assert.Empty(pair.Events.Receives);
             pair.Client.SetEvents(pair.Socket, WSK_EVENT_RECEIVE);

@@ -37,6 +37,7 @@ public sealed class EventDisableTests
             Assert.Equal((STATUS_PENDING, false), (asked, wasRunning));
             Assert.Equal((1, (nuint)0, true), (irp.Completions, irp.Information, irp.PendingReturned));
             pair.Peer.Send("yz"u8);
+            pair.Peer.ShutdownSend();
             Assert.Equal("yz", pair.ReceiveText(2, WSK_FLAG_WAITALL));
             Assert.Equal("x"u8.ToArray(), pair.Events.Shown);
             Assert.Empty(world.Breaches);
@@ -61,8 +62,8 @@ public sealed class EventDisableTests
             pair.Peer.Send("x"u8);
             pair.Events.WaitForReceives(1);
             pair.Peer.Send("y"u8);
-            Assert.Equal("y", pair.ReceiveText(1));
             pair.Peer.ShutdownSend();
+            Assert.Equal("y", pair.ReceiveText(1));
             Assert.Equal((STATUS_SUCCESS, 0), pair.ReceiveCount(1));
             asked.Add(pair.Client.SetEvents(pair.Socket, WSK_EVENT_RECEIVE | WSK_EVENT_DISABLE));
 
