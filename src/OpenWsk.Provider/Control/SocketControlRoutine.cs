@@ -15,8 +15,9 @@ public static class SocketControlRoutine
     /// <remarks>
     /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for a wrong buffer;
     /// STATUS_BUFFER_TOO_SMALL for a get; STATUS_INVALID_DEVICE_STATE for an option that comes too late;
-    /// STATUS_EVENT_PENDING for a disable while the callback runs; STATUS_NOT_SUPPORTED for the rest. Rules:
-    /// CTLS, EVT. Page: nc-wsk-pfn_wsk_control_socket.
+    /// STATUS_INVALID_DEVICE_REQUEST for an option of another category; STATUS_EVENT_PENDING for a disable
+    /// while the callback runs; STATUS_NOT_SUPPORTED for the rest. Rules: CTLS, EVT. Page:
+    /// nc-wsk-pfn_wsk_control_socket.
     /// </remarks>
     [Export(
         Libraries.Wsk,
