@@ -5,6 +5,7 @@ using Xunit;
 
 namespace OpenWsk.Tests;
 
+[Collection(Alone.Name)]
 public sealed class PoolingTests : ManagedWorld
 {
     [Fact]
