@@ -59,6 +59,9 @@ public sealed class WskProvider : IDisposable
     /// <summary>Sockets that are open.</summary>
     public int OpenSockets => Sockets.Count;
 
+    /// <summary>Connected sockets whose enabled callbacks may still be called.</summary>
+    public int SocketsAwaitingEvents => Sockets.All.Count(s => s.IsAwaitingEvents);
+
     /// <summary>Captures that were not released, over all registrations.</summary>
     public int Captures => Clients.All.Sum(c => c.Captures);
 

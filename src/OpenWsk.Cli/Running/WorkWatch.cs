@@ -1,6 +1,7 @@
-// Notices that a driver's work has ended: none of its threads runs and the provider holds none of its IRPs.
-// It looks on the dispatcher, between two items, so no completion routine is half-way when it looks: one that
-// starts the next request has done so. It knows nothing about time limits.
+// Notices that a driver's work has ended: none of its threads, timers, DPCs or work items is left, the provider
+// holds none of its IRPs, and none of its sockets waits for a callback. It looks on the dispatcher, between two
+// items, so no completion routine is half-way when it looks: one that starts the next request has done so.
+// It knows nothing about time limits.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 using OpenWsk.Provider;
@@ -40,16 +41,25 @@ internal sealed class WorkWatch : DispatchItem, IEventSink
 
     public void OnEvent(in KernelEvent e)
     {
-        if (e.Kind == KernelEventKind.IrpCompleted && _executive.GuestThreads.Count == 0)
+        var mayBeLast = e.Kind is KernelEventKind.IrpCompleted or KernelEventKind.CallbackReturn;
+        if (mayBeLast && _executive.GuestThreads.Count == 0)
             PostLook();
     }
 
     public override void Run()
     {
         Volatile.Write(ref _isPosted, 0);
-        if (_executive.GuestThreads.Count == 0 && _provider.PendingIrps.Count == 0)
+        if (IsIdle())
             _ended.TrySetResult();
     }
+
+    private bool IsIdle() =>
+        _executive.GuestThreads.Count == 0
+        && _provider.PendingIrps.Count == 0
+        && _provider.SocketsAwaitingEvents == 0
+        && _executive.Timers.Armed.Count == 0
+        && _executive.Dpcs.Count == 0
+        && _executive.Workers.Count == 0;
 
     private void PostLook()
     {

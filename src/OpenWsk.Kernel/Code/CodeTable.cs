@@ -78,7 +78,11 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         if (_callbacks.TryGetValue(target, out var callback))
             return callback(arguments);
         if (Native is not null && ((ulong)target & PseudoMask) != PseudoBase)
+        {
+            // A stopped driver gets no completion and no callback any more, as after a bug check.
+            executive.ThrowIfStopped();
             return Native.Call(target, arguments);
+        }
         throw executive.Stop($"a call of 0x{(ulong)target:x}, where there is no code");
     }
 

@@ -23,6 +23,19 @@ internal sealed partial class ConnectionSocket
     private bool _isDisconnectTold;
     private WskRequest? _disables;
 
+    /// <summary>Whether an enabled callback may still be called: the peer has not ended the stream.</summary>
+    public bool IsAwaitingEvents
+    {
+        get
+        {
+            lock (_gate)
+                return _enabled != 0 && IsOpenForPeer;
+        }
+    }
+
+    private bool IsOpenForPeer =>
+        _state == ConnectionState.Connected && !_hasPeerFin && !_isLocallyAborted && _failure == STATUS_SUCCESS;
+
     /// <summary>Enables callbacks (EventMask without WSK_EVENT_DISABLE).</summary>
     public NTSTATUS EnableEvents(uint mask)
     {
