@@ -108,6 +108,7 @@ internal sealed partial class HostStream
         if (!_socket.ReceiveAsync(_readArguments))
         {
             _isWaiting = false;
+            NoteError(_readArguments);
             SignalReadable();
         }
     }
@@ -122,12 +123,19 @@ internal sealed partial class HostStream
                 arguments.Dispose();
                 return;
             }
-            if (_state == StreamState.Connected && arguments.SocketError != SocketError.Success)
-            {
-                Fail(arguments.SocketError);
-            }
+            NoteError(arguments);
             SignalReadable();
             RecheckFin();
+        }
+    }
+
+    // A receive of nothing takes the system's pending error with it, whether it ends at once or later: a reset
+    // that is not kept here would look like the peer's FIN to the next receive.
+    private void NoteError(ReadArguments arguments)
+    {
+        if (_state == StreamState.Connected && arguments.SocketError != SocketError.Success)
+        {
+            Fail(arguments.SocketError);
         }
     }
 
