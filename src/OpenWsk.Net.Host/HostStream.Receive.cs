@@ -129,8 +129,8 @@ internal sealed partial class HostStream
         }
     }
 
-    // A receive of nothing takes the system's pending error with it, whether it ends at once or later: a reset
-    // that is not kept here would look like the peer's FIN to the next receive.
+    // A receive of nothing takes the system's pending error with it, whether it ends at once or later: a
+    // reset that is not kept here would look like the peer's FIN to the next receive.
     private void NoteError(ReadArguments arguments)
     {
         if (_state == StreamState.Connected && arguments.SocketError != SocketError.Success)

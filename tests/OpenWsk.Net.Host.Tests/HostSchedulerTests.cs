@@ -219,12 +219,20 @@ public sealed class HostSchedulerTests : IDisposable
     {
         var parker = _scheduler.CurrentParker;
         parker.Park(_clock.NowNs + 1_000_000);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 5; i++)
+        // A collection that another test causes retires this thread's allocation buffer, and its unused rest
+        // counts as allocated. A park that allocates would show in every round.
+        const int Rounds = 6;
+        var roundsThatAllocate = 0;
+        for (var round = 0; round < Rounds; round++)
         {
-            parker.Park(_clock.NowNs + 1_000_000);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 3; i++)
+            {
+                parker.Park(_clock.NowNs + 500_000);
+            }
+            roundsThatAllocate += GC.GetAllocatedBytesForCurrentThread() != before ? 1 : 0;
         }
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.InRange(roundsThatAllocate, 0, Rounds / 2);
     }
 
     [Fact]

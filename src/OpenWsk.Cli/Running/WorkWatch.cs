@@ -1,7 +1,7 @@
-// Notices that a driver's work has ended: none of its threads, timers, DPCs or work items is left, the provider
-// holds none of its IRPs, and none of its sockets waits for a callback. It looks on the dispatcher, between two
-// items, so no completion routine is half-way when it looks: one that starts the next request has done so.
-// It knows nothing about time limits.
+// Notices that a driver's work has ended: none of its threads, timers, DPCs or work items is left, the
+// provider holds none of its IRPs, and none of its sockets waits for a callback. It looks on the dispatcher,
+// between two items, so no completion routine is half-way when it looks: one that starts the next request has
+// done so. It knows nothing about time limits.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 using OpenWsk.Provider;

@@ -143,6 +143,34 @@ public sealed class ReceiveEventTests
         });
 
     [ArmTheory]
+    [Rule("RECV-30")]
+    [Rule("RECV-35")]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void RECV_35_a_receive_that_the_callback_posts_gets_what_the_callback_leaves(Arm arm, int accepted) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var pair = new TestPair(world);
+            using var buffer = new TestBuffer(world.Executive, 0, 16);
+            using var irp = pair.Client.Irp();
+            var posted = STATUS_UNSUCCESSFUL;
+            pair.Events.OnReceive = call =>
+            {
+                if (pair.Events.Receives.Count == 0)
+                    posted = pair.Receive(buffer, irp);
+                call.BytesAccepted.Value = (nuint)accepted;
+                return accepted == 0 ? STATUS_DATA_NOT_ACCEPTED : STATUS_SUCCESS;
+            };
+            pair.Client.SetEvents(pair.Socket, WSK_EVENT_RECEIVE);
+            pair.Peer.Send("abcdef"u8);
+
+            Assert.Equal(STATUS_SUCCESS, irp.Wait());
+            Assert.Equal(STATUS_PENDING, posted);
+            Assert.Equal("abcdef"u8[accepted..].ToArray(), buffer.Contents[..(int)irp.Information]);
+            Assert.Empty(world.Breaches);
+        });
+
+    [ArmTheory]
     [Rule("RECV-19")]
     [Rule("OBS-17")]
     public void RECV_19_a_queued_receive_goes_before_the_callback(Arm arm) => ContractWorld.Run(arm, world =>

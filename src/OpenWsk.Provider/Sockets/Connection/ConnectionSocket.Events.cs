@@ -34,7 +34,10 @@ internal sealed partial class ConnectionSocket
     }
 
     private bool IsOpenForPeer =>
-        _state == ConnectionState.Connected && !_hasPeerFin && !_isLocallyAborted && _failure == STATUS_SUCCESS;
+        _state == ConnectionState.Connected
+        && !_hasPeerFin
+        && !_isLocallyAborted
+        && _failure == STATUS_SUCCESS;
 
     /// <summary>Enables callbacks (EventMask without WSK_EVENT_DISABLE).</summary>
     public NTSTATUS EnableEvents(uint mask)

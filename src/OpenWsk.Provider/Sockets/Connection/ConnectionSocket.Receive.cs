@@ -84,10 +84,13 @@ internal sealed partial class ConnectionSocket
         PostEventPump();
     }
 
-    // Fills the first queued request; returns it, dequeued, when it is finished.
+    // Fills the first queued request; returns it, dequeued, when it is finished. While a callback looks at
+    // data that it may leave behind, nothing is filled: that data comes first.
     private WskRequest? FillHead(out NTSTATUS status)
     {
         status = STATUS_SUCCESS;
+        if ((_inCallback & WSK_EVENT_RECEIVE) != 0)
+            return null;
         if (_receiveHead is not { } head || !TryFill(head, out status))
             return null;
         _receiveHead = head.NextReceive;

@@ -106,6 +106,8 @@ internal sealed partial class ConnectionSocket
         else
             EndUnretained(block, Judge(status, accepted, block.LengthBytes));
         EndCallback(WSK_EVENT_RECEIVE);
+        // Receives that were queued meanwhile have waited for what the callback would leave.
+        PumpReceives();
     }
 
     // How many bytes the client consumed: all, some, or none (OPEN-30, OPEN-31).
