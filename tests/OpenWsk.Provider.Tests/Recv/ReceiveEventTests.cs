@@ -147,7 +147,8 @@ public sealed class ReceiveEventTests
     [Rule("RECV-35")]
     [InlineData(0)]
     [InlineData(2)]
-    public void RECV_35_a_receive_that_the_callback_posts_gets_what_the_callback_leaves(Arm arm, int accepted) =>
+    public void RECV_35_a_receive_that_the_callback_posts_gets_what_the_callback_leaves(
+        Arm arm, int accepted) =>
         ContractWorld.Run(arm, world =>
         {
             using var pair = new TestPair(world);
