@@ -17,7 +17,8 @@ namespace OpenWsk;
 internal readonly record struct IrpOutcome(NTSTATUS Status, nuint Information);
 
 /// <summary>A reusable operation.</summary>
-internal sealed class IrpOperation : IValueTaskSource, IValueTaskSource<int>, IValueTaskSource<nuint>
+internal sealed class IrpOperation
+    : IValueTaskSource, IValueTaskSource<int>, IValueTaskSource<nuint>, IThreadPoolWorkItem
 {
     // The scratch block: WSK_BUF, then two SOCKADDR_STORAGE-sized places, 16-byte aligned.
     private const int LocalAddressOffset = 32;
@@ -37,12 +38,12 @@ internal sealed class IrpOperation : IValueTaskSource, IValueTaskSource<int>, IV
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
     private string _call = "";
+    private IrpOutcome _outcome;
 
     public IrpOperation(IrpPool pool)
     {
         _pool = pool;
         _executive = pool.Executive;
-        _core.RunContinuationsAsynchronously = true;
         _scratch = _executive.Heap.Allocate(ScratchBytes);
         _completion = _executive.Code.Register(CompleteIrp);
         Irp = (nuint)pool.AllocateIrp.Invoke(_executive, [1, 0]);
@@ -140,6 +141,9 @@ internal sealed class IrpOperation : IValueTaskSource, IValueTaskSource<int>, IV
             _executive.Heap.Free(_mdl);
     }
 
+    // On the thread pool: the awaiter goes on from here, and may use the operation again before this returns.
+    void IThreadPoolWorkItem.Execute() => _core.SetResult(_outcome);
+
     private void Cancel() => _pool.CancelIrp.Invoke(_executive, [Irp]);
 
     // The IRP's completion routine. MORE_PROCESSING_REQUIRED keeps the IRP ours, as for every driver's own
@@ -147,7 +151,9 @@ internal sealed class IrpOperation : IValueTaskSource, IValueTaskSource<int>, IV
     private ulong CompleteIrp(ReadOnlySpan<ulong> arguments)
     {
         ref var io = ref new GuestPtr<IRP>(Irp).Value.IoStatus;
-        _core.SetResult(new IrpOutcome(io.Status, io.Information));
+        _outcome = new IrpOutcome(io.Status, io.Information);
+        // The operation is its own work item: handing over a continuation would allocate one.
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         return (uint)NTSTATUS.STATUS_MORE_PROCESSING_REQUIRED;
     }
 
