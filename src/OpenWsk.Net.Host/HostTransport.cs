@@ -109,4 +109,17 @@ public sealed class HostTransport : ITransport
             return status;
         }
     }
+
+    public NTSTATUS CreateDatagram(
+        ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket)
+    {
+        socket = null;
+        return NTSTATUS.STATUS_NOT_SUPPORTED;
+    }
+
+    public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) => [];
+
+    public void WatchAddresses(IAddressEvents? events)
+    {
+    }
 }

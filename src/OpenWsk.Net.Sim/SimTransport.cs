@@ -21,4 +21,17 @@ public sealed class SimTransport : ITransport
         socket = SupportsFamily(family) ? new SimStreamSocket(_host, family, events) : null;
         return socket is null ? NTSTATUS.STATUS_PROTOCOL_UNREACHABLE : NTSTATUS.STATUS_SUCCESS;
     }
+
+    public NTSTATUS CreateDatagram(
+        ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket)
+    {
+        socket = null;
+        return NTSTATUS.STATUS_NOT_SUPPORTED;
+    }
+
+    public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) => [];
+
+    public void WatchAddresses(IAddressEvents? events)
+    {
+    }
 }

@@ -74,6 +74,14 @@ internal sealed class TestEvents : IStreamEvents
 
     public void WaitReceivable() => Waiting.For(_receivable, "OnReceivable");
 
+    public void OnIdealSendBacklog(nuint bytes)
+    {
+    }
+
+    public void OnBroken()
+    {
+    }
+
     public void OnReceivable()
     {
         Receivables++;

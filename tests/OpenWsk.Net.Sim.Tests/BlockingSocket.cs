@@ -84,6 +84,14 @@ internal sealed class BlockingSocket : IStreamEvents
         return bytes;
     }
 
+    public void OnIdealSendBacklog(nuint bytes)
+    {
+    }
+
+    public void OnBroken()
+    {
+    }
+
     public void OnReceivable()
     {
         Interlocked.Increment(ref _receivableEvents);

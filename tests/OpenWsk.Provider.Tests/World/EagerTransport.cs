@@ -21,11 +21,23 @@ internal sealed class EagerTransport(ITransport inner, Executive executive) : IT
         return status;
     }
 
+    public NTSTATUS CreateDatagram(
+        ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket) =>
+        inner.CreateDatagram(family, type, protocol, events, out socket);
+
+    public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) => inner.ListAddresses(family);
+
+    public void WatchAddresses(IAddressEvents? events) => inner.WatchAddresses(events);
+
     private sealed class EagerStream(IStreamSocket inner, Executive executive) : IStreamSocket
     {
         public EndpointAddress LocalAddress => inner.LocalAddress;
 
         public EndpointAddress RemoteAddress => inner.RemoteAddress;
+
+        public nuint ReceiveBacklogBytes => inner.ReceiveBacklogBytes;
+
+        public nuint IdealSendBacklogBytes => inner.IdealSendBacklogBytes;
 
         private bool MayWait => executive.CurrentThread.Irql < Irql.Dispatch;
 
@@ -59,6 +71,20 @@ internal sealed class EagerTransport(ITransport inner, Executive executive) : IT
             inner.TryReceive(destination, out bytes);
 
         public void ArmReceive() => inner.ArmReceive();
+
+        public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value) =>
+            inner.SetOption(level, name, value);
+
+        public NTSTATUS GetOption(uint level, uint name, Span<byte> value, out int bytes) =>
+            inner.GetOption(level, name, value, out bytes);
+
+        public NTSTATUS Listen(
+            in ListenSettings settings, IListenEvents events, out IListenSocket? listener) =>
+            inner.Listen(settings, events, out listener);
+
+        public void Attach(IStreamEvents events) => inner.Attach(events);
+
+        public NTSTATUS BecomeSilent() => inner.BecomeSilent();
 
         public void Cancel(TransportOperation operation) => inner.Cancel(operation);
 

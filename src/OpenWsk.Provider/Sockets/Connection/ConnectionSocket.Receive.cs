@@ -50,6 +50,14 @@ internal sealed partial class ConnectionSocket
         PumpEvents();
     }
 
+    public void OnIdealSendBacklog(nuint bytes)
+    {
+    }
+
+    public void OnBroken()
+    {
+    }
+
     /// <summary>
     /// Completes queued receives while there is something to complete them with. Any thread, no lock.
     /// </summary>
