@@ -37,4 +37,28 @@
 #define IPV6_RECVTCLASS 40
 #define IPV6_ECN 50
 
+/* Options of TCP, IP, IPv6 and UDP that no WSK client was seen to use (transport decides) */
+#define TCP_BSDURGENT 0x7000
+#define IP_MULTICAST_IF 9
+#define IP_MULTICAST_TTL 10
+#define IP_MULTICAST_LOOP 11
+#define IP_ADD_MEMBERSHIP 12
+#define IP_DROP_MEMBERSHIP 13
+#define IP_HOPLIMIT 21
+#define IP_RECVTTL 21
+#define IPV6_HDRINCL 2
+#define IPV6_MULTICAST_IF 9
+#define IPV6_MULTICAST_HOPS 10
+#define IPV6_MULTICAST_LOOP 11
+#define IPV6_ADD_MEMBERSHIP 12
+#define IPV6_JOIN_GROUP 12
+#define IPV6_DROP_MEMBERSHIP 13
+#define IPV6_LEAVE_GROUP 13
+#define IPV6_HOPLIMIT 21
+#define IPV6_RECVIF 24
+#define IPV6_RECVDSTADDR 25
+#define IPV6_TCLASS 39
+#define UDP_NOCHECKSUM 1
+#define UDP_CHECKSUM_COVERAGE 20
+
 #endif

@@ -212,6 +212,32 @@ public static class WskConstants
     public const uint IP_ECN = 50;
     public const uint IPV6_RECVTCLASS = 40;
     public const uint IPV6_ECN = 50;
+
+    // Options of TCP, IP, IPv6 and UDP that no WSK client was seen to use (transport decides)
+    public const uint TCP_BSDURGENT = 0x7000;
+    public const uint IP_MULTICAST_IF = 9;
+    public const uint IP_MULTICAST_TTL = 10;
+    public const uint IP_MULTICAST_LOOP = 11;
+    public const uint IP_ADD_MEMBERSHIP = 12;
+    public const uint IP_DROP_MEMBERSHIP = 13;
+    public const uint IP_HOPLIMIT = 21;
+    public const uint IP_RECVTTL = 21;
+    public const uint IPV6_HDRINCL = 2;
+    public const uint IPV6_MULTICAST_IF = 9;
+    public const uint IPV6_MULTICAST_HOPS = 10;
+    public const uint IPV6_MULTICAST_LOOP = 11;
+    public const uint IPV6_ADD_MEMBERSHIP = 12;
+    public const uint IPV6_JOIN_GROUP = 12;
+    public const uint IPV6_DROP_MEMBERSHIP = 13;
+    public const uint IPV6_LEAVE_GROUP = 13;
+    public const uint IPV6_HOPLIMIT = 21;
+    public const uint IPV6_RECVIF = 24;
+    public const uint IPV6_RECVDSTADDR = 25;
+    public const uint IPV6_TCLASS = 39;
+    public const uint UDP_NOCHECKSUM = 1;
+    public const uint UDP_CHECKSUM_COVERAGE = 20;
+
+    // Further options seen in WSK clients (transport decides)
     public const uint SIO_KEEPALIVE_VALS = 0x98000004;
     public const uint SIO_UDP_CONNRESET = 0x9800000C;
 
