@@ -29,7 +29,6 @@ public sealed class WskProvider : IDisposable
         Sockets = new SocketTable(executive);
         SecurityDescriptors = new SecurityDescriptorCache(executive);
         Security = new SecurityContexts();
-        Addresses = new AddressTable();
         Tables = new DispatchTables(executive);
         TransportListChanges = new TransportListChanges();
         Nmr = new WskNmrModule(this);
@@ -59,7 +58,7 @@ public sealed class WskProvider : IDisposable
     /// <summary>Sockets that are open.</summary>
     public int OpenSockets => Sockets.Count;
 
-    /// <summary>Connected sockets whose enabled callbacks may still be called.</summary>
+    /// <summary>Sockets whose enabled callbacks may still be called.</summary>
     public int SocketsAwaitingEvents => Sockets.All.Count(s => s.IsAwaitingEvents);
 
     /// <summary>Captures that were not released, over all registrations.</summary>
@@ -76,7 +75,9 @@ public sealed class WskProvider : IDisposable
 
     internal SocketTable Sockets { get; }
 
-    internal AddressTable Addresses { get; }
+    internal AddressTable TcpAddresses { get; } = new();
+
+    internal AddressTable UdpAddresses { get; } = new();
 
     internal SecurityDescriptorCache SecurityDescriptors { get; }
 

@@ -35,6 +35,12 @@ public sealed class WskSettings
     /// <summary>OPEN-01: a call while the socket closes.</summary>
     public const NTSTATUS SocketCloses = NTSTATUS.STATUS_FILE_FORCED_CLOSED;
 
+    /// <summary>OPEN-15: a call on a socket that is no longer functional.</summary>
+    public const NTSTATUS NoLongerFunctional = NTSTATUS.STATUS_FILE_FORCED_CLOSED;
+
+    /// <summary>A function that the dispatch table of the socket's category does not have.</summary>
+    public const NTSTATUS NotInTable = NTSTATUS.STATUS_INVALID_DEVICE_REQUEST;
+
     /// <summary>OPEN-05, OPEN-45: a call or an option in a state that does not allow it.</summary>
     public const NTSTATUS WrongState = NTSTATUS.STATUS_INVALID_DEVICE_STATE;
 

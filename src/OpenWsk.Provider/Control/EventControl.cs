@@ -1,5 +1,5 @@
 // SO_WSK_EVENT_CALLBACK: which events a request names, and of which interface. Rules: group EVT.
-// It knows nothing about delivering events; that is ConnectionSocket.Events.cs.
+// It knows nothing about delivering events; that is ProviderSocket.Events.cs.
 using System.Numerics;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -27,14 +27,14 @@ internal static class EventControl
     /// request untouched.
     /// </summary>
     public static NTSTATUS Set(
-        WskProvider provider, ConnectionSocket socket, in WSK_EVENT_CALLBACK_CONTROL control,
+        WskProvider provider, ProviderSocket socket, in WSK_EVENT_CALLBACK_CONTROL control,
         WskRequest? request)
     {
         var status = JudgeInterface(control.NpiId);
         if (!status.IsSuccess())
             return status;
         var mask = control.EventMask & ~WSK_EVENT_DISABLE;
-        if ((mask & ~ConnectionSocket.ConnectionEvents) != 0)
+        if ((mask & ~socket.Events) != 0)
             return STATUS_INVALID_PARAMETER;
         if ((control.EventMask & WSK_EVENT_DISABLE) == 0)
             return mask == 0 ? STATUS_INVALID_PARAMETER : Enable(provider, socket, mask, request);
@@ -45,7 +45,7 @@ internal static class EventControl
     }
 
     private static NTSTATUS Enable(
-        WskProvider provider, ConnectionSocket socket, uint mask, WskRequest? request)
+        WskProvider provider, ProviderSocket socket, uint mask, WskRequest? request)
     {
         if (request is not null)
             provider.Executive.Breach("EVT-03", "callbacks were enabled with an IRP, which must be NULL");
@@ -53,7 +53,7 @@ internal static class EventControl
         if (status == STATUS_INVALID_PARAMETER)
             provider.Executive.Breach("EVT-23", $"events 0x{mask:x} were enabled without callbacks for them");
         else if (status == WskSettings.WrongState)
-            provider.Executive.Breach("EVT-17", "callbacks were enabled on a socket that is not connected");
+            provider.Executive.Breach(socket.EnableRule, $"callbacks were enabled too early on {socket.Object}");
         return status;
     }
 }

@@ -46,7 +46,7 @@ public static class SocketControlRoutine
             if (request is null)
                 return refusal;
         }
-        if (!SocketCall.TryEnter(
+        if (!SocketCall<ProviderSocket>.TryEnter(
             provider, nameof(WskControlSocket), Socket, request, out var call, out var bad))
             return request?.Refuse(bad) ?? bad;
         using (call)
@@ -106,7 +106,7 @@ public static class SocketControlRoutine
 
     private static NTSTATUS Option(
         WskProvider provider,
-        ConnectionSocket socket,
+        ProviderSocket socket,
         WSK_CONTROL_SOCKET_TYPE type,
         uint option,
         ControlBuffer input,
@@ -146,7 +146,7 @@ public static class SocketControlRoutine
     }
 
     private static NTSTATUS SetSharing(
-        WskProvider provider, ConnectionSocket socket, SharingOption sharing, ControlBuffer input)
+        WskProvider provider, ProviderSocket socket, SharingOption sharing, ControlBuffer input)
     {
         if (!input.Holds<uint>())
             return STATUS_INVALID_PARAMETER;
@@ -155,7 +155,7 @@ public static class SocketControlRoutine
     }
 
     private static NTSTATUS GetSharing(
-        ConnectionSocket socket, SharingOption sharing, ControlBuffer output, out int written)
+        ProviderSocket socket, SharingOption sharing, ControlBuffer output, out int written)
     {
         written = 0;
         if (!output.Holds<uint>())
@@ -165,7 +165,7 @@ public static class SocketControlRoutine
         return STATUS_SUCCESS;
     }
 
-    private static NTSTATUS SetSecurity(WskProvider provider, ConnectionSocket socket, ControlBuffer input)
+    private static NTSTATUS SetSecurity(WskProvider provider, ProviderSocket socket, ControlBuffer input)
     {
         if (!input.Holds<nuint>())
             return STATUS_INVALID_PARAMETER;
@@ -179,12 +179,12 @@ public static class SocketControlRoutine
     // A socket of WskSocketConnect was bound before the client had it: it should have used the three calls
     // (SCONN-34).
     private static NTSTATUS ReportLate(
-        WskProvider provider, ConnectionSocket socket, string rule, NTSTATUS status)
+        WskProvider provider, ProviderSocket socket, string rule, NTSTATUS status)
     {
         if (status != WskSettings.WrongState)
             return status;
         provider.Executive.Breach(rule, $"the option must be set before {socket.Object} is bound");
-        if (socket.IsFromSocketConnect)
+        if (socket is ConnectionSocket { IsFromSocketConnect: true })
             provider.Executive.Breach(
                 "SCONN-34", "an option before the bind needs WskSocket, WskBind and WskConnect");
         return status;

@@ -1,5 +1,6 @@
-// The functions of a connection-oriented socket that set it up and end it: bind, connect, addresses,
-// disconnect, close. Each checks its arguments and lets the socket do the work. Data: TransferRoutines.cs.
+// The functions of a connection-oriented socket that make and end its connection, and tell the peer's address.
+// Each checks its arguments and lets the socket do the work. Data: TransferRoutines.cs. What every socket has:
+// SocketRoutines.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -12,39 +13,6 @@ namespace OpenWsk.Provider;
 public static class ConnectionRoutines
 {
     private const uint ConnectExBytesMax = 65535;
-
-    /// <summary>Binds the socket to a local address.</summary>
-    /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for a NULL or mismatched address or
-    /// reserved Flags; STATUS_INVALID_DEVICE_STATE when bound; STATUS_ADDRESS_ALREADY_EXISTS and
-    /// STATUS_ACCESS_DENIED by the sharing rules; STATUS_INVALID_ADDRESS_COMPONENT for an address that is not
-    /// local. Rules: BIND. Page: nc-wsk-pfn_wsk_bind.
-    /// </remarks>
-    [Export(
-        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07",
-        Note = "connection-oriented sockets")]
-    public static NTSTATUS WskBind(
-        WskProvider provider,
-        GuestPtr<WSK_SOCKET> Socket,
-        GuestPtr<SOCKADDR> LocalAddress,
-        uint Flags,
-        GuestPtr<IRP> Irp)
-    {
-        if (!SocketCall.TryBegin(
-            provider, nameof(WskBind), Socket, Irp, out var call, out var request, out var refusal))
-            return refusal;
-        using (call)
-        {
-            if (!IsReservedZero(provider, nameof(WskBind), Flags, "BIND-06"))
-                return request.Refuse(WskSettings.ReservedFlags);
-            var status = AddressArgument.Read(
-                provider, LocalAddress, call.Socket.Identity.Family, "BIND-05", out var local);
-            if (!status.IsSuccess())
-                return request.Refuse(status);
-            request.Complete(call.Socket.Bind(local), 0);
-            return request.EndCall();
-        }
-    }
 
     /// <summary>Connects a bound socket.</summary>
     /// <remarks>
@@ -60,12 +28,12 @@ public static class ConnectionRoutines
         uint Flags,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(
+        if (!SocketCall<ConnectionSocket>.TryBegin(
             provider, nameof(WskConnect), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
-            return IsReservedZero(provider, nameof(WskConnect), Flags, "CONN-07")
+            return SocketRoutines.IsReservedZero(provider, nameof(WskConnect), Flags, "CONN-07")
                 ? Connect(provider, call.Socket, RemoteAddress, request, "CONN-05")
                 : request.Refuse(WskSettings.ReservedFlags);
         }
@@ -85,7 +53,7 @@ public static class ConnectionRoutines
         uint Flags,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(
+        if (!SocketCall<ConnectionSocket>.TryBegin(
             provider, nameof(WskConnectEx), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
@@ -100,26 +68,6 @@ public static class ConnectionRoutines
         }
     }
 
-    /// <summary>Tells the local address.</summary>
-    /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_DEVICE_STATE when not bound. Rules: ADDR.
-    /// Page: nc-wsk-pfn_wsk_get_local_address.
-    /// </remarks>
-    [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
-    public static NTSTATUS WskGetLocalAddress(
-        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<SOCKADDR> LocalAddress, GuestPtr<IRP> Irp)
-    {
-        if (!SocketCall.TryBegin(
-            provider, nameof(WskGetLocalAddress), Socket, Irp, out var call, out var request,
-            out var refusal))
-            return refusal;
-        using (call)
-        {
-            var status = call.Socket.TryGetLocalAddress(out var address);
-            return Answer(provider, request, LocalAddress, "ADDR-05", status, address);
-        }
-    }
-
     /// <summary>Tells the peer's address.</summary>
     /// <remarks>
     /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_DEVICE_STATE when not connected. Rules: ADDR.
@@ -130,14 +78,14 @@ public static class ConnectionRoutines
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<SOCKADDR> RemoteAddress,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(
+        if (!SocketCall<ConnectionSocket>.TryBegin(
             provider, nameof(WskGetRemoteAddress), Socket, Irp, out var call, out var request,
             out var refusal))
             return refusal;
         using (call)
         {
             var status = call.Socket.TryGetRemoteAddress(out var address);
-            return Answer(provider, request, RemoteAddress, "ADDR-12", status, address);
+            return SocketRoutines.Answer(provider, request, RemoteAddress, "ADDR-12", status, address);
         }
     }
 
@@ -152,7 +100,7 @@ public static class ConnectionRoutines
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(
+        if (!SocketCall<ConnectionSocket>.TryBegin(
             provider, nameof(WskDisconnect), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
@@ -169,49 +117,8 @@ public static class ConnectionRoutines
             if (!Buffer.IsNull && !TransferRoutines.TryCapture(provider, request, Buffer))
                 return request.Refuse(WskSettings.BufferBeyondChain);
             var started = isAbortive ? call.Socket.StartAbort(request) : call.Socket.StartDisconnect(request);
-            return Start(provider, request, started, "DISC-05");
+            return SocketRoutines.Start(provider, request, started, "DISC-05");
         }
-    }
-
-    /// <summary>Closes the socket; cancels what is pending on it.</summary>
-    /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Completes: with success, after every other IRP of the socket and after its
-    /// callbacks have returned. Rules: CLOSE. Page: nc-wsk-pfn_wsk_close_socket.
-    /// </remarks>
-    [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
-    public static NTSTATUS WskCloseSocket(
-        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<IRP> Irp)
-    {
-        var request = provider.Requests.TryBegin(Irp, nameof(WskCloseSocket), out var refusal);
-        if (request is null)
-            return refusal;
-        var socket = provider.Sockets.Find(Socket);
-        if (socket is not null && socket.TryStartClose(request))
-            return request.EndCall();
-        var rule = socket is null ? "SOCK-37" : "CLOSE-11";
-        provider.Executive.Breach(rule, $"WskCloseSocket was given {Socket}, which is not open");
-        return request.Refuse(socket is null ? WskSettings.NoSuchObject : WskSettings.SocketCloses);
-    }
-
-    /// <summary>
-    /// Ends a call whose operation was started, or refuses it; the rule names the state it needs.
-    /// </summary>
-    internal static NTSTATUS Start(
-        WskProvider provider, WskRequest request, NTSTATUS started, string stateRule)
-    {
-        if (started == STATUS_PENDING)
-            return request.EndCall();
-        if (started == WskSettings.WrongState)
-            provider.Executive.Breach(stateRule, "the socket is not in a state that allows the call");
-        return request.Refuse(started);
-    }
-
-    internal static bool IsReservedZero(WskProvider provider, string function, uint flags, string rule)
-    {
-        if (flags == 0)
-            return true;
-        provider.Executive.Breach(rule, $"{function} was given Flags 0x{flags:x}; they are reserved");
-        return false;
     }
 
     private static NTSTATUS Connect(
@@ -224,27 +131,7 @@ public static class ConnectionRoutines
         var status = AddressArgument.Read(
             provider, remoteAddress, socket.Identity.Family, "CONN-06", out var remote);
         return status.IsSuccess()
-            ? Start(provider, request, socket.StartConnect(request, remote), stateRule)
+            ? SocketRoutines.Start(provider, request, socket.StartConnect(request, remote), stateRule)
             : request.Refuse(status);
-    }
-
-    private static NTSTATUS Answer(
-        WskProvider provider,
-        WskRequest request,
-        GuestPtr<SOCKADDR> destination,
-        string bufferRule,
-        NTSTATUS status,
-        EndpointAddress address)
-    {
-        if (destination.IsNull)
-            return request.Refuse(STATUS_INVALID_PARAMETER);
-        if (provider.Executive.Pool.TryGet(destination.Address, out var block) && block.IsPaged)
-            provider.Executive.Breach(
-                bufferRule, $"the address is to be written to {destination} in paged pool");
-        if (!status.IsSuccess())
-            return request.Refuse(status);
-        address.Write(destination);
-        request.Complete(STATUS_SUCCESS, 0);
-        return request.EndCall();
     }
 }

@@ -1,6 +1,7 @@
 // The provider's dispatch tables in guest memory: filled once with the code addresses of the [Export]
-// routines of the same names and never changed. Categories whose functions are not built yet have no table.
-// It knows nothing about what the functions do.
+// routines of the same names and never changed. Behind a table's last member come entries that report a call,
+// for a driver that takes a socket for one of another category. It knows nothing about what the functions do.
+using System.Collections.Frozen;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -9,12 +10,58 @@ namespace OpenWsk.Provider;
 /// <summary>The constant tables that sockets and captures point to.</summary>
 internal sealed class DispatchTables : IDisposable
 {
+    // The longest table, with room to spare.
+    private const int Slots = 20;
+
+    private static readonly string[] s_basic = ["WskControlSocket", "WskCloseSocket"];
+
+    private static readonly string[] s_listen =
+        [.. s_basic, "WskBind", "WskAccept", "WskInspectComplete", "WskGetLocalAddress"];
+
+    private static readonly string[] s_datagram =
+    [
+        .. s_basic, "WskBind", "WskSendTo", "WskReceiveFrom", "WskRelease", "WskGetLocalAddress",
+        "WskSendMessages",
+    ];
+
+    private static readonly string[] s_connection =
+    [
+        .. s_basic, "WskBind", "WskConnect", "WskGetLocalAddress", "WskGetRemoteAddress", "WskSend",
+        "WskReceive", "WskDisconnect", "WskRelease", "WskConnectEx", "WskSendEx", "WskReceiveEx",
+    ];
+
+    private static readonly string[] s_stream =
+    [
+        .. s_basic, "WskBind", "WskAccept", "WskConnect", "WskListen", "WskSend", "WskReceive",
+        "WskDisconnect", "WskRelease", "WskGetLocalAddress", "WskGetRemoteAddress", "WskConnectEx",
+        "WskSendEx", "WskReceiveEx",
+    ];
+
+    private static readonly (SocketCategories Category, string[] Members)[] s_members =
+    [
+        (SocketCategories.Basic, s_basic),
+        (SocketCategories.Listen, s_listen),
+        (SocketCategories.Datagram, s_datagram),
+        (SocketCategories.Connection, s_connection),
+        (SocketCategories.Stream, s_stream),
+    ];
+
+    private static readonly FrozenDictionary<string, SocketCategories> s_categoriesOf =
+        s_members.SelectMany(t => t.Members)
+            .Distinct()
+            .ToFrozenDictionary(
+                name => name,
+                name => s_members.Where(t => t.Members.Contains(name))
+                    .Aggregate(SocketCategories.None, (all, t) => all | t.Category));
+
     private readonly Executive _executive;
+    private readonly Dictionary<SocketCategories, nuint> _tables = [];
 
     public DispatchTables(Executive executive)
     {
         _executive = executive;
-        Provider = Allocate<WSK_PROVIDER_DISPATCH>();
+        Provider = new(executive.Heap.Allocate(
+            System.Runtime.CompilerServices.Unsafe.SizeOf<WSK_PROVIDER_DISPATCH>()));
         Provider.Value = new WSK_PROVIDER_DISPATCH
         {
             Version = WskSettings.Version,
@@ -25,43 +72,41 @@ internal sealed class DispatchTables : IDisposable
             WskFreeAddressInfo = Code("WskFreeAddressInfo"),
             WskGetNameInfo = Code("WskGetNameInfo"),
         };
-        Connection = Allocate<WSK_PROVIDER_CONNECTION_DISPATCH>();
-        Connection.Value = new WSK_PROVIDER_CONNECTION_DISPATCH
-        {
-            Basic = new WSK_PROVIDER_BASIC_DISPATCH
-            {
-                WskControlSocket = Code("WskControlSocket"),
-                WskCloseSocket = Code("WskCloseSocket"),
-            },
-            WskBind = Code("WskBind"),
-            WskConnect = Code("WskConnect"),
-            WskGetLocalAddress = Code("WskGetLocalAddress"),
-            WskGetRemoteAddress = Code("WskGetRemoteAddress"),
-            WskSend = Code("WskSend"),
-            WskReceive = Code("WskReceive"),
-            WskDisconnect = Code("WskDisconnect"),
-            WskRelease = Code("WskRelease"),
-            WskConnectEx = Code("WskConnectEx"),
-            WskSendEx = Code("WskSendEx"),
-            WskReceiveEx = Code("WskReceiveEx"),
-        };
+        foreach (var (category, members) in s_members)
+            _tables.Add(category, Fill(members));
     }
 
     public GuestPtr<WSK_PROVIDER_DISPATCH> Provider { get; }
 
-    public GuestPtr<WSK_PROVIDER_CONNECTION_DISPATCH> Connection { get; }
+    /// <summary>Whether the table of the category has the function.</summary>
+    public static bool Has(SocketCategories category, string function) =>
+        (s_categoriesOf[function] & category) != 0;
+
+    /// <summary>The table of one category.</summary>
+    public nuint Of(SocketCategories category) => _tables[category];
 
     public void Dispose()
     {
         if (_executive.IsDisposed)
             return;
         _executive.Heap.Free(Provider.Address);
-        _executive.Heap.Free(Connection.Address);
+        foreach (var table in _tables.Values)
+            _executive.Heap.Free(table);
+    }
+
+    private nuint Fill(string[] members)
+    {
+        var table = _executive.Heap.Allocate(Slots * sizeof(ulong));
+        var beyond = _executive.Code.AddressOf(
+            _executive.Routines.Get(Libraries.Internal, nameof(BeyondTableRoutine.WskpBeyondTable)));
+        for (var i = 0; i < Slots; i++)
+        {
+            var member = i < members.Length ? Code(members[i]) : beyond;
+            GuestMemory.Write(table + (nuint)(i * sizeof(ulong)), (ulong)member);
+        }
+        return table;
     }
 
     private nuint Code(string name) =>
         _executive.Code.AddressOf(_executive.Routines.Get(Libraries.Wsk, name));
-
-    private GuestPtr<T> Allocate<T>() where T : unmanaged =>
-        new(_executive.Heap.Allocate(System.Runtime.CompilerServices.Unsafe.SizeOf<T>()));
 }

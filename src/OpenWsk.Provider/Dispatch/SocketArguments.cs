@@ -42,20 +42,34 @@ internal static class SocketArguments
             provider.Executive.Breach(rule, $"SocketContext 0x{(ulong)context:x} lies in paged pool");
     }
 
-    /// <summary>Members of the callback table are NULL or code; anything else is no such table.</summary>
-    public static void CheckDispatch(
-        WskProvider provider, GuestPtr<WSK_CLIENT_CONNECTION_DISPATCH> dispatch, string rule)
+    /// <summary>Members of a callback table are NULL or code; anything else is no such table.</summary>
+    public static void CheckTable(
+        WskProvider provider, nuint table, SocketCategories category, string rule)
     {
-        if (dispatch.IsNull)
+        if (table == 0 || category == SocketCategories.Basic)
             return;
-        ref var table = ref dispatch.Value;
-        if (IsCallback(provider.Executive, table.WskReceiveEvent)
-            && IsCallback(provider.Executive, table.WskDisconnectEvent)
-            && IsCallback(provider.Executive, table.WskSendBacklogEvent))
+        if (category == SocketCategories.Stream)
+        {
+            ref var roles = ref new GuestPtr<WSK_CLIENT_STREAM_DISPATCH>(table).Value;
+            CheckTable(provider, roles.Listen.Address, SocketCategories.Listen, rule);
+            CheckTable(provider, roles.Connect.Address, SocketCategories.Connection, rule);
             return;
-        provider.Executive.Breach(
-            rule, $"Dispatch {dispatch} is no WSK_CLIENT_CONNECTION_DISPATCH: a member is no code");
+        }
+        var members = category == SocketCategories.Datagram ? 1 : 3;
+        for (var i = 0; i < members; i++)
+        {
+            if (IsCallback(provider.Executive, GuestMemory.Read<nuint>(table + (nuint)(i * sizeof(ulong)))))
+                continue;
+            provider.Executive.Breach(
+                rule, $"Dispatch 0x{(ulong)table:x} is no callback table of a {category} socket: "
+                    + $"member {i} is no code");
+            return;
+        }
     }
+
+    /// <summary>The callback table of a connection.</summary>
+    public static void CheckConnectionTable(WskProvider provider, nuint table, string rule) =>
+        CheckTable(provider, table, SocketCategories.Connection, rule);
 
     private static bool IsCallback(Executive executive, nuint member) =>
         member == 0 || executive.Code.IsCode(member);

@@ -5,9 +5,11 @@ using OpenWsk.Abi;
 namespace OpenWsk.Provider;
 
 /// <summary>A running call of a socket function; dispose it when the call returns.</summary>
-internal readonly ref struct SocketCall(ConnectionSocket socket)
+/// <typeparam name="T">The sockets that have the function.</typeparam>
+internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
+    where T : class
 {
-    public ConnectionSocket Socket { get; } = socket;
+    public T Socket { get; } = socket;
 
     /// <summary>
     /// Begins a call that needs an IRP. On false the function returns the refusal; the IRP has been completed
@@ -18,7 +20,7 @@ internal readonly ref struct SocketCall(ConnectionSocket socket)
         string function,
         GuestPtr<WSK_SOCKET> socket,
         GuestPtr<IRP> irp,
-        out SocketCall call,
+        out SocketCall<T> call,
         out WskRequest request,
         out NTSTATUS refusal)
     {
@@ -38,7 +40,7 @@ internal readonly ref struct SocketCall(ConnectionSocket socket)
         string function,
         GuestPtr<WSK_SOCKET> socket,
         WskRequest? request,
-        out SocketCall call,
+        out SocketCall<T> call,
         out NTSTATUS refusal)
     {
         call = default;
@@ -50,15 +52,27 @@ internal readonly ref struct SocketCall(ConnectionSocket socket)
                 "SOCK-37", $"{function} was given {socket}, which is no open WSK_SOCKET");
             return false;
         }
+        if (!DispatchTables.Has(found.Category, function) || found is not T typed)
+        {
+            refusal = WskSettings.NotInTable;
+            provider.Executive.Breach(
+                "SOCK-37", $"{function} is not in the dispatch table of {socket}, a {found.Category} socket");
+            return false;
+        }
+        if (found.IsBroken)
+        {
+            refusal = WskSettings.NoLongerFunctional;
+            return false;
+        }
         if (!found.TryEnterCall(request))
         {
             refusal = WskSettings.SocketCloses;
             provider.Executive.Breach("CLOSE-11", $"{function} was called on {socket} after WskCloseSocket");
             return false;
         }
-        call = new SocketCall(found);
+        call = new SocketCall<T>(found, typed);
         return true;
     }
 
-    public void Dispose() => Socket.LeaveCall();
+    public void Dispose() => owner.LeaveCall();
 }

@@ -56,17 +56,19 @@ public static class SocketConnectRoutine
             if (!status.IsSuccess())
                 return request.Refuse(status);
             SocketArguments.CheckContext(provider, SocketContext, "SCONN-15");
-            SocketArguments.CheckDispatch(provider, Dispatch, "SCONN-16");
+            SocketArguments.CheckConnectionTable(provider, Dispatch.Address, "SCONN-16");
             var identity = new SocketIdentity(
                 call.Client,
                 local.Family,
-                SocketContext,
-                Dispatch,
+                SocketType,
+                Protocol,
                 provider.Security.Of(OwningProcess, OwningThread));
-            status = ConnectionSocket.Create(provider, identity, descriptor?.Value, out var socket);
+            var socket = new ConnectionSocket(provider, identity, descriptor?.Value);
+            status = socket.OpenTransport();
             if (!status.IsSuccess())
                 return request.Refuse(status);
-            socket!.Adopt(request);
+            socket.Entrust(SocketContext, Dispatch.Address);
+            socket.Adopt(request);
             SocketArguments.HoldDescriptor(provider, request, descriptor, "SCONN-24");
             socket.StartSocketConnect(request, local, remote);
             return request.EndCall();
@@ -96,7 +98,8 @@ public static class SocketConnectRoutine
                 "SCONN-07", "LocalAddress of WskSocketConnect is no SOCKADDR_IN or SOCKADDR_IN6");
             return localAddress.IsNull ? STATUS_INVALID_PARAMETER : WskSettings.NoTransport;
         }
-        var status = TransportCatalog.JudgeConnection(provider.Transport, local.Family, socketType, protocol);
+        var status = TransportCatalog.Judge(
+            provider.Transport, local.Family, socketType, protocol, SocketCategories.Connection);
         return status.IsSuccess()
             ? AddressArgument.Read(provider, remoteAddress, local.Family, "SCONN-08", out remote)
             : status;

@@ -1,5 +1,5 @@
-// WskSocket: makes a socket of one category. Connection-oriented sockets are built; the other categories
-// answer STATUS_NOT_IMPLEMENTED. Rules: group SOCK.
+// WskSocket: judges the arguments and makes a socket of one category. Rules: group SOCK.
+// It knows nothing about what the categories do; see Sockets/.
 using System.Numerics;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -11,10 +11,6 @@ namespace OpenWsk.Provider;
 /// <summary>The WskSocket member of WSK_PROVIDER_DISPATCH.</summary>
 public static class SocketRoutine
 {
-    private const uint Categories =
-        WSK_FLAG_LISTEN_SOCKET | WSK_FLAG_CONNECTION_SOCKET
-        | WSK_FLAG_DATAGRAM_SOCKET | WSK_FLAG_STREAM_SOCKET;
-
     /// <summary>Creates a socket.</summary>
     /// <remarks>
     /// IRQL: &lt;= DISPATCH_LEVEL. Completes: through the IRP, Information is the PWSK_SOCKET. Errors:
@@ -22,12 +18,7 @@ public static class SocketRoutine
     /// STATUS_INVALID_HANDLE for a bad Client; STATUS_PROTOCOL_UNREACHABLE when no transport has the
     /// combination. Rules: SOCK-01..41. Page: nc-wsk-pfn_wsk_socket.
     /// </remarks>
-    [Export(
-        Libraries.Wsk,
-        SupportLevel.Partial,
-        MaxIrql = Irql.Dispatch,
-        IrqlRule = "IRQL-06",
-        Note = "connection-oriented sockets; the other categories answer STATUS_NOT_IMPLEMENTED")]
+    [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-06")]
     public static NTSTATUS WskSocket(
         WskProvider provider,
         GuestPtr<WSK_CLIENT> Client,
@@ -47,42 +38,61 @@ public static class SocketRoutine
             return refusal;
         using (call)
         {
-            var status = Judge(provider, AddressFamily, SocketType, Protocol, Flags);
+            var status = JudgeCategory(provider, Flags, out var category);
+            var transport = TransportCatalog.Judge(
+                provider.Transport, AddressFamily, SocketType, Protocol, category);
+            if (status.IsSuccess() && transport != WskSettings.NotForCategory)
+                status = transport;
             var descriptor = default(CachedDescriptor);
             if (status.IsSuccess())
                 status = SocketArguments.FindDescriptor(
                     provider, SecurityDescriptor, "SOCK-33", out descriptor);
             if (!status.IsSuccess())
                 return request.Refuse(status);
-            var table = new GuestPtr<WSK_CLIENT_CONNECTION_DISPATCH>(Dispatch);
-            SocketArguments.CheckContext(provider, SocketContext, "SOCK-23");
-            SocketArguments.CheckDispatch(provider, table, "SOCK-26");
+            CheckClientSide(provider, category, SocketContext, Dispatch);
             var identity = new SocketIdentity(
                 call.Client,
                 AddressFamily,
-                SocketContext,
-                table,
+                SocketType,
+                Protocol,
                 provider.Security.Of(OwningProcess, OwningThread));
-            status = ConnectionSocket.Create(provider, identity, descriptor?.Value, out var socket);
+            status = SocketFactory.Create(
+                provider, identity, category, descriptor?.Value, transport.IsSuccess(), out var socket);
             if (!status.IsSuccess())
                 return request.Refuse(status);
             request.Kind = RequestKind.Create;
-            socket!.Adopt(request);
+            socket!.Entrust(SocketContext, Dispatch);
+            socket.Adopt(request);
             SocketArguments.HoldDescriptor(provider, request, descriptor, "SOCK-35");
             request.Complete(STATUS_SUCCESS, socket.Publish());
             return request.EndCall();
         }
     }
 
-    private static NTSTATUS Judge(WskProvider provider, ushort family, ushort type, uint protocol, uint flags)
+    private static NTSTATUS JudgeCategory(WskProvider provider, uint flags, out SocketCategories category)
     {
+        category = flags switch
+        {
+            WSK_FLAG_BASIC_SOCKET => SocketCategories.Basic,
+            WSK_FLAG_LISTEN_SOCKET => SocketCategories.Listen,
+            WSK_FLAG_CONNECTION_SOCKET => SocketCategories.Connection,
+            WSK_FLAG_DATAGRAM_SOCKET => SocketCategories.Datagram,
+            WSK_FLAG_STREAM_SOCKET => SocketCategories.Stream,
+            _ => SocketCategories.None,
+        };
         if (BitOperations.PopCount(flags) > 1)
             provider.Executive.Breach(
                 "SOCK-11", $"WskSocket was given Flags 0x{flags:x}; they name one category");
-        if (BitOperations.PopCount(flags) > 1 || (flags & ~Categories) != 0)
-            return WskSettings.ReservedFlags;
-        if (flags != WSK_FLAG_CONNECTION_SOCKET)
-            return STATUS_NOT_IMPLEMENTED;
-        return TransportCatalog.JudgeConnection(provider.Transport, family, type, protocol);
+        return category == SocketCategories.None ? WskSettings.ReservedFlags : STATUS_SUCCESS;
+    }
+
+    private static void CheckClientSide(
+        WskProvider provider, SocketCategories category, nuint context, nuint table)
+    {
+        if (category == SocketCategories.Basic && (context != 0 || table != 0))
+            provider.Executive.Breach(
+                "SOCK-24", "a basic socket was given a SocketContext or a Dispatch; both must be NULL");
+        SocketArguments.CheckContext(provider, context, "SOCK-23");
+        SocketArguments.CheckTable(provider, table, category, "SOCK-26");
     }
 }

@@ -26,7 +26,7 @@ public static class TransferRoutines
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(
+        if (!SocketCall<ConnectionSocket>.TryBegin(
             provider, nameof(WskSend), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
@@ -35,7 +35,7 @@ public static class TransferRoutines
                 return request.Refuse(WskSettings.UnknownTransferFlags);
             if (!TryCapture(provider, request, Buffer))
                 return request.Refuse(WskSettings.BufferBeyondChain);
-            return ConnectionRoutines.Start(provider, request, call.Socket.StartSend(request), "SEND-09");
+            return SocketRoutines.Start(provider, request, call.Socket.StartSend(request), "SEND-09");
         }
     }
 
@@ -52,7 +52,7 @@ public static class TransferRoutines
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_BUF> Buffer, uint Flags,
         GuestPtr<IRP> Irp)
     {
-        if (!SocketCall.TryBegin(
+        if (!SocketCall<ConnectionSocket>.TryBegin(
             provider, nameof(WskReceive), Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
@@ -63,29 +63,27 @@ public static class TransferRoutines
             if (!TryCapture(provider, request, Buffer))
                 return request.Refuse(WskSettings.BufferBeyondChain);
             request.Flags = Flags;
-            return ConnectionRoutines.Start(provider, request, call.Socket.StartReceive(request), "RECV-14");
+            return SocketRoutines.Start(provider, request, call.Socket.StartReceive(request), "RECV-14");
         }
     }
 
-    /// <summary>Takes retained data indications back.</summary>
+    /// <summary>Takes retained data or datagram indications back.</summary>
     /// <remarks>
     /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for NULL or a structure that is not
     /// retained. Rules: REL. Page: nc-wsk-pfn_wsk_release_data_indication_list.
     /// </remarks>
-    [Export(
-        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07",
-        Note = "connection-oriented sockets")]
+    [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
     public static NTSTATUS WskRelease(
-        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<WSK_DATA_INDICATION> DataIndication)
+        WskProvider provider, GuestPtr<WSK_SOCKET> Socket, nuint DataIndication)
     {
-        if (!SocketCall.TryEnter(provider, nameof(WskRelease), Socket, null, out var call, out _))
+        if (!SocketCall<ProviderSocket>.TryEnter(provider, nameof(WskRelease), Socket, null, out var call, out _))
             return STATUS_INVALID_PARAMETER;
         using (call)
         {
             var status = call.Socket.Release(DataIndication);
             if (!status.IsSuccess())
                 provider.Executive.Breach(
-                    "REL-05", $"WskRelease was given {DataIndication}, which is not retained");
+                    "REL-05", $"WskRelease was given 0x{(ulong)DataIndication:x}, which is not retained");
             return status;
         }
     }

@@ -41,11 +41,15 @@ internal enum RequestKind
     SocketConnect,
     Send,
     Receive,
+    Accept,
+    SendTo,
+    ReceiveFrom,
     DisconnectData,
     Disconnect,
     Close,
     DisableEvent,
     TransportListChange,
+    AddressListChange,
 }
 
 /// <summary>One IRP in the provider's hands. Pooled by <see cref="RequestTable"/>.</summary>
@@ -140,7 +144,7 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     {
         _status = status;
         _information = 0;
-        FinishInline();
+        Finish();
         return status;
     }
 
@@ -154,7 +158,7 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
         {
             var status = _status;
             provider.EnterInline();
-            FinishInline();
+            Finish();
             provider.LeaveInline();
             return status;
         }
@@ -210,8 +214,6 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
         if ((Interlocked.Or(ref _flags, AwaitsCancel) & CancelRan) != 0)
             Finish();
     }
-
-    private void FinishInline() => Finish();
 
     private void Finish()
     {

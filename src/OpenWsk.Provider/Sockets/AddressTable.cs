@@ -20,9 +20,10 @@ internal sealed record AddressBinding(
     EndpointAddress Address,
     SharingOption Option,
     SecurityDescriptor Descriptor,
-    IReadOnlySet<string> Context);
+    IReadOnlySet<string> Context,
+    bool IsDualStack = false);
 
-/// <summary>The local TCP addresses in use in one world.</summary>
+/// <summary>The local addresses of one protocol in use in one world.</summary>
 internal sealed class AddressTable
 {
     private const char Success = 'S';
@@ -50,7 +51,7 @@ internal sealed class AddressTable
                 _byPort[second.Address.Port] = firsts = [];
             foreach (var first in firsts)
             {
-                if (!Overlaps(first.Address, second.Address))
+                if (!Overlaps(first, second))
                     continue;
                 var status = Judge(first, second);
                 if (status != NTSTATUS.STATUS_SUCCESS)
@@ -83,10 +84,18 @@ internal sealed class AddressTable
         }
     }
 
-    // Two different specific addresses never conflict (SD-11).
-    private static bool Overlaps(EndpointAddress first, EndpointAddress second) =>
-        first.Family == second.Family
-        && (first.IsWildcard || second.IsWildcard || first.WithoutPort() == second.WithoutPort());
+    // Two different specific addresses never conflict (SD-11). A dual-stack wildcard stands for the addresses
+    // of both families.
+    private static bool Overlaps(AddressBinding first, AddressBinding second)
+    {
+        if (first.Address.Family != second.Address.Family)
+            return IsDualWildcard(first) || IsDualWildcard(second);
+        return first.Address.IsWildcard || second.Address.IsWildcard
+            || first.Address.WithoutPort() == second.Address.WithoutPort();
+    }
+
+    private static bool IsDualWildcard(AddressBinding binding) =>
+        binding.IsDualStack && binding.Address.IsV6 && binding.Address.IsWildcard;
 
     private static NTSTATUS Judge(AddressBinding first, AddressBinding second) =>
         s_table[Index(second)][Index(first)] switch

@@ -13,7 +13,7 @@ internal sealed class SocketTable(Executive executive)
     private const int ObjectBytes = 32;
     private const int QuarantineMax = 64;
     private readonly Lock _gate = new();
-    private readonly Dictionary<nuint, ConnectionSocket> _open = [];
+    private readonly Dictionary<nuint, ProviderSocket> _open = [];
     private readonly Queue<nuint> _quarantine = new();
 
     public int Count
@@ -25,7 +25,7 @@ internal sealed class SocketTable(Executive executive)
         }
     }
 
-    public IReadOnlyList<ConnectionSocket> All
+    public IReadOnlyList<ProviderSocket> All
     {
         get
         {
@@ -35,7 +35,7 @@ internal sealed class SocketTable(Executive executive)
     }
 
     /// <summary>Gives a socket its WSK_SOCKET.</summary>
-    public GuestPtr<WSK_SOCKET> Add(ConnectionSocket socket, nuint dispatch)
+    public GuestPtr<WSK_SOCKET> Add(ProviderSocket socket, nuint dispatch)
     {
         lock (_gate)
         {
@@ -47,7 +47,7 @@ internal sealed class SocketTable(Executive executive)
         }
     }
 
-    public ConnectionSocket? Find(GuestPtr<WSK_SOCKET> socket)
+    public ProviderSocket? Find(GuestPtr<WSK_SOCKET> socket)
     {
         lock (_gate)
             return _open.GetValueOrDefault(socket.Address);

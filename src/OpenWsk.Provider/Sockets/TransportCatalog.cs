@@ -26,19 +26,24 @@ internal static class TransportCatalog
     }
 
     /// <summary>
-    /// The status of a connection-oriented socket of the combination: STATUS_SUCCESS for TCP, otherwise why
-    /// not.
+    /// Whether a transport for the combination exists, and whether it has the category: STATUS_SUCCESS,
+    /// NoTransport when there is none, NotForCategory when the socket can exist but never be bound (OPEN-08).
     /// </summary>
-    public static NTSTATUS JudgeConnection(ITransport transport, ushort family, ushort type, uint protocol)
+    public static NTSTATUS Judge(
+        ITransport transport, ushort family, ushort type, uint protocol, SocketCategories category)
     {
         if (family is not (AF_INET or AF_INET6) || !transport.SupportsFamily(family))
             return WskSettings.NoTransport;
-        return (type, protocol) switch
+        var fits = (type, protocol) switch
         {
-            (SOCK_STREAM, IPPROTO_TCP) => NTSTATUS.STATUS_SUCCESS,
-            (SOCK_DGRAM, IPPROTO_UDP) or (SOCK_RAW, _) => WskSettings.NotForCategory,
-            _ => WskSettings.NoTransport,
+            (SOCK_STREAM, IPPROTO_TCP) => SocketCategories.All & ~SocketCategories.Datagram,
+            (SOCK_DGRAM, IPPROTO_UDP) => SocketCategories.Basic | SocketCategories.Datagram,
+            (SOCK_RAW, <= byte.MaxValue) => SocketCategories.Basic | SocketCategories.Datagram,
+            _ => SocketCategories.None,
         };
+        if (fits == SocketCategories.None)
+            return WskSettings.NoTransport;
+        return (fits & category) != 0 ? NTSTATUS.STATUS_SUCCESS : WskSettings.NotForCategory;
     }
 
     private static WSK_TRANSPORT Entry(ushort family, ushort type, uint protocol) => new()

@@ -134,19 +134,13 @@ public sealed partial class TestClient : IDisposable
     /// <summary>A connection-oriented socket of WskSocket.</summary>
     public nuint Socket(
         ushort family = AF_INET, ulong descriptor = 0, ulong process = 0, ulong thread = 0,
-        ulong dispatch = 0)
-    {
-        using var irp = Irp();
-        World.Call(
-            Table.WskSocket, Client, family, SOCK_STREAM, IPPROTO_TCP, WSK_FLAG_CONNECTION_SOCKET, 0,
-            dispatch, process,
-            thread, descriptor, irp);
-        Assert.Equal(STATUS_SUCCESS, irp.Wait());
-        return irp.Information;
-    }
+        ulong dispatch = 0) =>
+        Open(
+            WSK_FLAG_CONNECTION_SOCKET, family, dispatch: dispatch, process: process, thread: thread,
+            descriptor: descriptor);
 
     public NTSTATUS Bind(nuint socket, ulong local) =>
-        Run(irp => World.Call(Functions(socket).WskBind, socket, local, 0, irp));
+        Run(irp => World.Call(Function(socket, "WskBind"), socket, local, 0, irp));
 
     public NTSTATUS ConnectTo(nuint socket, ulong remote) =>
         Run(irp => World.Call(Functions(socket).WskConnect, socket, remote, 0, irp));
@@ -177,10 +171,10 @@ public sealed partial class TestClient : IDisposable
         Run(irp => World.Call(Functions(socket).Basic.WskCloseSocket, socket, irp));
 
     public (NTSTATUS Status, EndpointAddress Address) LocalAddress(nuint socket) =>
-        AskAddress(socket, Functions(socket).WskGetLocalAddress);
+        AskAddress(socket, Function(socket, "WskGetLocalAddress"));
 
     public (NTSTATUS Status, EndpointAddress Address) RemoteAddress(nuint socket) =>
-        AskAddress(socket, Functions(socket).WskGetRemoteAddress);
+        AskAddress(socket, Function(socket, "WskGetRemoteAddress"));
 
     /// <summary>
     /// Makes a call with a fresh IRP, waits for it, and checks that it was completed exactly once.

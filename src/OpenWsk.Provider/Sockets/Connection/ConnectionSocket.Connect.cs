@@ -5,7 +5,7 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Provider;
 
-internal sealed partial class ConnectionSocket
+internal partial class ConnectionSocket
 {
     /// <summary>Whether the client got the socket from WskSocketConnect, bound already.</summary>
     public bool IsFromSocketConnect { get; private set; }
@@ -38,9 +38,9 @@ internal sealed partial class ConnectionSocket
     {
         lock (_gate)
         {
-            if (_state != ConnectionState.Bound)
+            if (_state != SocketState.Bound)
                 return WskSettings.WrongState;
-            _state = ConnectionState.Connecting;
+            _state = SocketState.Connecting;
         }
         request.Kind = RequestKind.Connect;
         if (_stream.Connect(remote, request))
@@ -53,7 +53,7 @@ internal sealed partial class ConnectionSocket
         if (!request.Status.IsSuccess())
         {
             Discard();
-            request.Complete(request.Status, 0);
+            request.Complete(OutcomeOf(request.Status), 0);
             return;
         }
         SetConnected();
@@ -65,16 +65,16 @@ internal sealed partial class ConnectionSocket
         var isConnected = request.Status.IsSuccess();
         lock (_gate)
         {
-            if (_state == ConnectionState.Connecting)
+            if (_state == SocketState.Connecting)
             {
                 if (isConnected)
                     RecordChosenPort();
-                _state = isConnected ? ConnectionState.Connected : ConnectionState.Bound;
+                _state = isConnected ? SocketState.Connected : SocketState.Bound;
             }
         }
         if (!isConnected || request.LengthBytes == 0)
         {
-            request.Complete(request.Status, 0);
+            request.Complete(OutcomeOf(request.Status), 0);
             return;
         }
         // WskConnectEx with a buffer: its data is the first on the connection.
@@ -86,7 +86,7 @@ internal sealed partial class ConnectionSocket
     private void SetConnecting()
     {
         lock (_gate)
-            _state = ConnectionState.Connecting;
+            _state = SocketState.Connecting;
     }
 
     private void SetConnected()
@@ -94,7 +94,7 @@ internal sealed partial class ConnectionSocket
         lock (_gate)
         {
             RecordChosenPort();
-            _state = ConnectionState.Connected;
+            _state = SocketState.Connected;
         }
     }
 }

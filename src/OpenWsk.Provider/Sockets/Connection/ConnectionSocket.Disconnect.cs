@@ -4,7 +4,7 @@ using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
 
-internal sealed partial class ConnectionSocket
+internal partial class ConnectionSocket
 {
     /// <summary>
     /// Disconnects gracefully, after the request's windows if it has any. STATUS_PENDING when started (end
@@ -15,7 +15,7 @@ internal sealed partial class ConnectionSocket
         lock (_gate)
         {
             // OPEN-63: a second graceful disconnect is an error of state; after a reset its status is told.
-            if (_state != ConnectionState.Connected || _isLocalFinRequested || _isLocallyAborted)
+            if (_state != SocketState.Connected || _isLocalFinRequested || _isLocallyAborted)
                 return WskSettings.WrongState;
             if (_failure != NTSTATUS.STATUS_SUCCESS)
                 return _failure;
@@ -40,7 +40,7 @@ internal sealed partial class ConnectionSocket
         WskRequest? receives;
         lock (_gate)
         {
-            if (_state != ConnectionState.Connected)
+            if (_state != SocketState.Connected)
                 return WskSettings.WrongState;
             _isLocallyAborted = true;
             receives = TakeAllReceives();
@@ -59,7 +59,7 @@ internal sealed partial class ConnectionSocket
             return;
         }
         NoteFailure(request.Status);
-        request.Complete(request.Status, 0);
+        request.Complete(OutcomeOf(request.Status), 0);
     }
 
     private void SendFin(WskRequest request)
@@ -79,7 +79,7 @@ internal sealed partial class ConnectionSocket
             isForced = _isLocallyAborted && status == NTSTATUS.STATUS_CANCELLED;
         if (!status.IsSuccess() && !isForced)
             NoteFailure(status);
-        request.Complete(status, 0);
+        request.Complete(OutcomeOf(status), 0);
     }
 
     private WskRequest? TakeAllReceives()
@@ -87,16 +87,5 @@ internal sealed partial class ConnectionSocket
         var all = _receiveHead;
         _receiveHead = _receiveTail = null;
         return all;
-    }
-
-    private static void CompleteAll(WskRequest? first, NTSTATUS status)
-    {
-        while (first is not null)
-        {
-            var next = first.NextReceive;
-            first.NextReceive = null;
-            first.Complete(status, 0);
-            first = next;
-        }
     }
 }

@@ -7,7 +7,7 @@ using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk.Provider;
 
-internal sealed partial class ConnectionSocket
+internal partial class ConnectionSocket
 {
     // Where drained bytes go: the contents are never read, so every socket may share it.
     private static readonly byte[] s_drain = new byte[64 * 1024];
@@ -54,10 +54,6 @@ internal sealed partial class ConnectionSocket
     {
     }
 
-    public void OnBroken()
-    {
-    }
-
     /// <summary>
     /// Completes queued receives while there is something to complete them with. Any thread, no lock.
     /// </summary>
@@ -79,7 +75,7 @@ internal sealed partial class ConnectionSocket
             lock (_gate)
             {
                 status = STATUS_SUCCESS;
-                done = _state == ConnectionState.Closing ? null : FillHead(out status);
+                done = _state == SocketState.Closing ? null : FillHead(out status);
                 if (done is null && !_pumpsAgain)
                 {
                     _isPumping = false;

@@ -6,7 +6,7 @@ using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk.Provider;
 
-internal sealed partial class ConnectionSocket
+internal partial class ConnectionSocket
 {
     private readonly Dictionary<nuint, IndicationBlock> _retained = [];
     private IndicationBlock? _leftover;
@@ -14,15 +14,12 @@ internal sealed partial class ConnectionSocket
     private bool _isReceiveEventSuspended;
 
     // What a callback is being shown is not the client's yet: it may still accept it.
-    private int RetainedByClient =>
+    protected override int RetainedByClient =>
         _retained.Count - (_shown is not null && _retained.ContainsKey(_shown.Indication.Address) ? 1 : 0);
 
-    /// <summary>
-    /// Takes retained indications back. STATUS_INVALID_PARAMETER when one of the list is not retained by this
-    /// socket.
-    /// </summary>
-    public NTSTATUS Release(GuestPtr<WSK_DATA_INDICATION> list)
+    public override NTSTATUS Release(nuint indications)
     {
+        var list = new GuestPtr<WSK_DATA_INDICATION>(indications);
         var released = new List<IndicationBlock>();
         lock (_gate)
         {
@@ -50,7 +47,7 @@ internal sealed partial class ConnectionSocket
         lock (_gate)
         {
             block = null;
-            if (_state != ConnectionState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0)
+            if (_state != SocketState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0)
                 return false;
             if (_isReceiveEventSuspended || _receiveHead is not null
                 || (_inCallback & WSK_EVENT_RECEIVE) != 0)
@@ -88,9 +85,9 @@ internal sealed partial class ConnectionSocket
         ref var accepted = ref block.BytesAccepted;
         accepted = (nuint)block.LengthBytes;
         status = (NTSTATUS)(uint)Call(
-            Identity.Dispatch.Value.WskReceiveEvent,
+            ConnectionTable.Value.WskReceiveEvent,
             [
-                Identity.Context,
+                Context,
                 WSK_FLAG_AT_DISPATCH_LEVEL,
                 block.Indication.Address,
                 (ulong)block.LengthBytes,
@@ -132,7 +129,7 @@ internal sealed partial class ConnectionSocket
         lock (_gate)
         {
             _shown = null;
-            isTooLate = _state == ConnectionState.Closing && _retained.ContainsKey(block.Indication.Address);
+            isTooLate = _state == SocketState.Closing && _retained.ContainsKey(block.Indication.Address);
         }
         if (isTooLate)
             _provider.Executive.Breach(

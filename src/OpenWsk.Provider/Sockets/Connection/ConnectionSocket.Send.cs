@@ -4,7 +4,7 @@ using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
 
-internal sealed partial class ConnectionSocket
+internal partial class ConnectionSocket
 {
     private NTSTATUS _failure;
     private bool _isLocalFinRequested;
@@ -35,13 +35,13 @@ internal sealed partial class ConnectionSocket
         var status = request.Status;
         if (!status.IsSuccess())
             NoteFailure(status);
-        request.Complete(status, status.IsSuccess() ? request.LengthBytes : 0);
+        request.Complete(OutcomeOf(status), status.IsSuccess() ? request.LengthBytes : 0);
     }
 
     // OPEN-05, OPEN-13, OPEN-14: why a transfer cannot begin now.
     private NTSTATUS JudgeTransfer(bool isSend)
     {
-        if (_state != ConnectionState.Connected)
+        if (_state != SocketState.Connected)
             return WskSettings.WrongState;
         if (_isLocallyAborted || (isSend && _isLocalFinRequested))
             return WskSettings.AfterLocalDisconnect;

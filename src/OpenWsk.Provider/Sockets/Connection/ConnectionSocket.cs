@@ -1,132 +1,54 @@
-// A connection-oriented socket: its state, who it belongs to, and the requests that run on it. One lock
-// guards the state; it is never held while an IRP is completed or guest code is called.
-// It knows nothing about argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Bind,
-// .Connect, .Send, .Receive, .Events, .Disconnect, .Close.
+// A connection-oriented socket: what it adds to ProviderSocket is a TCP connection. It knows nothing about
+// argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Connect, .Send, .Receive,
+// .Events, .ReceiveEvent, .Disconnect. A stream socket in its connection role is one, too.
 using OpenWsk.Abi;
-using OpenWsk.Kernel;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Provider;
 
-/// <summary>How far a socket has come.</summary>
-internal enum ConnectionState
-{
-    Created,
-    Bound,
-    Connecting,
-    Connected,
-    Closing,
-}
-
-/// <summary>Who made a socket and what it was given.</summary>
-internal sealed record SocketIdentity(
-    ClientRegistration Client,
-    ushort Family,
-    nuint Context,
-    GuestPtr<WSK_CLIENT_CONNECTION_DISPATCH> Dispatch,
-    IReadOnlySet<string> SecurityContext);
-
 /// <summary>One TCP socket of a client.</summary>
-internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
+internal partial class ConnectionSocket : ProviderSocket, IStreamEvents
 {
-    private readonly WskProvider _provider;
-    private readonly Lock _gate = new();
-    private IStreamSocket _stream = null!;
-    private ConnectionState _state;
-    private WskRequest? _running;
-    private int _runningCount;
-    private int _calls;
+    protected IStreamSocket _stream = null!;
 
-    private ConnectionSocket(WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
+    /// <summary>A socket that still needs its transport's socket; see <see cref="OpenTransport"/>.</summary>
+    public ConnectionSocket(
+        WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
+        : base(provider, identity, descriptor)
     {
-        _provider = provider;
-        Identity = identity;
-        _descriptor = descriptor ?? SecurityDescriptor.GrantsNobody;
-        _eventPump = new EventPump(this);
     }
 
-    public SocketIdentity Identity { get; }
-
-    /// <summary>The WSK_SOCKET that the client holds; null until the socket is handed out.</summary>
-    public GuestPtr<WSK_SOCKET> Object { get; private set; }
-
-    public ConnectionState State
+    /// <summary>An accepted connection.</summary>
+    public ConnectionSocket(WskProvider provider, SocketIdentity identity, IStreamSocket accepted)
+        : base(provider, identity, null)
     {
-        get
-        {
-            lock (_gate)
-                return _state;
-        }
+        _stream = accepted;
+        _state = SocketState.Connected;
+        accepted.Attach(this);
     }
 
-    /// <summary>
-    /// Makes a socket that the client does not know yet; a failure status when the transport refuses.
-    /// </summary>
-    public static NTSTATUS Create(
-        WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor,
-        out ConnectionSocket? socket)
-    {
-        var made = new ConnectionSocket(provider, identity, descriptor);
-        var status = provider.Transport.CreateStream(identity.Family, made, out var stream);
-        socket = null;
-        if (!status.IsSuccess())
-            return status;
-        made._stream = stream!;
-        socket = made;
-        return NTSTATUS.STATUS_SUCCESS;
-    }
+    public override SocketCategories Category => SocketCategories.Connection;
 
-    /// <summary>
-    /// Makes the socket the client's: gives it a WSK_SOCKET and counts it for WskDeregister.
-    /// </summary>
-    public nuint Publish()
-    {
-        Identity.Client.AddSocket();
-        Object = _provider.Sockets.Add(this, _provider.Tables.Connection.Address);
-        _enabled = _static = EventsOfClient();
-        if (_provider.Executive.IsObserved)
-            _provider.Executive.Emit(KernelEvents.Created("socket", Object.Address));
-        return Object.Address;
-    }
+    /// <summary>The callbacks of the connection role.</summary>
+    protected virtual GuestPtr<WSK_CLIENT_CONNECTION_DISPATCH> ConnectionTable => new(ClientTable);
 
-    /// <summary>Drops a socket that was never handed out: its address is free again.</summary>
-    public void Discard()
-    {
-        _stream.Close();
-        ReleaseAddress();
-    }
+    protected override ITransportSocket? Transport => _stream;
 
-    /// <summary>
-    /// A function of the socket begins, with its request if it has one. False when the socket closes: the
-    /// call is the client's error (CLOSE-11).
-    /// </summary>
-    public bool TryEnterCall(WskRequest? request)
+    protected override AddressTable? Addresses => _provider.TcpAddresses;
+
+    public NTSTATUS TryGetRemoteAddress(out EndpointAddress address)
     {
         lock (_gate)
         {
-            if (_state == ConnectionState.Closing)
-                return false;
-            _calls++;
-            if (request is not null)
-                AddRunning(request);
-            return true;
+            address = default;
+            if (_state != SocketState.Connected)
+                return WskSettings.WrongState;
+            address = _stream.RemoteAddress;
+            return NTSTATUS.STATUS_SUCCESS;
         }
     }
 
-    public void LeaveCall()
-    {
-        lock (_gate)
-            _calls--;
-    }
-
-    /// <summary>Takes a request on: it belongs to the socket until its completion routine has run.</summary>
-    public void Adopt(WskRequest request)
-    {
-        lock (_gate)
-            AddRunning(request);
-    }
-
-    public void OnTransportCompleted(WskRequest request)
+    public override void OnTransportCompleted(WskRequest request)
     {
         switch (request.Kind)
         {
@@ -150,7 +72,7 @@ internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
         }
     }
 
-    public void OnCancel(WskRequest request)
+    public override void OnCancel(WskRequest request)
     {
         switch (request.Kind)
         {
@@ -171,60 +93,29 @@ internal sealed partial class ConnectionSocket : IRequestOwner, IStreamEvents
         }
     }
 
-    public void OnCompleting(WskRequest request)
+    public override NTSTATUS OpenTransport()
     {
-        if (request.State is CachedDescriptor cached)
-            _provider.SecurityDescriptors.EndUse(cached);
+        var status = _provider.Transport.CreateStream(Identity.Family, this, out var stream);
+        if (status.IsSuccess())
+            _stream = stream!;
+        return status;
     }
 
-    public void OnFinished(WskRequest request)
+    protected override WskRequest? TakeWaiting() => TakeAllReceives();
+
+    protected override void CancelTransport()
     {
-        var kind = request.Kind;
-        var client = request.Client!;
-        if (kind == RequestKind.Close)
-        {
-            Identity.Client.RemoveSocket();
-        }
-        else
-        {
-            lock (_gate)
-                RemoveRunning(request);
-            AfterFinished(kind);
-            TryFinishClose();
-        }
-        client.RemoveRequest();
+        if (State is SocketState.Connecting or SocketState.Connected)
+            _stream.Abort();
     }
 
-    private void AfterFinished(RequestKind kind)
+    protected override void OnClosed() => FreeIndications();
+
+    protected override void AfterFinished(RequestKind kind)
     {
         if (kind == RequestKind.Receive)
             ResumeReceiveEvent();
         else if (kind is RequestKind.SocketConnect or RequestKind.Connect)
             PostEventPump();
-    }
-
-    private void AddRunning(WskRequest request)
-    {
-        request.Owner = this;
-        request.Client = Identity.Client;
-        Identity.Client.AddRequest();
-        request.Previous = null;
-        request.Next = _running;
-        if (_running is not null)
-            _running.Previous = request;
-        _running = request;
-        _runningCount++;
-    }
-
-    private void RemoveRunning(WskRequest request)
-    {
-        if (request.Previous is not null)
-            request.Previous.Next = request.Next;
-        else
-            _running = request.Next;
-        if (request.Next is not null)
-            request.Next.Previous = request.Previous;
-        request.Next = request.Previous = null;
-        _runningCount--;
     }
 }

@@ -5,37 +5,51 @@ using OpenWsk.Kernel;
 
 namespace OpenWsk.Provider;
 
-internal sealed partial class ConnectionSocket
+internal abstract partial class ProviderSocket
 {
     private WskRequest? _close;
     private bool _isClosed;
 
+    /// <summary>Indications that the client still holds; it must have released them (REL-08).</summary>
+    protected virtual int RetainedByClient => 0;
+
     /// <summary>Closes the socket; false when it is closing already. Ends the call with EndCall.</summary>
     public bool TryStartClose(WskRequest request)
     {
-        WskRequest? receives;
+        WskRequest? waiting;
         int overlapping;
         int retained;
         lock (_gate)
         {
-            if (_state == ConnectionState.Closing)
+            if (_state == SocketState.Closing)
                 return false;
-            _state = ConnectionState.Closing;
+            _state = SocketState.Closing;
             _close = request;
             overlapping = _calls;
             retained = RetainedByClient;
-            receives = TakeAllReceives();
+            waiting = TakeWaiting();
             Identity.Client.AddRequest();
             request.Kind = RequestKind.Close;
             request.Owner = this;
             request.Client = Identity.Client;
         }
         ReportAtClose(overlapping, retained);
-        _stream.Close();
-        CompleteAll(receives, NTSTATUS.STATUS_CANCELLED);
+        Transport?.Close();
+        CompleteAll(waiting, NTSTATUS.STATUS_CANCELLED);
+        OnClosing();
         // Requests that disable a callback end when the running callback returns (EVT-08), which is soon.
         TryFinishClose();
         return true;
+    }
+
+    /// <summary>The close has begun, the transport's socket is closed; under no lock.</summary>
+    protected virtual void OnClosing()
+    {
+    }
+
+    /// <summary>Nothing runs on the socket any more: frees what it kept for the client.</summary>
+    protected virtual void OnClosed()
+    {
     }
 
     private void ReportAtClose(int overlappingCalls, int retained)
@@ -53,12 +67,12 @@ internal sealed partial class ConnectionSocket
     {
         lock (_gate)
         {
-            if (_state != ConnectionState.Closing || _isClosed || _runningCount != 0 || _callbacks != 0)
+            if (_state != SocketState.Closing || _isClosed || _runningCount != 0 || _callbacks != 0)
                 return;
             _isClosed = true;
         }
         ReleaseAddress();
-        FreeIndications();
+        OnClosed();
         var socket = Object;
         _provider.Sockets.Remove(socket);
         if (_provider.Executive.IsObserved)

@@ -1,0 +1,149 @@
+// Event callbacks of a socket: which are enabled, and the pump that calls them, serially, on the dispatcher,
+// under no lock. Rules: group EVT. It knows nothing about what the events are; each category has its own.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
+
+namespace OpenWsk.Provider;
+
+internal abstract partial class ProviderSocket
+{
+    protected uint _enabled;
+    protected uint _static;
+    protected uint _inCallback;
+    private readonly EventPump _eventPump;
+    private int _callbacks;
+    private bool _isPumpPosted;
+    private WskRequest? _disables;
+
+    /// <summary>The events of the category that SO_WSK_EVENT_CALLBACK can enable.</summary>
+    public abstract uint Events { get; }
+
+    /// <summary>The rule that says when callbacks may be enabled.</summary>
+    public abstract string EnableRule { get; }
+
+    /// <summary>Whether an enabled callback may still be called.</summary>
+    public virtual bool IsAwaitingEvents => false;
+
+    /// <summary>Enables callbacks (EventMask without WSK_EVENT_DISABLE).</summary>
+    public NTSTATUS EnableEvents(uint mask)
+    {
+        OnEnabling();
+        if (!HasCallbacks(mask))
+            return STATUS_INVALID_PARAMETER;
+        lock (_gate)
+        {
+            if (!MayEnable(mask))
+                return WskSettings.WrongState;
+            _enabled |= mask;
+        }
+        PostEventPump();
+        return STATUS_SUCCESS;
+    }
+
+    /// <summary>
+    /// Disables one callback. STATUS_EVENT_PENDING when it is running and there is no request; STATUS_PENDING
+    /// when the request was queued until it has returned; otherwise the outcome.
+    /// </summary>
+    public NTSTATUS DisableEvent(uint mask, WskRequest? request)
+    {
+        lock (_gate)
+        {
+            if ((_static & mask) != 0 || !MayDisable(mask))
+                return STATUS_INVALID_DEVICE_REQUEST;
+            _enabled &= ~mask;
+            if ((_inCallback & mask) == 0)
+                return STATUS_SUCCESS;
+            if (request is null)
+                return STATUS_EVENT_PENDING;
+            request.Kind = RequestKind.DisableEvent;
+            request.NextReceive = _disables;
+            _disables = request;
+            return STATUS_PENDING;
+        }
+    }
+
+    /// <summary>Whether the client's table has a callback for each event of the mask.</summary>
+    protected abstract bool HasCallbacks(uint mask);
+
+    /// <summary>Whether the socket has come far enough for these callbacks; under the lock.</summary>
+    protected abstract bool MayEnable(uint mask);
+
+    /// <summary>Whether a callback that is not static may be disabled; under the lock.</summary>
+    protected virtual bool MayDisable(uint mask) => true;
+
+    /// <summary>Callbacks are about to be enabled: the client's table must be known; under no lock.</summary>
+    protected virtual void OnEnabling()
+    {
+    }
+
+    /// <summary>Calls what is to be called. Only the dispatcher runs it (OPEN-28).</summary>
+    protected abstract void PumpEvents();
+
+    protected void PostEventPump()
+    {
+        lock (_gate)
+        {
+            if (_enabled == 0 || _isPumpPosted || _state == SocketState.Closing)
+                return;
+            _isPumpPosted = true;
+        }
+        _provider.Executive.Scheduler.Post(_eventPump);
+    }
+
+    /// <summary>A callback is about to be called; under the lock.</summary>
+    protected void BeginCallback(uint mask)
+    {
+        _inCallback |= mask;
+        _callbacks++;
+    }
+
+    /// <summary>A callback has returned; under no lock.</summary>
+    protected void EndCallback(uint mask)
+    {
+        WskRequest? disables = null;
+        lock (_gate)
+        {
+            _inCallback &= ~mask;
+            _callbacks--;
+            if (_inCallback == 0)
+            {
+                disables = _disables;
+                _disables = null;
+            }
+        }
+        CompleteAll(disables, STATUS_SUCCESS);
+        TryFinishClose();
+    }
+
+    protected ulong Call(nuint callback, ReadOnlySpan<ulong> arguments) =>
+        _provider.Executive.Code.Call(callback, arguments);
+
+    // The client's static events, as far as the socket's table has callbacks for them (EVT-23).
+    private void EnableStaticEvents()
+    {
+        var present = 0u;
+        var wanted = Identity.Client.StaticEvents & Events;
+        for (var left = wanted; left != 0; left &= left - 1)
+        {
+            var one = left & (uint)-(int)left;
+            present |= HasCallbacks(one) ? one : 0;
+        }
+        if (present != wanted)
+            _provider.Executive.Breach(
+                "EVT-23", $"static events 0x{wanted & ~present:x} of {Object} have no callbacks");
+        lock (_gate)
+            _enabled = _static = present;
+    }
+
+    private sealed class EventPump(ProviderSocket socket) : DispatchItem
+    {
+        public override void Run()
+        {
+            lock (socket._gate)
+                socket._isPumpPosted = false;
+            socket.PumpEvents();
+        }
+    }
+}

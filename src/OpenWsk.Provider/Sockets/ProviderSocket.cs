@@ -1,0 +1,233 @@
+// What every socket is, whatever its category: its owner, its WSK_SOCKET, and the requests that run on it.
+// One lock guards the state; it is never held while an IRP is completed or guest code is called.
+// It knows nothing about argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Bind,
+// .Events, .Close. Categories: Basic/, Listen/, Datagram/, Connection/, Stream/.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider;
+
+/// <summary>One socket of a client.</summary>
+internal abstract partial class ProviderSocket : IRequestOwner
+{
+    protected readonly WskProvider _provider;
+    protected readonly Lock _gate = new();
+    protected SocketState _state;
+    private WskRequest? _running;
+    private int _runningCount;
+    private int _calls;
+    private volatile bool _isBroken;
+
+    protected ProviderSocket(
+        WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
+    {
+        _provider = provider;
+        Identity = identity;
+        _descriptor = descriptor ?? SecurityDescriptor.GrantsNobody;
+        _eventPump = new EventPump(this);
+    }
+
+    public SocketIdentity Identity { get; }
+
+    /// <summary>The category that WskSocket made, one bit.</summary>
+    public abstract SocketCategories Category { get; }
+
+    /// <summary>SocketContext: passed unchanged to every callback.</summary>
+    public nuint Context { get; private set; }
+
+    /// <summary>The client's callback table, of the category's type; 0 for none.</summary>
+    public nuint ClientTable { get; private set; }
+
+    /// <summary>The WSK_SOCKET that the client holds; null until the socket is handed out.</summary>
+    public GuestPtr<WSK_SOCKET> Object { get; private set; }
+
+    /// <summary>
+    /// Whether the socket is no longer functional: every call but WskCloseSocket fails (OPEN-15).
+    /// </summary>
+    public bool IsBroken => _isBroken;
+
+    public SocketState State
+    {
+        get
+        {
+            lock (_gate)
+                return _state;
+        }
+    }
+
+    /// <summary>
+    /// The transport's socket; null where the transport has none for the category (OBS-09).
+    /// </summary>
+    protected abstract ITransportSocket? Transport { get; }
+
+    /// <summary>Where options of the transport are set and read; null when there is nowhere.</summary>
+    public virtual ITransportSocket? OptionSocket => Transport;
+
+    /// <summary>Gives the socket what its callbacks need.</summary>
+    public void Entrust(nuint context, nuint clientTable)
+    {
+        Context = context;
+        ClientTable = clientTable;
+    }
+
+    /// <summary>Makes the transport's socket; a failure status when the transport refuses.</summary>
+    public virtual NTSTATUS OpenTransport() => NTSTATUS.STATUS_SUCCESS;
+
+    /// <summary>
+    /// Makes the socket the client's: gives it a WSK_SOCKET and counts it for WskDeregister.
+    /// </summary>
+    public nuint Publish()
+    {
+        Identity.Client.AddSocket();
+        Object = _provider.Sockets.Add(this, _provider.Tables.Of(Category));
+        EnableStaticEvents();
+        if (_provider.Executive.IsObserved)
+            _provider.Executive.Emit(KernelEvents.Created("socket", Object.Address));
+        return Object.Address;
+    }
+
+    /// <summary>Drops a socket that was never handed out: its address is free again.</summary>
+    public void Discard()
+    {
+        Transport?.Close();
+        ReleaseAddress();
+    }
+
+    /// <summary>
+    /// A function of the socket begins, with its request if it has one. False when the socket closes: the
+    /// call is the client's error (CLOSE-11).
+    /// </summary>
+    public bool TryEnterCall(WskRequest? request)
+    {
+        lock (_gate)
+        {
+            if (_state == SocketState.Closing)
+                return false;
+            _calls++;
+            if (request is not null)
+                AddRunning(request);
+            return true;
+        }
+    }
+
+    public void LeaveCall()
+    {
+        lock (_gate)
+            _calls--;
+    }
+
+    /// <summary>Takes a request on: it belongs to the socket until its completion routine has run.</summary>
+    public void Adopt(WskRequest request)
+    {
+        lock (_gate)
+            AddRunning(request);
+    }
+
+    /// <summary>
+    /// Takes retained indications back. STATUS_INVALID_PARAMETER when one of the list is not retained by this
+    /// socket.
+    /// </summary>
+    public virtual NTSTATUS Release(nuint list) => NTSTATUS.STATUS_INVALID_PARAMETER;
+
+    public abstract void OnTransportCompleted(WskRequest request);
+
+    public abstract void OnCancel(WskRequest request);
+
+    public virtual void OnCompleting(WskRequest request)
+    {
+        if (request.State is CachedDescriptor cached)
+            _provider.SecurityDescriptors.EndUse(cached);
+    }
+
+    public void OnFinished(WskRequest request)
+    {
+        var kind = request.Kind;
+        var client = request.Client!;
+        if (kind == RequestKind.Close)
+        {
+            Identity.Client.RemoveSocket();
+        }
+        else
+        {
+            lock (_gate)
+                RemoveRunning(request);
+            AfterFinished(kind);
+            TryFinishClose();
+        }
+        client.RemoveRequest();
+    }
+
+    /// <summary>The transport's socket is gone for good: what waits ends, and the client is told.</summary>
+    public void OnBroken()
+    {
+        WskRequest? waiting;
+        lock (_gate)
+        {
+            if (_isBroken || _state == SocketState.Closing)
+                return;
+            _isBroken = true;
+            waiting = TakeWaiting();
+        }
+        CompleteAll(waiting, WskSettings.NoLongerFunctional);
+        CancelTransport();
+        PostEventPump();
+    }
+
+    /// <summary>A request's completion routine has returned.</summary>
+    protected virtual void AfterFinished(RequestKind kind)
+    {
+    }
+
+    /// <summary>
+    /// Takes the requests that wait in queues of the socket, linked by NextReceive; under the lock.
+    /// </summary>
+    protected virtual WskRequest? TakeWaiting() => null;
+
+    /// <summary>
+    /// The transport ends its operations, of a socket that broke; they complete with STATUS_CANCELLED.
+    /// </summary>
+    protected virtual void CancelTransport()
+    {
+    }
+
+    /// <summary>What a request tells that the transport gave up because the socket broke.</summary>
+    protected NTSTATUS OutcomeOf(NTSTATUS status) =>
+        IsBroken && status == NTSTATUS.STATUS_CANCELLED ? WskSettings.NoLongerFunctional : status;
+
+    protected static void CompleteAll(WskRequest? first, NTSTATUS status)
+    {
+        while (first is not null)
+        {
+            var next = first.NextReceive;
+            first.NextReceive = null;
+            first.Complete(status, 0);
+            first = next;
+        }
+    }
+
+    private void AddRunning(WskRequest request)
+    {
+        request.Owner = this;
+        request.Client = Identity.Client;
+        Identity.Client.AddRequest();
+        request.Previous = null;
+        request.Next = _running;
+        if (_running is not null)
+            _running.Previous = request;
+        _running = request;
+        _runningCount++;
+    }
+
+    private void RemoveRunning(WskRequest request)
+    {
+        if (request.Previous is not null)
+            request.Previous.Next = request.Next;
+        else
+            _running = request.Next;
+        if (request.Next is not null)
+            request.Next.Previous = request.Previous;
+        request.Next = request.Previous = null;
+        _runningCount--;
+    }
+}
