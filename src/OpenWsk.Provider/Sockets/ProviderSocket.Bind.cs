@@ -26,8 +26,8 @@ internal abstract partial class ProviderSocket
     /// <summary>Where the addresses of the socket's protocol are judged; null for one without ports.</summary>
     protected abstract AddressTable? Addresses { get; }
 
-    /// <summary>Whether the socket serves both families (IPV6_V6ONLY is 0).</summary>
-    protected virtual bool IsDualStack => false;
+    /// <summary>Whether an AF_INET6 socket serves both families: IPV6_V6ONLY was set to 0.</summary>
+    public bool IsDualStack { get; set; }
 
     /// <summary>Binds; STATUS_INVALID_DEVICE_STATE when the socket is bound already.</summary>
     public NTSTATUS Bind(in EndpointAddress local)

@@ -174,6 +174,13 @@ internal abstract partial class ProviderSocket : IRequestOwner
         PostEventPump();
     }
 
+    /// <summary>
+    /// An option of the transport was set (a ULONG or Boolean one; others with value 0); under no lock.
+    /// </summary>
+    public virtual void OnOptionSet(uint level, uint name, uint value)
+    {
+    }
+
     /// <summary>A request's completion routine has returned.</summary>
     protected virtual void AfterFinished(RequestKind kind)
     {
