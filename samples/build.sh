@@ -40,13 +40,15 @@ build_clang() {
     done
     for source in common/*.c "$1/$1.c"; do
         "$clang" --target=x86_64-pc-windows-msvc -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding \
-            -fms-extensions -fasynchronous-unwind-tables -mno-implicit-float -nostdlibinc -nobuiltininc \
-            -isystem ../include -c "$source" -o "$work/$(basename "$source" .c).obj"
+            -fms-extensions -fasynchronous-unwind-tables -ffunction-sections -mno-implicit-float \
+            -nostdlibinc -nobuiltininc -isystem ../include -c "$source" -o "$work/$(basename "$source" .c).obj"
     done
+    # A library of functions in sections of their own: a driver holds only those that it uses.
+    "$link" /lib /nologo /out:"$work/common.lib" $(for source in common/*.c; do
+        echo "$work/$(basename "$source" .c).obj"; done)
     "$link" /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib \
         /Brepro /debug:none /timestamp:0 \
-        /out:"$2" "$work/address.obj" "$work/call.obj" "$work/parameters.obj" "$work/$1.obj" \
-        "$work/ntoskrnl.lib" "$work/netio.lib"
+        /out:"$2" "$work/$1.obj" "$work/common.lib" "$work/ntoskrnl.lib" "$work/netio.lib"
 }
 
 build_mingw() {

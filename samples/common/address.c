@@ -1,4 +1,5 @@
-/* address.c: IPv4 and IPv6 addresses from text, by hand, so that the samples need no routine for it.
+/* address.c: IPv4 and IPv6 addresses from text and to text, by hand: it works at every IRQL, which the
+ * kernel's own routines for it do not promise.
  * It knows nothing about names, ports or sockets. Declared in parameters.h. */
 #include "parameters.h"
 
@@ -97,4 +98,69 @@ BOOLEAN SampleParseAddress(PCUNICODE_STRING Text, PSOCKADDR_INET Address)
     RtlZeroMemory(Address, sizeof(*Address));
     Address->si_family = AF_INET6;
     return ParseIpv6(Text, &Address->Ipv6);
+}
+
+static PCHAR PutNumber(PCHAR At, ULONG Value, ULONG Base)
+{
+    ULONG divisor = 1;
+    while (Value / divisor >= Base) divisor *= Base;
+    for (; divisor != 0; divisor /= Base) *At++ = "0123456789abcdef"[Value / divisor % Base];
+    return At;
+}
+
+static PCHAR PutIpv4(PCHAR At, const UCHAR *Bytes)
+{
+    ULONG part;
+    for (part = 0; part < 4; part += 1) {
+        if (part != 0) *At++ = '.';
+        At = PutNumber(At, Bytes[part], 10);
+    }
+    return At;
+}
+
+/* Eight groups, the first of the longest rows of zeros as "::" (RFC 5952); IPv4-mapped ones end as IPv4. */
+static PCHAR PutIpv6(PCHAR At, const IN6_ADDR *Address)
+{
+    ULONG groups = IN6_IS_ADDR_V4MAPPED(Address) ? 6 : 8;
+    ULONG gapAt = 8;
+    ULONG gapGroups = 1;
+    ULONG group;
+    for (group = 0; group < groups; group += 1) {
+        ULONG zeros = 0;
+        while (group + zeros < groups && Address->u.Word[group + zeros] == 0) zeros += 1;
+        if (zeros > gapGroups) {
+            gapAt = group;
+            gapGroups = zeros;
+        }
+    }
+
+    for (group = 0; group < groups; group += 1) {
+        if (group == gapAt) {
+            *At++ = ':';
+            if (group + gapGroups == groups) *At++ = ':';
+            group += gapGroups - 1;
+            continue;
+        }
+        if (group != 0) *At++ = ':';
+        At = PutNumber(At, RtlUshortByteSwap(Address->u.Word[group]), 16);
+    }
+    if (groups == 8) return At;
+    *At++ = ':';
+    return PutIpv4(At, Address->u.Byte + 12);
+}
+
+PCSTR SampleFormatAddress(const SOCKADDR *Address, PCHAR Text)
+{
+    PCHAR at = Text;
+    if (Address->sa_family == AF_INET) {
+        at = PutIpv4(at, (const UCHAR *)&((const SOCKADDR_IN *)Address)->sin_addr);
+    } else {
+        *at++ = '[';
+        at = PutIpv6(at, &((const SOCKADDR_IN6 *)Address)->sin6_addr);
+        *at++ = ']';
+    }
+    *at++ = ':';
+    at = PutNumber(at, RtlUshortByteSwap(((const SOCKADDR_IN *)Address)->sin_port), 10);
+    *at = 0;
+    return Text;
 }

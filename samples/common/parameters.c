@@ -137,29 +137,13 @@ static NTSTATUS ReadRequest(PWSTR Path, PSAMPLE_PARAMETERS Parameters)
 /* Parses the address, sets both addresses and the text that the samples print. */
 static NTSTATUS SetAddresses(PUNICODE_STRING Text, ULONG Port, PSAMPLE_PARAMETERS Parameters)
 {
-    ANSI_STRING ansi;
-    ULONG at = 0;
-    ULONG character;
-    ULONG divisor;
-    BOOLEAN isIpv6;
     if (!SampleParseAddress(Text, &Parameters->Remote) || Port == 0 || Port > 65535) {
         DbgPrint("sample: RemoteAddress %wZ with RemotePort %u is not an address\n", Text, Port);
         return STATUS_INVALID_PARAMETER;
     }
-    if (!NT_SUCCESS(RtlUnicodeStringToAnsiString(&ansi, Text, TRUE))) return STATUS_INSUFFICIENT_RESOURCES;
-
     Parameters->Remote.Ipv4.sin_port = RtlUshortByteSwap((USHORT)Port);
     Parameters->Local.si_family = Parameters->Remote.si_family;
-    isIpv6 = Parameters->Remote.si_family == AF_INET6;
-    if (isIpv6) Parameters->RemoteText[at++] = '[';
-    for (character = 0; character < ansi.Length && at < sizeof(Parameters->RemoteText) - 8; character += 1)
-        Parameters->RemoteText[at++] = ansi.Buffer[character];
-    if (isIpv6) Parameters->RemoteText[at++] = ']';
-    Parameters->RemoteText[at++] = ':';
-    for (divisor = 10000; divisor > 1 && Port / divisor == 0; divisor /= 10) { }
-    for (; divisor != 0; divisor /= 10) Parameters->RemoteText[at++] = (CHAR)('0' + Port / divisor % 10);
-    Parameters->RemoteText[at] = 0;
-    RtlFreeAnsiString(&ansi);
+    SampleFormatAddress((PSOCKADDR)&Parameters->Remote, Parameters->RemoteText);
     return STATUS_SUCCESS;
 }
 
@@ -187,6 +171,48 @@ NTSTATUS SampleReadParameters(PUNICODE_STRING RegistryPath, PSAMPLE_PARAMETERS P
     }
     if (NT_SUCCESS(status)) status = ReadRequest(path, Parameters);
     ExFreePoolWithTag(path, SAMPLE_TAG);
+    return status;
+}
+
+NTSTATUS SampleReadServer(PUNICODE_STRING RegistryPath, PCWSTR DefaultAddress, const SAMPLE_NUMBER *Numbers,
+    ULONG Count, PSOCKADDR_INET Local)
+{
+    RTL_QUERY_REGISTRY_TABLE table[SAMPLE_NUMBERS_MAX + 3];
+    UNICODE_STRING address;
+    ULONG port = 0;
+    ULONG number;
+    NTSTATUS status;
+    PWSTR path = ParametersPath(RegistryPath);
+    if (path == NULL) return STATUS_INSUFFICIENT_RESOURCES;
+
+    RtlZeroMemory(table, sizeof(table));
+    RtlZeroMemory(&address, sizeof(address));
+    table[0].Flags = RTL_QUERY_REGISTRY_DIRECT | RTL_QUERY_REGISTRY_TYPECHECK;
+    table[0].Name = (PWSTR)L"LocalAddress";
+    table[0].EntryContext = &address;
+    table[0].DefaultType = (REG_SZ << RTL_QUERY_REGISTRY_TYPECHECK_SHIFT) | REG_SZ;
+    table[0].DefaultData = (PVOID)DefaultAddress;
+    table[1].QueryRoutine = ReadNumber;
+    table[1].Name = (PWSTR)L"LocalPort";
+    table[1].EntryContext = &port;
+    for (number = 0; number < Count; number += 1) {
+        table[2 + number].QueryRoutine = ReadNumber;
+        table[2 + number].Name = (PWSTR)Numbers[number].Name;
+        table[2 + number].EntryContext = Numbers[number].Value;
+    }
+    status = RtlQueryRegistryValues(RTL_REGISTRY_ABSOLUTE, path, table, NULL, NULL);
+    ExFreePoolWithTag(path, SAMPLE_TAG);
+    if (status == STATUS_OBJECT_NAME_NOT_FOUND) {
+        /* No Parameters key at all: every value has its default. */
+        RtlInitUnicodeString(&address, DefaultAddress);
+        return SampleParseAddress(&address, Local) ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    }
+    if (NT_SUCCESS(status) && (!SampleParseAddress(&address, Local) || port > 65535)) {
+        DbgPrint("sample: LocalAddress %wZ with LocalPort %u is not an address\n", &address, port);
+        status = STATUS_INVALID_PARAMETER;
+    }
+    Local->Ipv4.sin_port = RtlUshortByteSwap((USHORT)port);
+    if (address.Buffer != NULL) RtlFreeUnicodeString(&address);
     return status;
 }
 

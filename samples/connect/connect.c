@@ -2,12 +2,13 @@
  * WskSocketConnect creates, binds and connects the socket in one call; then send, receive until the peer has
  * sent everything, disconnect, close. Parameters: see ../common/parameters.h. Each call's status is printed.
  * The reply stands between two lines that name its length, byte for byte (a zero byte is shown as a dot).
- * It does not know: listening (a later sample), or the registrar underneath (../nmr/nmr.c). */
+ * It does not know: listening (../echo-calls/echo-calls.c), or the registrar underneath (../nmr/nmr.c). */
 #include "../common/parameters.h"
 #include "../common/call.h"
+#include "../common/print.h"
+#include "../common/thread.h"
 
 #define RECEIVE_BYTES 4096
-#define PIECE_BYTES 256
 
 typedef struct _CONNECT_STATE {
     WSK_REGISTRATION Registration;
@@ -66,20 +67,6 @@ static NTSTATUS SendRequest(PCONNECT_STATE S)
     return status;
 }
 
-/* DbgPrint takes at most 512 bytes at a time, and a string ends at its first zero byte. */
-static VOID PrintBytes(const UCHAR *Bytes, SIZE_T Length)
-{
-    CHAR piece[PIECE_BYTES];
-    while (Length != 0) {
-        ULONG count = Length < PIECE_BYTES ? (ULONG)Length : PIECE_BYTES;
-        ULONG at;
-        for (at = 0; at < count; at += 1) piece[at] = Bytes[at] != 0 ? (CHAR)Bytes[at] : '.';
-        DbgPrint("%.*s", count, piece);
-        Bytes += count;
-        Length -= count;
-    }
-}
-
 static NTSTATUS ReceiveReply(PCONNECT_STATE S)
 {
     ULONG_PTR receivedBytes = 0;
@@ -99,7 +86,7 @@ static NTSTATUS ReceiveReply(PCONNECT_STATE S)
         status = SampleEndCall(
             &S->Call, S->Dispatch->WskReceive(S->Socket, &buffer, 0, S->Call.Irp), &receivedBytes);
         if (!NT_SUCCESS(status)) break;
-        PrintBytes(S->Reply.Bytes, receivedBytes);
+        SamplePrintBytes(S->Reply.Bytes, receivedBytes);
         totalBytes += receivedBytes;
     } while (receivedBytes != 0);
     DbgPrint("\nconnect: reply ends after %Iu bytes\n", totalBytes);
@@ -154,8 +141,7 @@ static VOID NTAPI ConnectUnload(PDRIVER_OBJECT DriverObject)
     SampleStopCall(&s->Call);
     /* Deregistering wakes a capture that still waits, and returns when the thread has released its own. */
     WskDeregister(&s->Registration);
-    KeWaitForSingleObject(s->Thread, Executive, KernelMode, FALSE, NULL);
-    ObDereferenceObject(s->Thread);
+    SampleJoinThread(s->Thread);
     FreeState(s);
     State = NULL;
     DbgPrint("connect: unloaded\n");
@@ -168,21 +154,6 @@ static NTSTATUS Prepare(PCONNECT_STATE S, PUNICODE_STRING RegistryPath)
     if (NT_SUCCESS(status) && S->Parameters.RequestBytes != 0)
         status = SampleDescribe(&S->Request, S->Parameters.Request, S->Parameters.RequestBytes);
     if (NT_SUCCESS(status)) status = SampleDescribe(&S->Reply, S->ReplyBytes, RECEIVE_BYTES);
-    return status;
-}
-
-static NTSTATUS StartThread(PCONNECT_STATE S)
-{
-    OBJECT_ATTRIBUTES attributes;
-    HANDLE thread;
-    NTSTATUS status;
-    InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, &attributes, NULL, NULL, ConnectThread, S);
-    if (!NT_SUCCESS(status)) return status;
-    status = ObReferenceObjectByHandle(thread, THREAD_ALL_ACCESS, NULL, KernelMode, &S->Thread, NULL);
-    /* A handle that was just made is good; without the object the unload routine could not wait. */
-    if (!NT_SUCCESS(status)) KeBugCheckEx(MANUALLY_INITIATED_CRASH, (ULONG_PTR)status, 0, 0, 0);
-    ZwClose(thread);
     return status;
 }
 
@@ -201,7 +172,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         DbgPrint("connect: WskRegister -> STATUS 0x%08X\n", status);
     }
     if (NT_SUCCESS(status)) {
-        status = StartThread(s);
+        status = SampleStartThread(ConnectThread, s, &s->Thread);
         if (!NT_SUCCESS(status)) WskDeregister(&s->Registration);
     }
     if (!NT_SUCCESS(status)) {

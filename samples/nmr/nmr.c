@@ -5,6 +5,7 @@
  * It does not know WskRegister: that way in is connect.c. */
 #include "../common/parameters.h"
 #include "../common/call.h"
+#include "../common/thread.h"
 
 typedef struct _NMR_STATE {
     SAMPLE_PARAMETERS Parameters;
@@ -76,21 +77,6 @@ static VOID NTAPI NmrThread(PVOID Context)
     PsTerminateSystemThread(status);
 }
 
-static NTSTATUS StartThread(PNMR_STATE S)
-{
-    OBJECT_ATTRIBUTES attributes;
-    HANDLE thread;
-    NTSTATUS status;
-    InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, &attributes, NULL, NULL, NmrThread, S);
-    if (!NT_SUCCESS(status)) return status;
-    status = ObReferenceObjectByHandle(thread, THREAD_ALL_ACCESS, NULL, KernelMode, &S->Thread, NULL);
-    /* A handle that was just made is good; without the object nobody could wait for the thread. */
-    if (!NT_SUCCESS(status)) KeBugCheckEx(MANUALLY_INITIATED_CRASH, (ULONG_PTR)status, 0, 0, 0);
-    ZwClose(thread);
-    return status;
-}
-
 static NTSTATUS NTAPI NmrAttach(
     HANDLE NmrBindingHandle, PVOID ClientContext, PNPI_REGISTRATION_INSTANCE ProviderRegistrationInstance)
 {
@@ -107,7 +93,7 @@ static NTSTATUS NTAPI NmrAttach(
     s->Client = (PWSK_CLIENT)client;
     s->Dispatch = (const WSK_PROVIDER_DISPATCH *)dispatch;
     /* The binding stays when the thread cannot be made: the driver then waits for its unloading. */
-    status = StartThread(s);
+    status = SampleStartThread(NmrThread, s, &s->Thread);
     if (!NT_SUCCESS(status)) DbgPrint("nmr: PsCreateSystemThread -> STATUS 0x%08X\n", status);
     return STATUS_SUCCESS;
 }
@@ -138,10 +124,7 @@ static VOID NTAPI NmrUnload(PDRIVER_OBJECT DriverObject)
     NTSTATUS status;
     UNREFERENCED_PARAMETER(DriverObject);
     SampleStopCall(&s->Call);
-    if (s->Thread != NULL) {
-        KeWaitForSingleObject(s->Thread, Executive, KernelMode, FALSE, NULL);
-        ObDereferenceObject(s->Thread);
-    }
+    if (s->Thread != NULL) SampleJoinThread(s->Thread);
     status = NmrDeregisterClient(s->Registration);
     if (status == STATUS_PENDING) status = NmrWaitForClientDeregisterComplete(s->Registration);
     DbgPrint("nmr: NmrDeregisterClient -> STATUS 0x%08X\n", status);

@@ -5,6 +5,7 @@
  * Parameters: see ../common/parameters.h. It knows no protocol; connect.c is the sample to read first. */
 #include "../common/parameters.h"
 #include "../common/call.h"
+#include "../common/thread.h"
 
 #define MESSAGE_BYTES 64
 #define THREADS_MAX 64
@@ -168,10 +169,7 @@ static VOID StopAndFree(PSTRESS_STATE S, BOOLEAN IsRegistered)
     ULONG number;
     for (number = 0; number < S->Started; number += 1) SampleStopCall(&S->Threads[number].Call);
     if (IsRegistered) WskDeregister(&S->Registration);
-    for (number = 0; number < S->Started; number += 1) {
-        KeWaitForSingleObject(S->Threads[number].Object, Executive, KernelMode, FALSE, NULL);
-        ObDereferenceObject(S->Threads[number].Object);
-    }
+    for (number = 0; number < S->Started; number += 1) SampleJoinThread(S->Threads[number].Object);
     for (number = 0; number < S->Parameters.Threads; number += 1) {
         PSTRESS_THREAD t = &S->Threads[number];
         if (t->Outgoing.Mdl != NULL) IoFreeMdl(t->Outgoing.Mdl);
@@ -200,21 +198,6 @@ static NTSTATUS PrepareThread(PSTRESS_STATE S, ULONG Number)
     status = SampleCreateCall(&t->Call);
     if (NT_SUCCESS(status)) status = SampleDescribe(&t->Outgoing, t->OutgoingBytes, MESSAGE_BYTES);
     if (NT_SUCCESS(status)) status = SampleDescribe(&t->Incoming, t->IncomingBytes, MESSAGE_BYTES);
-    return status;
-}
-
-static NTSTATUS StartThread(PSTRESS_THREAD T)
-{
-    OBJECT_ATTRIBUTES attributes;
-    HANDLE thread;
-    NTSTATUS status;
-    InitializeObjectAttributes(&attributes, NULL, OBJ_KERNEL_HANDLE, NULL, NULL);
-    status = PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, &attributes, NULL, NULL, StressThread, T);
-    if (!NT_SUCCESS(status)) return status;
-    status = ObReferenceObjectByHandle(thread, THREAD_ALL_ACCESS, NULL, KernelMode, &T->Object, NULL);
-    /* A handle that was just made is good; without the object nobody could wait for the thread. */
-    if (!NT_SUCCESS(status)) KeBugCheckEx(MANUALLY_INITIATED_CRASH, (ULONG_PTR)status, 0, 0, 0);
-    ZwClose(thread);
     return status;
 }
 
@@ -251,7 +234,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     if (NT_SUCCESS(status)) status = WskRegister(&client, &s->Registration);
     isRegistered = NT_SUCCESS(status);
     while (NT_SUCCESS(status) && s->Started < parameters.Threads) {
-        status = StartThread(&s->Threads[s->Started]);
+        PSTRESS_THREAD t = &s->Threads[s->Started];
+        status = SampleStartThread(StressThread, t, &t->Object);
         if (NT_SUCCESS(status)) s->Started += 1;
     }
     if (!NT_SUCCESS(status)) {
