@@ -56,6 +56,9 @@ public sealed class WskSettings
     /// <summary>OPEN-08, DIFF-18: the transport exists, but not for the category.</summary>
     public const NTSTATUS NotForCategory = NTSTATUS.STATUS_NOT_IMPLEMENTED;
 
+    /// <summary>OPEN-42: an option or an I/O control that the category does not have.</summary>
+    public const NTSTATUS WrongCategory = NTSTATUS.STATUS_INVALID_DEVICE_REQUEST;
+
     /// <summary>OPEN-09: the family of an address does not match.</summary>
     public const NTSTATUS FamilyMismatch = NTSTATUS.STATUS_INVALID_PARAMETER;
 

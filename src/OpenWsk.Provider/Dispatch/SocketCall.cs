@@ -61,6 +61,9 @@ internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
         }
         if (found.IsBroken)
         {
+            if (found.CloseRule is { } rule)
+                provider.Executive.Breach(
+                    rule, $"{function} was called on {socket}, which is to be closed: it no longer functions");
             refusal = WskSettings.NoLongerFunctional;
             return false;
         }

@@ -1,7 +1,7 @@
 // What every socket is, whatever its category: its owner, its WSK_SOCKET, and the requests that run on it.
 // One lock guards the state; it is never held while an IRP is completed or guest code is called.
 // It knows nothing about argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Bind,
-// .Events, .Close. Categories: Basic/, Listen/, Datagram/, Connection/, Stream/.
+// .Control, .Events, .Close. Categories: Basic/, Listen/, Datagram/, Connection/, Stream/.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -18,6 +18,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
     private int _runningCount;
     private int _calls;
     private volatile bool _isBroken;
+    private volatile string? _closeRule;
 
     protected ProviderSocket(
         WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
@@ -46,6 +47,12 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// Whether the socket is no longer functional: every call but WskCloseSocket fails (OPEN-15).
     /// </summary>
     public bool IsBroken => _isBroken;
+
+    /// <summary>
+    /// The rule that any further call but WskCloseSocket breaks, once a callback has told the client that the
+    /// socket is no longer functional; null before.
+    /// </summary>
+    public string? CloseRule => _closeRule;
 
     public SocketState State
     {
@@ -174,13 +181,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
         PostEventPump();
     }
 
-    /// <summary>
-    /// An option of the transport was set (a ULONG or Boolean one; others with value 0); under no lock.
-    /// </summary>
-    public virtual void OnOptionSet(uint level, uint name, uint value)
-    {
-    }
-
     /// <summary>A request's completion routine has returned.</summary>
     protected virtual void AfterFinished(RequestKind kind)
     {
@@ -197,6 +197,11 @@ internal abstract partial class ProviderSocket : IRequestOwner
     protected virtual void CancelTransport()
     {
     }
+
+    /// <summary>
+    /// A callback told the client that the socket is no longer functional: RECV-25, ACCEPT-28 and the like.
+    /// </summary>
+    protected void NoteBrokenTold(string closeRule) => _closeRule = closeRule;
 
     /// <summary>What a request tells that the transport gave up because the socket broke.</summary>
     protected NTSTATUS OutcomeOf(NTSTATUS status) =>
