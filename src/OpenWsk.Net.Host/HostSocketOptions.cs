@@ -11,6 +11,7 @@ internal static class HostSocketOptions
     private const int SolSocket = 1;
     private const int SoReuseAddr = 2;
     private const int SoError = 4;
+    private const int SoReusePort = 15;
     private const int IpProtoIp = 0;
     private const int IpBindAddressNoPort = 24;
     private const int IpProtoTcp = 6;
@@ -47,6 +48,18 @@ internal static class HostSocketOptions
         SetInt(socket, SolSocket, SoReuseAddr, isAllowed ? 1 : 0);
     }
 
+    /// <summary>
+    /// Whether others that also allow it may bind and listen on the address of this socket, listener or not.
+    /// On Linux SO_REUSEADDR does not go as far as that.
+    /// </summary>
+    public static void SetPortReuse(Socket socket, bool isAllowed)
+    {
+        if (IsLinux)
+        {
+            SetInt(socket, SolSocket, SoReusePort, isAllowed ? 1 : 0);
+        }
+    }
+
     /// <summary>Whether bind leaves the choice of a port to connect, which knows the peer.</summary>
     public static void SetPortDeferred(Socket socket, bool isDeferred) =>
         SetInt(socket, IpProtoIp, IpBindAddressNoPort, isDeferred ? 1 : 0);
@@ -66,6 +79,13 @@ internal static class HostSocketOptions
         socket.GetRawSocketOption(IpProtoTcp, TcpInfo, state);
         isGone = state[0] == TcpClose;
         return state[0] is TcpFinWait2 or TcpTimeWait or TcpClose;
+    }
+
+    /// <summary>True when the connection has ended in every direction, by a reset or otherwise.</summary>
+    public static bool IsGone(Socket socket)
+    {
+        _ = IsFinAcknowledged(socket, out var isGone);
+        return isGone;
     }
 
     /// <summary>The error that ended the connection, if any; the system forgets it by telling.</summary>

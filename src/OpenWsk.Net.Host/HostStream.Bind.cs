@@ -20,6 +20,7 @@ internal sealed partial class HostStream
     private bool _isShared;
     private bool _isPortDeferred;
     private bool _isFinSent;
+    private bool _isAccepted;
 
     // Why the socket is not bound as _bound says; the next Connect tells, because LocalAddress cannot.
     private NTSTATUS _bindFailure = NTSTATUS.STATUS_SUCCESS;
@@ -61,8 +62,7 @@ internal sealed partial class HostStream
         return status;
     }
 
-    /// <summary>Lets others bind our port; see <see cref="HostTransport.BindShared"/>.</summary>
-    public bool TryAllowReuse(ushort port)
+    public override bool TryAllowReuse(ushort port)
     {
         lock (_gate)
         {
@@ -79,24 +79,43 @@ internal sealed partial class HostStream
                 return false;
             }
             HostSocketOptions.SetReuse(_socket, isAllowed: true);
+            HostSocketOptions.SetPortReuse(_socket, isAllowed: true);
             return true;
         }
     }
 
-    /// <summary>Takes back what <see cref="TryAllowReuse"/> gave.</summary>
-    public void ForbidReuse()
+    public override void ForbidReuse()
     {
         lock (_gate)
         {
-            if (_state < StreamState.Aborted && !_isSocketClosed && !_isFinSent)
+            if (_state < StreamState.Aborted && !_isSocketClosed)
             {
-                HostSocketOptions.SetReuse(_socket, isAllowed: false);
+                HostSocketOptions.SetPortReuse(_socket, isAllowed: false);
+                HostSocketOptions.SetReuse(_socket, isAllowed: _isFinSent || _isAccepted);
             }
         }
     }
 
-    /// <summary>Binds beside sockets that allow it, TIME_WAIT among them.</summary>
-    public NTSTATUS BindWithReuse()
+    // Binds beside sockets that allow it, TIME_WAIT among them.
+    private NTSTATUS BindWithReuse()
+    {
+        if (_state != StreamState.Idle)
+        {
+            return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+        }
+        HostSocketOptions.SetReuse(_socket, isAllowed: true);
+        _bindFailure = TryBind(_bound);
+        HostSocketOptions.SetReuse(_socket, isAllowed: false);
+        return _bindFailure;
+    }
+
+    // Not under the gate: sharing takes the gates of the other sockets.
+    private NTSTATUS ShareIfAllowed(NTSTATUS status) =>
+        status == NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS && _isShared && HostSocketOptions.IsLinux
+            ? Transport.WithSharing(this, _bound.Port, BindBesideSharers)
+            : status;
+
+    private NTSTATUS BindBesideSharers()
     {
         lock (_gate)
         {
@@ -104,18 +123,12 @@ internal sealed partial class HostStream
             {
                 return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
             }
-            HostSocketOptions.SetReuse(_socket, isAllowed: true);
-            _bindFailure = TryBind(_bound);
-            HostSocketOptions.SetReuse(_socket, isAllowed: false);
-            return _bindFailure;
+            HostSocketOptions.SetPortReuse(_socket, isAllowed: true);
+            var status = BindWithReuse();
+            HostSocketOptions.SetPortReuse(_socket, isAllowed: false);
+            return status;
         }
     }
-
-    // Not under the gate: sharing takes the gates of the other sockets.
-    private NTSTATUS ShareIfAllowed(NTSTATUS status) =>
-        status == NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS && _isShared && HostSocketOptions.IsLinux
-            ? _transport.BindShared(this, _bound.Port)
-            : status;
 
     private NTSTATUS BindSocket()
     {

@@ -41,7 +41,7 @@ internal sealed partial class HostStream
                 return true;
             }
             _attempt = attempt;
-            Scheduler.PostAt(_transport.Clock.NowNs + _transport.ConnectTimeoutNs, attempt.Deadline);
+            Scheduler.PostAt(Transport.Clock.NowNs + Transport.ConnectTimeoutNs, attempt.Deadline);
             return false;
         }
     }

@@ -113,7 +113,7 @@ internal sealed partial class HostStream
             return;
         }
         _isFinCheckPosted = true;
-        Scheduler.PostAt(_transport.Clock.NowNs + _finCheckNs, _finCheck);
+        Scheduler.PostAt(Transport.Clock.NowNs + _finCheckNs, _finCheck);
         _finCheckNs = Math.Min(_finCheckNs * 2, LastFinCheckNs);
     }
 

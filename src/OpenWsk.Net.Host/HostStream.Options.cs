@@ -1,4 +1,4 @@
-// What a stream socket does beyond moving bytes: options, listening, backlogs, silence.
+// What a stream socket does beyond moving bytes: options, backlogs, silence.
 // It knows nothing about which of it a WSK client may ask for when.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -19,14 +19,6 @@ internal sealed partial class HostStream
         bytes = 0;
         return NTSTATUS.STATUS_NOT_SUPPORTED;
     }
-
-    public NTSTATUS Listen(in ListenSettings settings, IListenEvents events, out IListenSocket? listener)
-    {
-        listener = null;
-        return NTSTATUS.STATUS_NOT_SUPPORTED;
-    }
-
-    public void Attach(IStreamEvents events) => throw new NotSupportedException();
 
     public NTSTATUS BecomeSilent() => NTSTATUS.STATUS_NOT_SUPPORTED;
 }

@@ -162,7 +162,7 @@ internal sealed partial class HostStream
         }
         for (var i = 0; i < events && _state != StreamState.Closed; i++)
         {
-            _events.OnReceivable();
+            _events!.OnReceivable();
         }
     }
 

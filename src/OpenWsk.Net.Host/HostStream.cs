@@ -1,6 +1,6 @@
 // One TCP socket of the operating system: what it is made of, its state and how it ends. The operations are
-// in HostStream.Bind.cs, .Connect.cs, .Send.cs, .Receive.cs and .Disconnect.cs. It knows nothing about WSK
-// sockets or IRPs. One lock guards it all; under it the system is asked only what does not block, and the
+// in HostStream.Bind.cs, .Connect.cs, .Listen.cs, .Send.cs, .Receive.cs and .Disconnect.cs. It knows nothing
+// about WSK sockets or IRPs. One lock guards it all; under it the system is asked only what does not block, and the
 // owner is never called: everything it hears is posted to the dispatcher.
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
@@ -11,15 +11,13 @@ namespace OpenWsk.Net.Host;
 
 /// <summary>A TCP socket of the host.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "Close ends it; that is the port's name for it.")]
-internal sealed partial class HostStream : IStreamSocket
+internal sealed partial class HostStream : HostSocket, IStreamSocket
 {
-    // Nothing of the calling thread's context belongs on the dispatcher, and capturing it costs.
-    private const bool WithoutExecutionContext = true;
-
-    private readonly HostTransport _transport;
     private readonly AddressFamily _family;
-    private readonly IStreamEvents _events;
     private readonly Lock _gate = new();
+
+    // Null until an accepted connection is attached.
+    private IStreamEvents? _events;
     private Socket _socket;
     private StreamState _state;
 
@@ -27,14 +25,30 @@ internal sealed partial class HostStream : IStreamSocket
     private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
 
     public HostStream(HostTransport transport, ushort family, IStreamEvents events)
+        : base(transport)
     {
-        _transport = transport;
         _family = family == WskConstants.AF_INET6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         _events = events;
         _socket = HostSocketOptions.CreateTcp(_family);
         _readable = new ReadableItem(this);
         _finCheck = new FinCheckItem(this);
-        Registration = new LinkedListNode<HostStream>(this);
+    }
+
+    /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
+    public HostStream(HostStream listener, Socket accepted, in EndpointAddress local, in EndpointAddress remote)
+        : base(listener.Transport)
+    {
+        _family = listener._family;
+        _socket = accepted;
+        _readable = new ReadableItem(this);
+        _finCheck = new FinCheckItem(this);
+        _bound = _local = local;
+        RemoteAddress = remote;
+        _state = StreamState.Connected;
+        _isAccepted = true;
+
+        // On Windows an accepted connection does not keep the next listener from the port.
+        HostSocketOptions.SetReuse(_socket, isAllowed: true);
     }
 
     private enum StreamState
@@ -42,14 +56,22 @@ internal sealed partial class HostStream : IStreamSocket
         Idle,
         Connecting,
         Connected,
+        Listening,
         Aborted,
         Closed,
     }
 
-    /// <summary>Place in the transport's list.</summary>
-    public LinkedListNode<HostStream> Registration { get; }
+    public override bool IsStream => true;
 
-    private IScheduler Scheduler => _transport.Scheduler;
+    protected override ISocketEvents? Events => _state == StreamState.Closed ? null : _events;
+
+    public void Attach(IStreamEvents events)
+    {
+        if (Interlocked.CompareExchange(ref _events, events, null) is not null)
+        {
+            throw new InvalidOperationException("A stream was attached twice.");
+        }
+    }
 
     public void Cancel(TransportOperation operation)
     {
@@ -94,18 +116,19 @@ internal sealed partial class HostStream : IStreamSocket
             var isQuiet = _state != StreamState.Connected || IsEndedByBothSides();
             var isOpen = _state != StreamState.Aborted;
             _state = StreamState.Closed;
+            _listener?.Close();
             if (isOpen)
             {
                 EndSocket(isQuiet);
             }
             DisposeIdleArguments();
         }
-        _transport.Forget(this);
+        Transport.Forget(this);
     }
 
     private void AbortConnection()
     {
-        if (_state is StreamState.Aborted or StreamState.Closed)
+        if (_state is StreamState.Listening or StreamState.Aborted or StreamState.Closed)
         {
             return;
         }

@@ -10,8 +10,8 @@ namespace OpenWsk.Net.Host;
 /// <summary>Makes sockets of the operating system.</summary>
 public sealed class HostTransport : ITransport
 {
-    private readonly LinkedList<HostStream> _streams = new();
-    private readonly Lock _streamsGate = new();
+    private readonly LinkedList<HostSocket> _sockets = new();
+    private readonly Lock _socketsGate = new();
     private readonly Lock _sharingGate = new();
 
     /// <summary>Makes the transport of one world.</summary>
@@ -40,9 +40,9 @@ public sealed class HostTransport : ITransport
     {
         get
         {
-            lock (_streamsGate)
+            lock (_socketsGate)
             {
-                return _streams.Count;
+                return _sockets.Count;
             }
         }
     }
@@ -66,10 +66,7 @@ public sealed class HostTransport : ITransport
         try
         {
             var stream = new HostStream(this, family, events);
-            lock (_streamsGate)
-            {
-                _streams.AddLast(stream.Registration);
-            }
+            Register(stream);
             socket = stream;
             return NTSTATUS.STATUS_SUCCESS;
         }
@@ -79,29 +76,37 @@ public sealed class HostTransport : ITransport
         }
     }
 
-    internal void Forget(HostStream stream)
+    internal void Register(HostSocket socket)
     {
-        lock (_streamsGate)
+        lock (_socketsGate)
         {
-            _streams.Remove(stream.Registration);
+            _sockets.AddLast(socket.Registration);
+        }
+    }
+
+    internal void Forget(HostSocket socket)
+    {
+        lock (_socketsGate)
+        {
+            _sockets.Remove(socket.Registration);
         }
     }
 
     /// <summary>
-    /// Binds while every other socket of this world on the port allows it. The permission is taken back at
-    /// once, so a later bind that nobody allowed still fails.
+    /// Makes an attempt to bind or to listen while every other socket of this world on the port allows it.
+    /// The permission is taken back at once, so a later bind that nobody allowed still fails.
     /// </summary>
-    internal NTSTATUS BindShared(HostStream stream, ushort port)
+    internal NTSTATUS WithSharing(HostSocket socket, ushort port, Func<NTSTATUS> attempt)
     {
         lock (_sharingGate)
         {
-            var sharers = new List<HostStream>();
-            lock (_streamsGate)
+            var sharers = new List<HostSocket>();
+            lock (_socketsGate)
             {
-                sharers.AddRange(_streams.Where(other => other != stream));
+                sharers.AddRange(_sockets.Where(other => other != socket && other.IsStream == socket.IsStream));
             }
             sharers.RemoveAll(other => !other.TryAllowReuse(port));
-            var status = stream.BindWithReuse();
+            var status = attempt();
             foreach (var sharer in sharers)
             {
                 sharer.ForbidReuse();

@@ -110,6 +110,29 @@ internal sealed class HostWorld : IDisposable
         return peer;
     }
 
+    /// <summary>A plain connection to a listener under test.</summary>
+    public Socket ConnectPeer(EndpointAddress remote, Action<Socket>? prepare = null)
+    {
+        var endpoint = remote.ToIPEndPoint();
+        var peer = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _peers.Add(peer);
+        prepare?.Invoke(peer);
+        var connected = Task.Run(() => peer.ConnectAsync(endpoint).ContinueWith(t => t.IsCompletedSuccessfully));
+        Assert.True(Waiting.For(connected, "a connection of the peer"));
+        return peer;
+    }
+
+    /// <summary>Whether the peer's connection ends by a reset; waits for its end.</summary>
+    public static bool IsReset(Socket peer)
+    {
+        var read = peer.ReceiveAsync(new byte[1]).ContinueWith(
+            task => task.Exception?.InnerException is SocketException
+            {
+                SocketErrorCode: SocketError.ConnectionReset,
+            });
+        return Waiting.For(read, "the end of the peer's connection");
+    }
+
     public static EndpointAddress AddressOf(TcpListener listener) =>
         EndpointAddress.From((IPEndPoint)listener.LocalEndpoint);
 

@@ -1,0 +1,272 @@
+// The listening side of a stream. A connection is taken from the system when somebody asks for one, or when one
+// asynchronous accept that an arm has started finds it; until then it waits in the system's backlog. Requests
+// of conditional mode are HostListener.Conditional.cs. It knows nothing about what becomes of a connection.
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Host;
+
+/// <summary>Connections that wait to be taken.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Close ends it; that is the port's name for it.")]
+internal sealed partial class HostListener : IListenSocket
+{
+    // A system without a free descriptor or memory gets a little time; the connections wait in its backlog.
+    private const long ShortageRetryNs = 100_000_000;
+
+    private readonly HostStream _owner;
+    private readonly Socket _socket;
+    private readonly ListenSettings _settings;
+    private readonly IListenEvents _events;
+    private readonly Lock _gate = new();
+    private readonly Queue<WaitingConnection> _waiting = new();
+    private readonly AcceptableItem _acceptable;
+    private readonly AcceptArguments _arguments;
+    private readonly RetryItem _retry;
+
+    // The system looks for a connection, or has no room for one.
+    private bool _isAccepting;
+    private bool _isShort;
+
+    private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
+    private int _arms;
+    private int _eventsDue;
+    private bool _isAcceptablePosted;
+    private bool _isClosed;
+
+    public HostListener(HostStream owner, Socket socket, in ListenSettings settings, IListenEvents events)
+    {
+        _owner = owner;
+        _socket = socket;
+        _settings = settings;
+        _events = events;
+        _acceptable = new AcceptableItem(this);
+        _arguments = new AcceptArguments(this);
+        _retry = new RetryItem(this);
+    }
+
+    // Divergence from Windows: the system's kernel has finished the handshake before we hear of a request.
+    public bool JudgesBeforeHandshake => false;
+
+    private IScheduler Scheduler => _owner.Transport.Scheduler;
+
+    // Whether to take one more connection from the system now.
+    private bool IsWanting => _settings.IsConditional
+        ? _requests.Count + _waiting.Count < Math.Max(_settings.Backlog, 1)
+        : _arms > 0 && _waiting.Count == 0;
+
+    /// <summary>Starts what a listener does unasked.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            Pump();
+        }
+    }
+
+    public NTSTATUS TryAccept(out IStreamSocket? connection, out ulong requestId)
+    {
+        lock (_gate)
+        {
+            connection = null;
+            requestId = 0;
+            if (_isClosed)
+            {
+                return NTSTATUS.STATUS_CANCELLED;
+            }
+            if (_waiting.Count == 0 && !_settings.IsConditional)
+            {
+                AcceptReady();
+            }
+            if (!_waiting.TryDequeue(out var waiting))
+            {
+                return _failure.IsSuccess() ? NTSTATUS.STATUS_PENDING : _failure;
+            }
+            requestId = waiting.RequestId;
+            connection = _owner.Adopt(waiting.Socket, waiting.Local, waiting.Remote);
+            Pump();
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    public void ArmAccept()
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return;
+            }
+            _arms++;
+            Pump();
+        }
+    }
+
+    /// <summary>Resets what was not taken; the owner closes the system's socket.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Scheduler.CancelPost(_retry);
+            while (_waiting.TryDequeue(out var waiting))
+            {
+                waiting.Socket.Close(0);
+            }
+            DropRequests();
+            if (!_isAccepting)
+            {
+                _arguments.Dispose();
+            }
+        }
+    }
+
+    private void Pump()
+    {
+        while (IsWanting && !_isAccepting && !_isShort && !_isClosed && _failure.IsSuccess())
+        {
+            StartAccept();
+        }
+        if (_waiting.Count > 0 || !_failure.IsSuccess())
+        {
+            SignalAcceptable();
+        }
+    }
+
+    private void AcceptReady()
+    {
+        while (_waiting.Count == 0 && !_isAccepting && !_isShort && _failure.IsSuccess())
+        {
+            if (!_socket.Poll(0, SelectMode.SelectRead))
+            {
+                return;
+            }
+            StartAccept();
+        }
+    }
+
+    private void StartAccept()
+    {
+        _arguments.AcceptSocket = null;
+        _isAccepting = true;
+        if (!_socket.AcceptAsync(_arguments))
+        {
+            _isAccepting = false;
+            Take(_arguments);
+        }
+    }
+
+    private void OnAccepted(AcceptArguments arguments)
+    {
+        lock (_gate)
+        {
+            _isAccepting = false;
+            if (_isClosed)
+            {
+                arguments.AcceptSocket?.Close(0);
+                arguments.Dispose();
+                return;
+            }
+            Take(arguments);
+            Pump();
+        }
+    }
+
+    private void Take(AcceptArguments arguments)
+    {
+        switch (arguments.SocketError)
+        {
+            case SocketError.Success:
+                Keep(arguments.AcceptSocket!);
+                break;
+
+            // The connection died while it waited, or its network did; the listener goes on.
+            case SocketError.ConnectionAborted or SocketError.ConnectionReset or SocketError.HostUnreachable
+                or SocketError.HostDown or SocketError.NetworkUnreachable or SocketError.NetworkDown
+                or SocketError.ProtocolOption or SocketError.OperationNotSupported or SocketError.TimedOut:
+                break;
+
+            case SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable
+                or SocketError.ProcessLimit:
+                _isShort = true;
+                Scheduler.PostAt(_owner.Transport.Clock.NowNs + ShortageRetryNs, _retry);
+                break;
+
+            default:
+                _failure = HostErrors.ToStatus(arguments.SocketError);
+                _owner.TellBroken();
+                break;
+        }
+    }
+
+    private void Keep(Socket socket)
+    {
+        socket.Blocking = false;
+        var local = EndpointAddress.From((IPEndPoint)socket.LocalEndPoint!);
+        var remote = EndpointAddress.From((IPEndPoint)socket.RemoteEndPoint!);
+        if (_settings.IsConditional)
+        {
+            AddRequest(socket, local, remote);
+        }
+        else
+        {
+            _waiting.Enqueue(new WaitingConnection(socket, 0, local, remote));
+        }
+    }
+
+    private void SignalAcceptable()
+    {
+        _eventsDue += _arms;
+        _arms = 0;
+        if (_eventsDue == 0 || _isAcceptablePosted)
+        {
+            return;
+        }
+        _isAcceptablePosted = true;
+        Scheduler.Post(_acceptable);
+    }
+
+    private void TellAcceptable()
+    {
+        int events;
+        lock (_gate)
+        {
+            _isAcceptablePosted = false;
+            events = _eventsDue;
+            _eventsDue = 0;
+        }
+        for (var i = 0; i < events && !_isClosed; i++)
+        {
+            _events.OnAcceptable();
+        }
+    }
+
+    private void OnRetry()
+    {
+        lock (_gate)
+        {
+            _isShort = false;
+            Pump();
+        }
+    }
+
+    private readonly record struct WaitingConnection(
+        Socket Socket, ulong RequestId, EndpointAddress Local, EndpointAddress Remote);
+
+    private sealed class AcceptArguments(HostListener listener) : SocketAsyncEventArgs(true)
+    {
+        protected override void OnCompleted(SocketAsyncEventArgs e) => listener.OnAccepted(this);
+    }
+
+    private sealed class AcceptableItem(HostListener listener) : DispatchItem
+    {
+        public override void Run() => listener.TellAcceptable();
+    }
+
+    private sealed class RetryItem(HostListener listener) : DispatchItem
+    {
+        public override void Run() => listener.OnRetry();
+    }
+}

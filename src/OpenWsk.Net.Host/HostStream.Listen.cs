@@ -1,0 +1,96 @@
+// Listening: a bound stream becomes the owner of a listener. Linux judges the address once more when a socket
+// begins to listen, by stricter rules than at bind; what the provider allowed at bind is allowed here too.
+// It knows nothing about connections: HostListener.cs has them.
+using System.Net;
+using System.Net.Sockets;
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Host;
+
+internal sealed partial class HostStream
+{
+    private HostListener? _listener;
+
+    public NTSTATUS Listen(in ListenSettings settings, IListenEvents events, out IListenSocket? listener)
+    {
+        var wanted = settings;
+        NTSTATUS status;
+        lock (_gate)
+        {
+            status = PrepareListen();
+            if (status.IsSuccess())
+            {
+                status = StartListening(wanted, events);
+            }
+        }
+        if (status == NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS && HostSocketOptions.IsLinux)
+        {
+            status = Transport.WithSharing(
+                this, _bound.Port, () => ListenBesideSharers(wanted, events));
+        }
+        listener = status.IsSuccess() ? _listener : null;
+        _listener?.Begin();
+        return status;
+    }
+
+    /// <summary>Makes a stream of a connection that the listener took from the system.</summary>
+    public HostStream Adopt(Socket accepted, in EndpointAddress local, in EndpointAddress remote)
+    {
+        var stream = new HostStream(this, accepted, local, remote);
+        Transport.Register(stream);
+        return stream;
+    }
+
+    // Binds in earnest: a port that connect would have chosen is chosen now.
+    private NTSTATUS PrepareListen()
+    {
+        if (_state != StreamState.Idle || _bound.Family == 0)
+        {
+            return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+        }
+        if (_isSocketClosed && RenewSocket() is var status && !status.IsSuccess())
+        {
+            return status;
+        }
+        RememberLocalAddress();
+        return _bindFailure;
+    }
+
+    private NTSTATUS ListenBesideSharers(in ListenSettings settings, IListenEvents events)
+    {
+        lock (_gate)
+        {
+            if (_state != StreamState.Idle)
+            {
+                return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+            }
+            HostSocketOptions.SetPortReuse(_socket, isAllowed: true);
+            var status = StartListening(settings, events);
+            HostSocketOptions.SetPortReuse(_socket, isAllowed: false);
+            return status;
+        }
+    }
+
+    private NTSTATUS StartListening(in ListenSettings settings, IListenEvents events)
+    {
+        // Connections in TIME_WAIT and accepted ones allow it, no live socket of another program does.
+        HostSocketOptions.SetReuse(_socket, isAllowed: true);
+        try
+        {
+            // Linux lets one more wait than it is told.
+            _socket.Listen(Math.Max(settings.Backlog - (HostSocketOptions.IsLinux ? 1 : 0), 0));
+        }
+        catch (SocketException e)
+        {
+            return HostErrors.ToStatus(e.SocketErrorCode);
+        }
+        finally
+        {
+            HostSocketOptions.SetReuse(_socket, isAllowed: false);
+        }
+        _state = StreamState.Listening;
+        _listener = new HostListener(this, _socket, settings, events);
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+}
