@@ -71,6 +71,11 @@ public readonly record struct EndpointAddress
                 (uint)address.ScopeId);
     }
 
+    /// <summary>An address without port from its 4 or 16 bytes in network order.</summary>
+    public static EndpointAddress From(ReadOnlySpan<byte> bytes, uint scopeId = 0) => bytes.Length == 4
+        ? new(WskConstants.AF_INET, BinaryPrimitives.ReadUInt32BigEndian(bytes), 0, 0, 0)
+        : new(WskConstants.AF_INET6, BinaryPrimitives.ReadUInt128BigEndian(bytes), 0, 0, scopeId);
+
     /// <summary>
     /// Reads the SOCKADDR at an address; false when its family is neither AF_INET nor AF_INET6.
     /// </summary>
@@ -115,6 +120,17 @@ public readonly record struct EndpointAddress
         v6.sin6_scope_id = ScopeId;
         BinaryPrimitives.WriteUInt128BigEndian(GuestMemory.Span(destination.Address + 8, 16), _bits);
     }
+
+    /// <summary>Writes the 16 bytes of the address in network order, an IPv4 one in its IPv6 form.</summary>
+    public void WriteV6(Span<byte> bytes) => BinaryPrimitives.WriteUInt128BigEndian(
+        bytes, IsV6 ? _bits : _bits | ((UInt128)0xFFFF << 32));
+
+    /// <summary>
+    /// Whether both name one host, whatever their ports; a scope that one of them leaves open matches.
+    /// </summary>
+    public bool IsSameHost(in EndpointAddress other) =>
+        Family == other.Family && _bits == other._bits
+        && (ScopeId == other.ScopeId || ScopeId == 0 || other.ScopeId == 0);
 
     public EndpointAddress WithPort(ushort port) => new(Family, _bits, port, FlowInfo, ScopeId);
 

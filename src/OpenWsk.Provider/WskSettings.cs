@@ -68,11 +68,29 @@ public sealed class WskSettings
     /// <summary>OPEN-14: receives that a local abortive disconnect ends.</summary>
     public const NTSTATUS ReceiveAborted = NTSTATUS.STATUS_CONNECTION_ABORTED;
 
+    /// <summary>OPEN-21: a datagram without RemoteAddress and without a fixed address.</summary>
+    public const NTSTATUS NoDestination = NTSTATUS.STATUS_INVALID_PARAMETER;
+
+    /// <summary>OPEN-22: a datagram that is too long for its protocol; nothing is sent.</summary>
+    public const NTSTATUS DatagramTooLong = NTSTATUS.STATUS_INVALID_BUFFER_SIZE;
+
     /// <summary>OPEN-36: a WSK_BUF that is longer than its MDL chain.</summary>
     public const NTSTATUS BufferBeyondChain = NTSTATUS.STATUS_INVALID_PARAMETER;
 
     /// <summary>OPEN-44: no IRP for work that needs one.</summary>
     public const NTSTATUS NeedsIrp = NTSTATUS.STATUS_REQUEST_NOT_ACCEPTED;
+
+    /// <summary>
+    /// OPEN-23: how a WskReceiveFrom ends whose datagram did not fit; STATUS_BUFFER_OVERFLOW is the other
+    /// candidate.
+    /// </summary>
+    public NTSTATUS TruncatedDatagram { get; set; } = NTSTATUS.STATUS_SUCCESS;
+
+    /// <summary>
+    /// OPEN-24: whether a WskReceiveFrom of a socket with a fixed remote address ends with
+    /// STATUS_PORT_UNREACHABLE when nobody listens there; ignored by default.
+    /// </summary>
+    public bool TellsPortUnreachable { get; set; }
 
     /// <summary>OPEN-17: pended by default.</summary>
     public CompletionMode Completion { get; set; } = CompletionMode.Pended;

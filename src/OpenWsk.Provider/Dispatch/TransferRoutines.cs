@@ -124,11 +124,17 @@ public static class TransferRoutines
             return false;
         if (request.Capture(buffer.Value) is not { } rule)
             return true;
+        Report(provider, rule, $"WSK_BUF {buffer}");
+        return false;
+    }
+
+    /// <summary>Reports what a capture of a buffer, or of a list of them, found wrong.</summary>
+    internal static void Report(WskProvider provider, string rule, string what)
+    {
         var why = rule == "MDL-06"
             ? "has an MDL whose memory is neither locked nor nonpaged pool"
             : "describes more than its MDL chain holds";
-        provider.Executive.Breach(rule, $"WSK_BUF {buffer} {why}");
-        return false;
+        provider.Executive.Breach(rule, $"{what} {why}");
     }
 
     private static NTSTATUS JudgeReceiveFlags(WskProvider provider, uint flags, GuestPtr<WSK_BUF> buffer)

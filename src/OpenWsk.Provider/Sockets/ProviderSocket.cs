@@ -192,6 +192,11 @@ internal abstract partial class ProviderSocket : IRequestOwner
     protected virtual WskRequest? TakeWaiting() => null;
 
     /// <summary>
+    /// The first of the requests that run on the socket, linked by Next; under the lock.
+    /// </summary>
+    protected WskRequest? FirstRunning => _running;
+
+    /// <summary>
     /// The transport ends its operations, of a socket that broke; they complete with STATUS_CANCELLED.
     /// </summary>
     protected virtual void CancelTransport()

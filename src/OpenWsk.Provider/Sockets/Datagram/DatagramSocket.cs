@@ -1,47 +1,134 @@
-// A datagram socket, UDP or raw. Rules: groups DGRAM, RAW.
-// It knows nothing about argument checks (Dispatch/DatagramRoutines.cs).
+// A datagram socket, UDP or raw: its transport's socket, its fixed addresses, and what its requests end with.
+// Rules: groups DGRAM, RAW. It knows nothing about argument checks (Dispatch/DatagramRoutines.cs). Its parts:
+// .Send, .Receive, .ReceiveEvent.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
+using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk.Provider;
 
 /// <summary>A socket of WSK_FLAG_DATAGRAM_SOCKET.</summary>
-internal sealed class DatagramSocket(
+internal sealed partial class DatagramSocket(
     WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
     : ProviderSocket(provider, identity, descriptor), IDatagramEvents
 {
-    private IDatagramSocket? _socket;
+    private IDatagramSocket _socket = null!;
+    private EndpointAddress? _remote;
+    private EndpointAddress? _sendTo;
+    private ControlWishes _wishes;
+    private uint _segmentBytes;
 
     public override SocketCategories Category => SocketCategories.Datagram;
 
-    public override uint Events => WskConstants.WSK_EVENT_RECEIVE_FROM;
-
-    public override string EnableRule => "EVT-16";
+    /// <summary>Whether the datagrams are UDP's; otherwise the socket is raw.</summary>
+    public bool IsUdp => Identity.Type == SOCK_DGRAM;
 
     protected override ITransportSocket? Transport => _socket;
 
-    protected override AddressTable? Addresses =>
-        Identity.Type == WskConstants.SOCK_RAW ? null : _provider.UdpAddresses;
+    protected override AddressTable? Addresses => IsUdp ? _provider.UdpAddresses : null;
 
-    public override NTSTATUS OpenTransport() => _provider.Transport.CreateDatagram(
-        Identity.Family, Identity.Type, Identity.Protocol, this, out _socket);
+    public override NTSTATUS OpenTransport()
+    {
+        var status = _provider.Transport.CreateDatagram(
+            Identity.Family, Identity.Type, Identity.Protocol, this, out var socket);
+        if (status.IsSuccess())
+            _socket = socket!;
+        return status;
+    }
 
-    public override void OnTransportCompleted(WskRequest request) =>
-        throw new InvalidOperationException($"{request.Kind} is no operation of the transport");
+    /// <summary>
+    /// SIO_WSK_SET_REMOTE_ADDRESS: sends go there by default and only datagrams from there are accepted; null
+    /// ends that. Errors: STATUS_INVALID_DEVICE_STATE when not bound.
+    /// </summary>
+    public NTSTATUS SetRemoteAddress(EndpointAddress? remote)
+    {
+        lock (_gate)
+        {
+            if (_state != SocketState.Bound)
+                return WskSettings.WrongState;
+            SettleReceived();
+            _remote = remote;
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    /// <summary>
+    /// SIO_WSK_SET_SENDTO_ADDRESS: sends go there by default; null ends that. Errors:
+    /// STATUS_INVALID_DEVICE_STATE when not bound.
+    /// </summary>
+    public NTSTATUS SetSendToAddress(EndpointAddress? destination)
+    {
+        lock (_gate)
+        {
+            if (_state != SocketState.Bound)
+                return WskSettings.WrongState;
+            _sendTo = destination;
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    public override void OnOptionSet(uint level, uint name, uint value)
+    {
+        lock (_gate)
+        {
+            _wishes = _wishes.With(level, name, value);
+            if (level == IPPROTO_UDP && name == UDP_SEND_MSG_SIZE)
+                _segmentBytes = value;
+        }
+    }
+
+    public override void OnTransportCompleted(WskRequest request)
+    {
+        if (request.Kind != RequestKind.SendTo)
+            throw new InvalidOperationException($"{request.Kind} is no operation of the transport");
+        FinishSend(request);
+    }
 
     public override void OnCancel(WskRequest request)
     {
+        switch (request.Kind)
+        {
+            case RequestKind.SendTo:
+                _socket.Cancel(request);
+                break;
+            case RequestKind.ReceiveFrom:
+                CancelReceive(request);
+                break;
+            default:
+                // The others end on their own: a close or a disable waits only for callbacks that are
+                // running.
+                break;
+        }
     }
 
-    public void OnReceivable()
+    // A static callback may find datagrams from here on.
+    protected override NTSTATUS OnBound()
     {
+        PostEventPump();
+        return NTSTATUS.STATUS_SUCCESS;
     }
 
-    protected override bool HasCallbacks(uint mask) => false;
+    protected override WskRequest? TakeWaiting() => TakeAllReceives();
 
-    protected override bool MayEnable(uint mask) => _state == SocketState.Bound;
-
-    protected override void PumpEvents()
+    // Under the lock a request cannot finish, and so not be reused; the transport completes none of them from
+    // inside the call.
+    protected override void CancelTransport()
     {
+        lock (_gate)
+        {
+            for (var at = FirstRunning; at is not null; at = at.Next)
+            {
+                if (at.Kind == RequestKind.SendTo)
+                    _socket.Cancel(at);
+            }
+        }
+    }
+
+    protected override void OnClosed() => FreeDatagrams();
+
+    protected override void AfterFinished(RequestKind kind)
+    {
+        if (kind == RequestKind.ReceiveFrom)
+            PostEventPump();
     }
 }

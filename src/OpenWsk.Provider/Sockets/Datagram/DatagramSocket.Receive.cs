@@ -1,0 +1,222 @@
+// Receiving by request: each queued request gets one datagram, in the order of the calls. A datagram is taken
+// out of the transport only for somebody who wants it, so a cancelled request loses none. Callbacks:
+// DatagramSocket.ReceiveEvent.cs.
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
+using static OpenWsk.Abi.WskConstants;
+
+namespace OpenWsk.Provider;
+
+internal sealed partial class DatagramSocket
+{
+    // The longest datagram of any protocol, also of several that the transport has joined.
+    private const int DatagramBytesMax = 65536;
+
+    // Room for a datagram until it is known whether anybody wants it and how long it is; one per thread,
+    // because it is used under the lock and never across a call.
+    [ThreadStatic]
+    private static byte[]? t_scratch;
+
+    private WskRequest? _receiveHead;
+    private WskRequest? _receiveTail;
+    private bool _isPumping;
+    private bool _pumpsAgain;
+    private bool _isArmed;
+
+    private static byte[] Scratch => t_scratch ??= new byte[DatagramBytesMax];
+
+    /// <summary>
+    /// Queues a receive and fills what can be filled. STATUS_PENDING when queued (end the call with EndCall),
+    /// otherwise the status to refuse it with.
+    /// </summary>
+    public NTSTATUS StartReceive(WskRequest request)
+    {
+        lock (_gate)
+        {
+            if (_state != SocketState.Bound)
+                return WskSettings.WrongState;
+            if (IsBroken)
+                return WskSettings.NoLongerFunctional;
+            request.Kind = RequestKind.ReceiveFrom;
+            request.NextReceive = null;
+            if (_receiveTail is null)
+                _receiveHead = request;
+            else
+                _receiveTail.NextReceive = request;
+            _receiveTail = request;
+        }
+        PumpReceives();
+        return STATUS_PENDING;
+    }
+
+    public void OnReceivable()
+    {
+        lock (_gate)
+            _isArmed = false;
+        PumpReceives();
+        PumpEvents();
+    }
+
+    // Completes queued receives while there is something to complete them with. Any thread, no lock.
+    private void PumpReceives()
+    {
+        lock (_gate)
+        {
+            if (_isPumping)
+            {
+                _pumpsAgain = true;
+                return;
+            }
+            _isPumping = true;
+        }
+        while (true)
+        {
+            WskRequest? done;
+            NTSTATUS status;
+            lock (_gate)
+            {
+                status = STATUS_SUCCESS;
+                done = _state == SocketState.Closing || IsBroken ? null : FillHead(out status);
+                if (done is null && !_pumpsAgain)
+                {
+                    _isPumping = false;
+                    break;
+                }
+                _pumpsAgain = false;
+            }
+            done?.Complete(status, done.BytesDone);
+        }
+        PostEventPump();
+    }
+
+    // Fills the first queued request; returns it, dequeued, when it is finished. While a callback looks at
+    // datagrams that it may leave behind, nothing is filled: those come first.
+    private WskRequest? FillHead(out NTSTATUS status)
+    {
+        status = STATUS_SUCCESS;
+        if ((_inCallback & WSK_EVENT_RECEIVE_FROM) != 0)
+            return null;
+        if (_receiveHead is not { } head || !TryFill(head, out status))
+            return null;
+        _receiveHead = head.NextReceive;
+        if (_receiveHead is null)
+            _receiveTail = null;
+        head.NextReceive = null;
+        return head;
+    }
+
+    private bool TryFill(WskRequest request, out NTSTATUS status)
+    {
+        while (TakeKept(isNewOnly: false) is { } kept)
+        {
+            var isAccepted = IsAccepted(kept.Info);
+            status = isAccepted ? Deliver(request, kept.Data, kept.Info) : STATUS_PENDING;
+            kept.Free();
+            if (isAccepted)
+                return true;
+        }
+        status = ReadTransport(out var data, out var info);
+        if (status == STATUS_PENDING)
+            return false;
+        if (status == STATUS_SUCCESS)
+            status = Deliver(request, data, info);
+        return true;
+    }
+
+    // The next datagram that the socket accepts, valid until the thread's scratch is used again.
+    // STATUS_PENDING when there is none; then the transport has been asked to tell.
+    private NTSTATUS ReadTransport(out ReadOnlySpan<byte> data, out DatagramInfo info)
+    {
+        while (true)
+        {
+            var scratch = Scratch;
+            var outcome = _socket.TryReceive(scratch, out var bytes, out info);
+            data = scratch.AsSpan(0, bytes);
+            if (outcome == STATUS_SUCCESS && !IsAccepted(info))
+                continue;
+            // OPEN-24: a host that does not listen ends nothing, unless the world wants it told.
+            if (outcome == STATUS_PORT_UNREACHABLE
+                && !(_provider.Settings.TellsPortUnreachable && _remote is not null && _receiveHead is not null))
+                continue;
+            if (outcome == STATUS_PENDING)
+                Arm();
+            return outcome;
+        }
+    }
+
+    private NTSTATUS Deliver(WskRequest request, ReadOnlySpan<byte> data, in DatagramInfo info)
+    {
+        while (!data.IsEmpty)
+        {
+            var window = request.NextWindow();
+            if (window.IsEmpty)
+                break;
+            var count = Math.Min(window.Length, data.Length);
+            data[..count].CopyTo(window);
+            data = data[count..];
+            request.BytesDone += (nuint)count;
+        }
+        var isTruncated = !data.IsEmpty || info.IsTruncated;
+        request.ReceiveFrom.Answer(info, _wishes, NatureOf(info) | (isTruncated ? MSG_TRUNC : 0));
+        return isTruncated ? _provider.Settings.TruncatedDatagram : STATUS_SUCCESS;
+    }
+
+    // With a fixed remote address, datagrams from any other are discarded (DGRAM-40). Raw ones have no port.
+    private bool IsAccepted(in DatagramInfo info)
+    {
+        if (_remote is not { } remote)
+            return true;
+        var source = info.Source;
+        if (IsUdp && source.Port != remote.Port)
+            return false;
+        return source.IsSameHost(remote);
+    }
+
+    private static uint NatureOf(in DatagramInfo info) =>
+        (info.IsBroadcast ? MSG_BCAST : 0) | (info.IsMulticast ? MSG_MCAST : 0);
+
+    private void Arm()
+    {
+        if (_isArmed)
+            return;
+        _isArmed = true;
+        _socket.ArmReceive();
+    }
+
+    private WskRequest? TakeAllReceives()
+    {
+        var all = _receiveHead;
+        _receiveHead = _receiveTail = null;
+        return all;
+    }
+
+    private void CancelReceive(WskRequest request)
+    {
+        lock (_gate)
+        {
+            if (!TryUnqueue(request))
+                return;
+        }
+        request.Complete(STATUS_CANCELLED, 0);
+    }
+
+    private bool TryUnqueue(WskRequest request)
+    {
+        WskRequest? previous = null;
+        for (var at = _receiveHead; at is not null; previous = at, at = at.NextReceive)
+        {
+            if (!ReferenceEquals(at, request))
+                continue;
+            if (previous is null)
+                _receiveHead = at.NextReceive;
+            else
+                previous.NextReceive = at.NextReceive;
+            if (ReferenceEquals(_receiveTail, at))
+                _receiveTail = previous;
+            at.NextReceive = null;
+            return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,196 @@
+// WskReceiveFromEvent: datagrams that wait are shown to the client as a list, which it consumes, refuses or
+// keeps until WskRelease, each structure for itself. Rules: DGRAM-41..55, REL. It knows nothing about
+// requests, except that they come first.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using static OpenWsk.Abi.NTSTATUS;
+using static OpenWsk.Abi.WskConstants;
+
+namespace OpenWsk.Provider;
+
+internal sealed partial class DatagramSocket
+{
+    // Bounds of one list, so that one busy socket does not keep the dispatcher from the others.
+    private const int ShownMax = 64;
+    private const int ShownBytesMax = 256 * 1024;
+    private readonly Dictionary<nuint, DatagramBlock> _retained = [];
+    private readonly List<DatagramBlock> _shown = [];
+    private bool _isBreakTold;
+
+    public override uint Events => WSK_EVENT_RECEIVE_FROM;
+
+    public override string EnableRule => "EVT-16";
+
+    public override bool IsAwaitingEvents
+    {
+        get
+        {
+            lock (_gate)
+                return _enabled != 0 && _state == SocketState.Bound && !IsBroken;
+        }
+    }
+
+    // What a callback is being shown is not the client's yet: it may still be consumed.
+    protected override int RetainedByClient =>
+        _retained.Count - _shown.Count(block => _retained.ContainsKey(block.Indication.Address));
+
+    private GuestPtr<WSK_CLIENT_DATAGRAM_DISPATCH> Callbacks => new(ClientTable);
+
+    public override NTSTATUS Release(nuint list)
+    {
+        var released = new List<DatagramBlock>();
+        lock (_gate)
+        {
+            if (list == 0)
+                return STATUS_INVALID_PARAMETER;
+            var at = new GuestPtr<WSK_DATAGRAM_INDICATION>(list);
+            while (!at.IsNull)
+            {
+                if (!_retained.Remove(at.Address, out var block))
+                {
+                    foreach (var taken in released)
+                        _retained.Add(taken.Indication.Address, taken);
+                    return STATUS_INVALID_PARAMETER;
+                }
+                released.Add(block);
+                at = at.Value.Next;
+            }
+        }
+        foreach (var block in released)
+            block.Free();
+        return STATUS_SUCCESS;
+    }
+
+    protected override bool HasCallbacks(uint mask) =>
+        !Callbacks.IsNull && Callbacks.Value.WskReceiveFromEvent != 0;
+
+    protected override bool MayEnable(uint mask) => _state == SocketState.Bound;
+
+    protected override void PumpEvents()
+    {
+        while (TryBeginReceiveFromEvent(out var list, out var flags))
+        {
+            var status = (NTSTATUS)(uint)Call(
+                Callbacks.Value.WskReceiveFromEvent, [Context, flags | WSK_FLAG_AT_DISPATCH_LEVEL, list]);
+            EndReceiveFromEvent(status);
+        }
+    }
+
+    private bool TryBeginReceiveFromEvent(out nuint list, out uint flags)
+    {
+        lock (_gate)
+        {
+            list = 0;
+            flags = 0;
+            const uint mask = WSK_EVENT_RECEIVE_FROM;
+            if (_state != SocketState.Bound || (_enabled & mask) == 0 || (_inCallback & mask) != 0)
+                return false;
+            if (IsBroken)
+            {
+                if (_isBreakTold)
+                    return false;
+                _isBreakTold = true;
+                BeginCallback(mask);
+                return true;
+            }
+            if (_receiveHead is not null)
+                return false;
+            Gather();
+            if (_shown.Count == 0)
+                return false;
+            list = _shown[0].Indication.Address;
+            flags = NatureOf(_shown[0].Info);
+            BeginCallback(mask);
+            return true;
+        }
+    }
+
+    // Takes datagrams of one nature, because the flags hold for the whole list (DGRAM-48). The client may
+    // release them before its callback returns (REL-12), so they count as retained already.
+    private void Gather()
+    {
+        var isStatic = (_static & WSK_EVENT_RECEIVE_FROM) != 0;
+        for (var left = ShownBytesMax; left > 0 && _shown.Count < ShownMax;)
+        {
+            if ((TakeKept(isNewOnly: isStatic) ?? ReadBlock()) is not { } block)
+                break;
+            if (!IsAccepted(block.Info))
+            {
+                block.Free();
+                continue;
+            }
+            if (_shown.Count != 0 && NatureOf(block.Info) != NatureOf(_shown[0].Info))
+            {
+                Keep(block);
+                break;
+            }
+            _shown.Add(block);
+            left -= block.Data.Length;
+        }
+        for (var i = 0; i < _shown.Count; i++)
+        {
+            _shown[i].Show(i + 1 < _shown.Count ? _shown[i + 1] : null);
+            _retained.Add(_shown[i].Indication.Address, _shown[i]);
+        }
+    }
+
+    private void EndReceiveFromEvent(NTSTATUS status)
+    {
+        if (status is not (STATUS_SUCCESS or STATUS_PENDING or STATUS_DATA_NOT_ACCEPTED))
+            _provider.Executive.Breach("DGRAM-55", $"WskReceiveFromEvent returned {status.Name()}");
+        if (status == STATUS_PENDING)
+            EndRetained();
+        else
+            EndUnretained(isRefused: status != STATUS_SUCCESS);
+        EndCallback(WSK_EVENT_RECEIVE_FROM);
+        // Receives that were queued meanwhile have waited for what the callback would leave.
+        PumpReceives();
+    }
+
+    private void EndRetained()
+    {
+        var kept = 0;
+        lock (_gate)
+        {
+            if (_state == SocketState.Closing)
+                kept = _shown.Count(block => _retained.ContainsKey(block.Indication.Address));
+            _shown.Clear();
+        }
+        if (kept != 0)
+            _provider.Executive.Breach(
+                "REL-08", $"WskReceiveFromEvent keeps {kept} indications of {Object}, which closes");
+    }
+
+    // Takes every structure back without following Next, which may have been cut (REL-14).
+    private void EndUnretained(bool isRefused)
+    {
+        var released = 0;
+        lock (_gate)
+        {
+            foreach (var block in _shown)
+            {
+                if (!_retained.Remove(block.Indication.Address))
+                {
+                    released++;
+                    continue;
+                }
+                if (!isRefused)
+                {
+                    block.Free();
+                    continue;
+                }
+                block.IsRefused = true;
+                Keep(block);
+            }
+            _shown.Clear();
+            if (isRefused)
+            {
+                _enabled &= ~WSK_EVENT_RECEIVE_FROM | _static;
+                TrimKept();
+            }
+        }
+        if (released != 0)
+            _provider.Executive.Breach(
+                "REL-10", $"{released} indications were released by a callback that did not keep them");
+    }
+}
