@@ -59,7 +59,8 @@ internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
                 "SOCK-37", $"{function} is not in the dispatch table of {socket}, a {found.Category} socket");
             return false;
         }
-        if (found.IsBroken)
+        // What the client retained it must give back all the same (REL-08).
+        if (found.IsBroken && function != nameof(TransferRoutines.WskRelease))
         {
             if (found.CloseRule is { } rule)
                 provider.Executive.Breach(

@@ -72,6 +72,8 @@ internal sealed partial class DatagramSocket
         {
             var status = (NTSTATUS)(uint)Call(
                 Callbacks.Value.WskReceiveFromEvent, [Context, flags | WSK_FLAG_AT_DISPATCH_LEVEL, list]);
+            if (list == 0)
+                NoteBrokenTold("DGRAM-46");
             EndReceiveFromEvent(status);
         }
     }

@@ -40,14 +40,14 @@ internal sealed partial class DatagramSocket(
     /// SIO_WSK_SET_REMOTE_ADDRESS: sends go there by default and only datagrams from there are accepted; null
     /// ends that. Errors: STATUS_INVALID_DEVICE_STATE when not bound.
     /// </summary>
-    public NTSTATUS SetRemoteAddress(EndpointAddress? remote)
+    public override NTSTATUS SetRemoteAddress(EndpointAddress? address)
     {
         lock (_gate)
         {
             if (_state != SocketState.Bound)
                 return WskSettings.WrongState;
             SettleReceived();
-            _remote = remote;
+            _remote = address;
             return NTSTATUS.STATUS_SUCCESS;
         }
     }
@@ -56,13 +56,13 @@ internal sealed partial class DatagramSocket(
     /// SIO_WSK_SET_SENDTO_ADDRESS: sends go there by default; null ends that. Errors:
     /// STATUS_INVALID_DEVICE_STATE when not bound.
     /// </summary>
-    public NTSTATUS SetSendToAddress(EndpointAddress? destination)
+    public override NTSTATUS SetSendToAddress(EndpointAddress? address)
     {
         lock (_gate)
         {
             if (_state != SocketState.Bound)
                 return WskSettings.WrongState;
-            _sendTo = destination;
+            _sendTo = address;
             return NTSTATUS.STATUS_SUCCESS;
         }
     }
