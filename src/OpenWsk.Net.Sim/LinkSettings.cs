@@ -15,4 +15,7 @@ public sealed record LinkSettings
 
     /// <summary>Largest packet. Units: bytes.</summary>
     public int MtuBytes { get; init; } = 1500;
+
+    /// <summary>Routers on the way: each takes one from the hop limit and loses what has none left.</summary>
+    public int Hops { get; init; }
 }

@@ -1,6 +1,6 @@
 // What travels between simulated hosts, as immutable values: TCP segments with every field that a real
 // header needs, and the notice that a router sends back when a host cannot be reached. They know nothing
-// about links.
+// about links. Datagrams: DatagramPackets.cs.
 using System.Text;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;
@@ -8,7 +8,17 @@ using OpenWsk.Ports;
 namespace OpenWsk.Net.Sim;
 
 /// <summary>A packet of the simulated network.</summary>
-public abstract record Packet(EndpointAddress Source, EndpointAddress Destination);
+public abstract record Packet(EndpointAddress Source, EndpointAddress Destination)
+{
+    /// <summary>Windows' default TTL and hop limit.</summary>
+    public const byte HopLimitDefault = 128;
+
+    /// <summary>TTL or hop limit as it stands in the IP header; each router on the way takes one.</summary>
+    public byte HopLimit { get; init; } = HopLimitDefault;
+
+    /// <summary>TOS or traffic class, ECN in its two low bits.</summary>
+    public byte TrafficClass { get; init; }
+}
 
 /// <summary>The ICMP message "host unreachable" about a segment that could not be delivered.</summary>
 public sealed record UnreachableNotice(TcpSegment Original)

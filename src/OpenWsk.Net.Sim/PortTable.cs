@@ -18,27 +18,45 @@ internal sealed class PortTable
     /// <remarks>
     /// Errors: STATUS_ADDRESS_ALREADY_EXISTS; STATUS_TOO_MANY_ADDRESSES when no port is free.
     /// </remarks>
-    public NTSTATUS Bind(in EndpointAddress wanted, bool isShared, out EndpointAddress bound)
+    /// <param name="isDual">The IPv6 wildcard is meant, and the one of IPv4 with it.</param>
+    public NTSTATUS Bind(in EndpointAddress wanted, bool isShared, bool isDual, out EndpointAddress bound)
     {
         bound = wanted;
         if (wanted.Port == 0)
         {
-            if (!TryFindFree(wanted.Family, out var port))
+            if (!TryFindFree(wanted.Family, isDual, out var port))
                 return NTSTATUS.STATUS_TOO_MANY_ADDRESSES;
             bound = wanted.WithPort(port);
         }
-        else if (!isShared && IsTaken(wanted))
+        else if (!isShared && (IsTaken(wanted) || (isDual && IsTaken(V4Wildcard(wanted)))))
         {
             return NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS;
         }
+        Add(bound);
+        if (isDual)
+            Add(V4Wildcard(bound));
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    public void Release(in EndpointAddress bound, bool isDual)
+    {
+        Remove(bound);
+        if (isDual)
+            Remove(V4Wildcard(bound));
+    }
+
+    private static EndpointAddress V4Wildcard(in EndpointAddress address) =>
+        EndpointAddress.Wildcard(WskConstants.AF_INET, address.Port);
+
+    private void Add(in EndpointAddress bound)
+    {
         var key = (bound.Family, bound.Port);
         if (!_bound.TryGetValue(key, out var addresses))
             _bound[key] = addresses = [];
         addresses.Add(bound);
-        return NTSTATUS.STATUS_SUCCESS;
     }
 
-    public void Release(in EndpointAddress bound)
+    private void Remove(in EndpointAddress bound)
     {
         var key = (bound.Family, bound.Port);
         if (!_bound.TryGetValue(key, out var addresses) || !addresses.Remove(bound))
@@ -78,16 +96,19 @@ internal sealed class PortTable
     }
 
     // Ports are given out in turn, so that one comes again as late as possible.
-    private bool TryFindFree(ushort family, out ushort port)
+    private bool TryFindFree(ushort family, bool isDual, out ushort port)
     {
         for (var tries = 0; tries < TcpDefaults.EphemeralPorts; tries++)
         {
             port = (ushort)(TcpDefaults.EphemeralPortFirst + _ephemeralNext);
             _ephemeralNext = (_ephemeralNext + 1) % TcpDefaults.EphemeralPorts;
-            if (!_bound.ContainsKey((family, port)) && !_connections.ContainsKey((family, port)))
+            if (IsFree(family, port) && (!isDual || IsFree(WskConstants.AF_INET, port)))
                 return true;
         }
         port = 0;
         return false;
     }
+
+    private bool IsFree(ushort family, ushort port) =>
+        !_bound.ContainsKey((family, port)) && !_connections.ContainsKey((family, port));
 }

@@ -12,12 +12,19 @@ public sealed partial class SimHost
     /// <remarks>
     /// Errors: STATUS_INVALID_ADDRESS_COMPONENT when the address is not this host's; those of PortTable.Bind.
     /// </remarks>
-    internal NTSTATUS Bind(in EndpointAddress wanted, bool isShared, out EndpointAddress bound)
+    internal NTSTATUS Bind(PortTable ports, in EndpointAddress wanted, bool isShared, bool isDual,
+        out EndpointAddress bound)
     {
-        var plain = WithoutFlow(wanted);
-        bound = plain;
+        var status = CheckLocal(wanted, out bound);
+        return status == NTSTATUS.STATUS_SUCCESS ? ports.Bind(bound, isShared, isDual, out bound) : status;
+    }
+
+    /// <summary>Whether a socket may have the address, in the form that lookups use.</summary>
+    internal NTSTATUS CheckLocal(in EndpointAddress wanted, out EndpointAddress plain)
+    {
+        plain = AddressKinds.Plain(wanted);
         return plain.IsWildcard || Owns(plain)
-            ? Ports.Bind(plain, isShared, out bound)
+            ? NTSTATUS.STATUS_SUCCESS
             : NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT;
     }
 
@@ -28,8 +35,8 @@ public sealed partial class SimHost
     /// remote one; STATUS_NETWORK_UNREACHABLE; STATUS_ADDRESS_ALREADY_EXISTS when this very connection
     /// exists.
     /// </remarks>
-    internal NTSTATUS TryOpen(in EndpointAddress bound, in EndpointAddress remote, ITcpOwner owner,
-        out TcpConnection? connection)
+    internal NTSTATUS TryOpen(in EndpointAddress bound, in EndpointAddress remote, in TcpSettings settings,
+        ITcpOwner owner, out TcpConnection? connection)
     {
         connection = null;
         if (remote.Family != bound.Family)
@@ -43,18 +50,13 @@ public sealed partial class SimHost
         if (source.IsLoopback && !Owns(remote))
             return NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT;
         var local = source.WithPort(bound.Port);
-        var peer = WithoutFlow(remote);
+        var peer = AddressKinds.Plain(remote);
         if (TryFindConnection(local, peer, out var existing))
         {
             if (existing!.State != TcpState.TimeWait)
                 return NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS;
             existing.Forget();
         }
-        connection = TcpConnection.Open(this, local, peer, owner);
+        connection = TcpConnection.Open(this, local, peer, settings, owner);
         return NTSTATUS.STATUS_SUCCESS;
-    }
-
-    // The flow label is no part of an address when ports and connections are looked up.
-    private static EndpointAddress WithoutFlow(in EndpointAddress address) =>
-        address.WithoutPort().WithPort(address.Port);
-}
+    }}

@@ -21,18 +21,59 @@ public sealed partial class SimHost
     /// </remarks>
     public SimListener Listen(in EndpointAddress local, int backlog = TcpDefaults.Backlog)
     {
-        var status = Bind(local, isShared: false, out var bound);
+        var status = Bind(Ports, local, isShared: false, isDual: false, out var bound);
         return status == NTSTATUS.STATUS_SUCCESS
             ? new SimListener(this, bound, backlog)
             : throw new SimConnectionException(status);
     }
 
+    /// <summary>Opens a UDP socket at "10.0.0.2:53" or "[fd00::2]:53"; port 0 takes any.</summary>
+    /// <remarks>Errors: throws <see cref="SimConnectionException"/> when it cannot be had.</remarks>
+    public SimDatagramPeer OpenDatagram(string endpoint) =>
+        new(this, EndpointAddress.From(IPEndPoint.Parse(endpoint)), WskConstants.SOCK_DGRAM,
+            WskConstants.IPPROTO_UDP);
+
+    /// <summary>Opens a raw socket for a protocol at "10.0.0.2" or "fd00::2".</summary>
+    /// <remarks>Errors: throws <see cref="SimConnectionException"/> when it cannot be had.</remarks>
+    public SimDatagramPeer OpenRaw(string address, byte protocol) =>
+        new(this, EndpointAddress.From(IPAddress.Parse(address), 0), WskConstants.SOCK_RAW, protocol);
+
+    /// <summary>A UDP server that sends every datagram back to where it came from.</summary>
+    public SimDatagramPeer StartDatagramEchoServer(string endpoint)
+    {
+        var peer = OpenDatagram(endpoint);
+        Network.Scheduler.StartThread($"{Name} echoes datagrams at {peer.LocalAddress}", () =>
+        {
+            var buffer = new byte[ushort.MaxValue];
+            while (true)
+            {
+                var bytes = peer.Receive(buffer, out var info);
+                peer.Send(info.Source, buffer.AsSpan(0, bytes));
+            }
+        });
+        return peer;
+    }
+
+    /// <summary>Puts a packet on the wire as it stands, whatever the host's own stack would say.</summary>
+    public void Inject(Packet packet) => Send(packet);
+
     /// <summary>Connects and waits until the peer has answered.</summary>
     /// <remarks>Errors: throws <see cref="SimConnectionException"/> with the status of the failure.</remarks>
     public SimConnection Connect(in EndpointAddress remote)
     {
+        var connection = BeginConnect(remote);
+        connection.WaitUntilConnected();
+        return connection;
+    }
+
+    /// <summary>
+    /// Sends the first SYN of a connection and returns; it may be reset before it is answered.
+    /// </summary>
+    /// <remarks>Errors: throws <see cref="SimConnectionException"/> where there is no way.</remarks>
+    public SimConnection BeginConnect(in EndpointAddress remote)
+    {
         var connection = new SimConnection(this);
-        connection.Connect(this, remote);
+        connection.BeginConnect(this, remote);
         return connection;
     }
 

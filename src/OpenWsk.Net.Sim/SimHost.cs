@@ -2,9 +2,6 @@
 // that a segment belongs to and answers with a reset where there is none. Scripted peers use Listen,
 // Connect and Serve; a world's provider uses Transport. It knows nothing about links and time: SimNetwork
 // does.
-using System.Net;
-using OpenWsk.Abi;
-using OpenWsk.Net.Sim.Peers;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;
 
@@ -15,21 +12,19 @@ public sealed partial class SimHost
 {
     private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote), TcpConnection>
         _connections = [];
-    private readonly Dictionary<EndpointAddress, TcpListener> _listeners = [];
+    private readonly List<TcpListener> _listeners = [];
 
     internal SimHost(SimNetwork network, string name, IEnumerable<string> addresses)
     {
         Network = network;
         Name = name;
-        Addresses = [.. addresses.Select(text => EndpointAddress.From(IPAddress.Parse(text), 0))];
+        foreach (var address in addresses)
+            AddParsed(address);
         Transport = new SimTransport(this);
     }
 
     /// <summary>The host's name in traces.</summary>
     public string Name { get; }
-
-    /// <summary>The host's addresses without the loopback ones, port 0.</summary>
-    public IReadOnlyList<EndpointAddress> Addresses { get; }
 
     /// <summary>This host's sockets as a provider uses them.</summary>
     public SimTransport Transport { get; }
@@ -48,7 +43,7 @@ public sealed partial class SimHost
 
     internal bool HasAddress(in EndpointAddress address)
     {
-        var wanted = address.WithoutPort();
+        var wanted = AddressKinds.Plain(address.WithoutPort());
         foreach (var own in Addresses)
         {
             if (own == wanted)
@@ -84,9 +79,7 @@ public sealed partial class SimHost
             source = HasAddress(destination) ? destination.WithoutPort() : Loopback(destination.Family);
             return true;
         }
-        var family = destination.Family;
-        source = Addresses.First(address => address.Family == family);
-        return true;
+        return TryFindAdapterAddress(destination.Family, out source);
     }
 
     internal bool TryFindConnection(in EndpointAddress local, in EndpointAddress remote,
@@ -114,14 +107,9 @@ public sealed partial class SimHost
         ReleasePort(connection);
     }
 
-    internal TcpListener Add(in EndpointAddress local, int backlog, Action acceptable)
-    {
-        var listener = new TcpListener(this, local, backlog, acceptable);
-        _listeners.Add(local, listener);
-        return listener;
-    }
+    internal void Add(TcpListener listener) => _listeners.Add(listener);
 
-    internal void Remove(TcpListener listener) => _listeners.Remove(listener.Local);
+    internal void Remove(TcpListener listener) => _listeners.Remove(listener);
 
     internal void Send(Packet packet) => Network.Send(this, packet);
 
@@ -141,11 +129,27 @@ public sealed partial class SimHost
 
     internal void Receive(Packet packet)
     {
-        if (packet is TcpSegment segment)
-            Receive(segment);
-        else if (packet is UnreachableNotice { Original: var original }
-            && TryFindConnection(original.Source, original.Destination, out var connection))
-            connection!.OnUnreachable();
+        switch (packet)
+        {
+            case TcpSegment segment:
+                Receive(segment);
+                break;
+            case UdpDatagram datagram:
+                Receive(datagram);
+                break;
+            case RawPacket raw:
+                ReceiveRaw(raw, IsOwn(raw));
+                break;
+            case PortUnreachableNotice notice:
+                Receive(notice);
+                break;
+            case UnreachableNotice { Original: var original }:
+                if (TryFindConnection(original.Source, original.Destination, out var connection))
+                    connection!.OnUnreachable();
+                break;
+            default:
+                throw new InvalidOperationException($"A host does not know what {packet} is.");
+        }
     }
 
     private void Receive(TcpSegment segment)
@@ -161,19 +165,43 @@ public sealed partial class SimHost
             connection.Forget();
         }
         var listener = isOpening && !IsRefusing ? FindListener(segment.Destination) : null;
-        if (listener is null)
-            SendReset(segment);
-        else
+        if (listener is not null)
             listener.OnSyn(segment);
+        else if (!_listeners.Exists(other => other.TakeReset(segment)))
+            SendReset(segment);
     }
 
+    // The most specific one; among equals the one that has listened longest.
     private TcpListener? FindListener(in EndpointAddress destination)
     {
-        if (_listeners.TryGetValue(destination, out var listener))
-            return listener;
-        return _listeners.GetValueOrDefault(EndpointAddress.Wildcard(destination.Family, destination.Port));
+        TcpListener? found = null;
+        var rank = 0;
+        foreach (var listener in _listeners)
+        {
+            var its = RankOf(listener.Local, listener.IsDual, destination);
+            if (its <= rank)
+                continue;
+            found = listener;
+            rank = its;
+        }
+        return found;
     }
 
-    private static EndpointAddress Loopback(ushort family) => EndpointAddress.From(
-        family == WskConstants.AF_INET6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0);
+    /// <summary>
+    /// How well a bound address fits a destination: exactly, as the wildcard of its family, as the wildcard
+    /// of
+    /// both families, or 0 for not at all.
+    /// </summary>
+    internal static int RankOf(in EndpointAddress bound, bool isDual, in EndpointAddress destination)
+    {
+        if (bound.Port != destination.Port)
+            return 0;
+        if (bound == destination)
+            return 3;
+        if (!bound.IsWildcard)
+            return 0;
+        if (bound.Family == destination.Family)
+            return 2;
+        return isDual ? 1 : 0;
+    }
 }

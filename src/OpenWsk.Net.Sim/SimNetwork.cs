@@ -72,9 +72,14 @@ public sealed partial class SimNetwork
     /// <summary>Bytes of data in the largest segment that fits the way.</summary>
     internal int MaximumSegmentBytes(SimHost from, in EndpointAddress destination)
     {
+        return MtuBytes(from, destination) - (destination.IsV6 ? HeaderBytesV6 : HeaderBytesV4);
+    }
+
+    /// <summary>Bytes of the largest packet that fits the way.</summary>
+    internal int MtuBytes(SimHost from, in EndpointAddress destination)
+    {
         var host = FindRoute(from, destination).Host;
-        var link = host is null ? DefaultLink : LinkBetween(from, host);
-        return link.MtuBytes - (destination.IsV6 ? HeaderBytesV6 : HeaderBytesV4);
+        return (host is null ? DefaultLink : LinkBetween(from, host)).MtuBytes;
     }
 
     /// <summary>
@@ -88,6 +93,11 @@ public sealed partial class SimNetwork
     {
         Tell(PacketFate.Sent, packet);
         var verdict = Judge(packet);
+        if (!verdict.IsDropped && IsToSeveral(from, packet))
+        {
+            SendToSeveral(from, packet, verdict);
+            return;
+        }
         var route = FindRoute(from, packet.Destination);
         if (verdict.IsDropped || route.Kind is RouteKind.None or RouteKind.Silent)
         {
@@ -101,13 +111,20 @@ public sealed partial class SimNetwork
                 Carry(new UnreachableNotice(segment), from, 2 * DefaultLink.LatencyNs);
             return;
         }
-        var link = LinkBetween(from, route.Host!);
-        if (!verdict.IsDecided && IsLost(link.LossRate))
+        SendOver(from, route.Host!, packet, verdict);
+    }
+
+    private void SendOver(SimHost from, SimHost to, Packet packet, in PacketVerdict verdict)
+    {
+        var link = LinkBetween(from, to);
+        if ((link.Hops > 0 && packet.HopLimit <= link.Hops) || (!verdict.IsDecided && IsLost(link.LossRate)))
         {
             Tell(PacketFate.Lost, packet);
             return;
         }
-        Carry(packet, route.Host!, link.LatencyNs + verdict.ExtraDelayNs);
+        if (link.Hops > 0)
+            packet = packet with { HopLimit = (byte)(packet.HopLimit - link.Hops) };
+        Carry(packet, to, link.LatencyNs + verdict.ExtraDelayNs);
     }
 
     private void Carry(Packet packet, SimHost to, long delayNs) =>

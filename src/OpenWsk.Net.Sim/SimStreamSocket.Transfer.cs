@@ -10,7 +10,7 @@ namespace OpenWsk.Net.Sim;
 internal sealed partial class SimStreamSocket
 {
     private readonly List<PendingSend> _sends = [];
-    private readonly ReceivableItem _receivable;
+    private readonly ArmedEvent _receivable;
 
     public bool Send(SendOperation operation)
     {
@@ -47,13 +47,9 @@ internal sealed partial class SimStreamSocket
         return _connection.HasPeerFin ? NTSTATUS.STATUS_GRACEFUL_DISCONNECT : NTSTATUS.STATUS_PENDING;
     }
 
-    public void ArmReceive()
-    {
-        _receivable.Arms++;
-        SignalReceivable();
-    }
+    public void ArmReceive() => _receivable.Arm();
 
-    public void OnReadable(TcpConnection connection) => SignalReceivable();
+    public void OnReadable(TcpConnection connection) => _receivable.Signal();
 
     public void OnWritable(TcpConnection connection)
     {
@@ -66,15 +62,7 @@ internal sealed partial class SimStreamSocket
         SendFinWhenDrained();
     }
 
-    private void SignalReceivable()
-    {
-        if (_receivable.Arms == 0 || _receivable.IsPosted || _isClosed)
-            return;
-        if (TryReceive([], out _) == NTSTATUS.STATUS_PENDING)
-            return;
-        _receivable.IsPosted = true;
-        Scheduler.Post(_receivable);
-    }
+    private bool IsReceivable() => TryReceive([], out _) != NTSTATUS.STATUS_PENDING;
 
     // Bytes that the send buffer has taken stay in the stream; only the rest is given up.
     private void CancelSend(TransportOperation operation)
@@ -119,24 +107,6 @@ internal sealed partial class SimStreamSocket
                 _offset = 0;
             }
             return true;
-        }
-    }
-
-    /// <summary>The event "receivable", posted at most once at a time and never after the close.</summary>
-    private sealed class ReceivableItem(SimStreamSocket socket, IStreamEvents events) : DispatchItem
-    {
-        public int Arms { get; set; }
-
-        public bool IsPosted { get; set; }
-
-        public override void Run()
-        {
-            IsPosted = false;
-            if (socket._isClosed)
-                return;
-            Arms--;
-            events.OnReceivable();
-            socket.SignalReceivable();
         }
     }
 }

@@ -2,6 +2,7 @@
 // that every operation completes once, on the dispatcher. Bytes in and out: SimStreamSocket.Transfer.cs. It
 // knows nothing about segments; TcpConnection does.
 using OpenWsk.Abi;
+using OpenWsk.Net.Sim.Options;
 using OpenWsk.Net.Sim.Tcp;
 using OpenWsk.Ports;
 
@@ -12,7 +13,9 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
 {
     private readonly SimHost _host;
     private readonly ushort _family;
+    private IStreamEvents? _events;
     private EndpointAddress _bound;
+    private bool _isBoundDual;
     private TcpConnection? _connection;
     private TransportOperation? _connect;
     private TransportOperation? _disconnect;
@@ -23,12 +26,20 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
     {
         _host = host;
         _family = family;
-        _receivable = new ReceivableItem(this, events);
+        _events = events;
+        Options = new SocketOptions(SocketKinds.Stream, family);
+        _receivable = new ArmedEvent(Scheduler, IsReceivable, () => _events!.OnReceivable());
     }
 
-    public EndpointAddress LocalAddress => _connection?.Local ?? _bound;
+    public EndpointAddress LocalAddress => Told(_connection?.Local ?? _bound);
 
-    public EndpointAddress RemoteAddress => _connection?.Remote ?? default;
+    public EndpointAddress RemoteAddress => Told(_connection?.Remote ?? default);
+
+    /// <summary>The host that the socket is on.</summary>
+    public SimHost Host => _host;
+
+    /// <summary>The socket's options.</summary>
+    public SocketOptions Options { get; }
 
     private IScheduler Scheduler => _host.Network.Scheduler;
 
@@ -40,15 +51,19 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
             return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
         if (local.Family != _family)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
-        var status = _host.Bind(local, isShared, out var bound);
-        if (status == NTSTATUS.STATUS_SUCCESS)
-            _bound = bound;
-        return status;
+        var wanted = Options.IsDual ? AddressKinds.Unmapped(local) : local;
+        var isDual = Options.IsDual && wanted.IsWildcard && wanted.IsV6;
+        var status = _host.Bind(_host.Ports, wanted, isShared, isDual, out var bound);
+        if (status != NTSTATUS.STATUS_SUCCESS)
+            return status;
+        _bound = bound;
+        _isBoundDual = isDual;
+        return NTSTATUS.STATUS_SUCCESS;
     }
 
     public bool Connect(in EndpointAddress remote, TransportOperation operation)
     {
-        if (_isClosed || _connection is not null)
+        if (_isClosed || _connection is not null || _listener is not null)
             return Finish(operation, NTSTATUS.STATUS_INVALID_DEVICE_STATE);
         if (_bound.Family == 0)
         {
@@ -56,7 +71,10 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
             if (status != NTSTATUS.STATUS_SUCCESS)
                 return Finish(operation, status);
         }
-        var opened = _host.TryOpen(_bound, remote, this, out _connection);
+        var peer = Options.IsDual ? AddressKinds.Unmapped(remote) : remote;
+        var isOtherFamily = _isBoundDual && !peer.IsV6;
+        var bound = isOtherFamily ? EndpointAddress.Wildcard(WskConstants.AF_INET, _bound.Port) : _bound;
+        var opened = _host.TryOpen(bound, peer, ConnectionSettings, this, out _connection);
         if (opened != NTSTATUS.STATUS_SUCCESS)
             return Finish(operation, opened);
         _connect = operation;
@@ -99,7 +117,7 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
     {
         _connection?.Reset();
         CompleteAll(NTSTATUS.STATUS_CANCELLED);
-        SignalReceivable();
+        _receivable.Signal();
     }
 
     public void Close()
@@ -107,13 +125,15 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
         if (_isClosed)
             throw new InvalidOperationException("The socket is closed already.");
         _isClosed = true;
+        _receivable.End();
+        _listener?.Close();
         if (_connection is { IsClosedBothWays: true, Error: NTSTATUS.STATUS_SUCCESS })
             _connection.SetOwner(null);
         else
             _connection?.Reset();
         CompleteAll(NTSTATUS.STATUS_CANCELLED);
         if (_bound.Family != 0)
-            _host.Ports.Release(_bound);
+            _host.Ports.Release(_bound, _isBoundDual);
     }
 
     public void OnConnected(TcpConnection connection) => Complete(ref _connect, NTSTATUS.STATUS_SUCCESS);
@@ -125,7 +145,7 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
         if (_connect is not null)
             _connection = null;
         CompleteAll(status);
-        SignalReceivable();
+        _receivable.Signal();
     }
 
     private static bool Finish(TransportOperation operation, NTSTATUS status)

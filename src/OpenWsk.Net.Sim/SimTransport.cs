@@ -1,6 +1,7 @@
 // One simulated host as the provider's transport. It makes sockets; everything else is theirs and the host's.
 // It knows nothing about WSK.
 using OpenWsk.Abi;
+using OpenWsk.Net.Sim.Datagrams;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Sim;
@@ -26,10 +27,20 @@ public sealed class SimTransport : ITransport
         ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket)
     {
         socket = null;
-        return NTSTATUS.STATUS_NOT_SUPPORTED;
+        var isRaw = type == WskConstants.SOCK_RAW;
+        var isKnown = isRaw
+            ? protocol <= byte.MaxValue
+            : type == WskConstants.SOCK_DGRAM && protocol == WskConstants.IPPROTO_UDP;
+        if (!SupportsFamily(family) || !isKnown)
+            return NTSTATUS.STATUS_PROTOCOL_UNREACHABLE;
+        if (isRaw && !_host.AllowsRawSockets)
+            return NTSTATUS.STATUS_ACCESS_DENIED;
+        socket = new SimDatagramSocket(_host, family, isRaw, (byte)protocol, events);
+        return NTSTATUS.STATUS_SUCCESS;
     }
 
-    public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) => [];
+    public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) =>
+        [.. _host.Addresses.Where(address => address.Family == family)];
 
     public void WatchAddresses(IAddressEvents? events)
     {

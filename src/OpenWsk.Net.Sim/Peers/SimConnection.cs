@@ -96,8 +96,23 @@ public sealed class SimConnection : ITcpOwner
         return connection.Error;
     }
 
-    /// <summary>Ends the connection with a RST.</summary>
-    public void Reset() => Connection.Reset();
+    /// <summary>Waits until the peer has answered, after SimHost.BeginConnect.</summary>
+    /// <remarks>Errors: throws <see cref="SimConnectionException"/> with the status of the failure.</remarks>
+    public void WaitUntilConnected()
+    {
+        var connection = Connection;
+        _waiters.WaitWhile(() => connection.State == TcpState.SynSent);
+        ThrowIfFailed();
+    }
+
+    /// <summary>Ends the connection with a RST, one that is only asked for too.</summary>
+    public void Reset()
+    {
+        if (Connection.State == TcpState.SynSent)
+            Connection.ResetRequest();
+        else
+            Connection.Reset();
+    }
 
     /// <summary>
     /// Gives the connection up: FIN, or RST when there are unread bytes. It finishes on its own.
@@ -119,19 +134,17 @@ public sealed class SimConnection : ITcpOwner
 
     internal void Accept(TcpListener listener)
     {
-        if (!listener.TryAccept(this, out _connection))
+        if (!listener.TryAccept(this, out _connection, out _))
             throw new InvalidOperationException("There is nothing to accept.");
     }
 
-    internal void Connect(SimHost host, in EndpointAddress remote)
+    internal void BeginConnect(SimHost host, in EndpointAddress remote)
     {
-        _failure = host.Bind(EndpointAddress.Wildcard(remote.Family), isShared: false, out var bound);
+        var any = EndpointAddress.Wildcard(remote.Family);
+        _failure = host.Bind(host.Ports, any, isShared: false, isDual: false, out var bound);
         ThrowIfFailed();
-        _failure = host.TryOpen(bound, remote, this, out _connection);
-        host.Ports.Release(bound);
-        ThrowIfFailed();
-        var connection = Connection;
-        _waiters.WaitWhile(() => connection.State == TcpState.SynSent);
+        _failure = host.TryOpen(bound, remote, new TcpSettings(), this, out _connection);
+        host.Ports.Release(bound, isDual: false);
         ThrowIfFailed();
     }
 

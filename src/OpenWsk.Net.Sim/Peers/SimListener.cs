@@ -6,7 +6,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Net.Sim.Peers;
 
 /// <summary>A scripted peer's listening socket.</summary>
-public sealed class SimListener
+public sealed class SimListener : ITcpListenerOwner
 {
     private readonly SimHost _host;
     private readonly TcpListener _listener;
@@ -17,7 +17,9 @@ public sealed class SimListener
     {
         _host = host;
         _waiters = new Waiters(host.Network.Scheduler);
-        _listener = host.Add(bound, backlog, OnAcceptable);
+        var settings = new ListenSettings(backlog, IsConditional: false);
+        _listener = new TcpListener(host, bound, settings, this) { IsRefusingOverflow = true };
+        host.Add(_listener);
     }
 
     /// <summary>The address listened on, with its port.</summary>
@@ -37,13 +39,21 @@ public sealed class SimListener
     public void Close()
     {
         _listener.Close();
-        _host.Ports.Release(_listener.Local);
+        _host.Ports.Release(_listener.Local, isDual: false);
         _readyCount = 0;
     }
 
-    private void OnAcceptable()
+    void ITcpListenerOwner.OnReady()
     {
         _readyCount++;
         _waiters.Wake();
+    }
+
+    void ITcpListenerOwner.OnRequest(in ConnectionRequest request)
+    {
+    }
+
+    void ITcpListenerOwner.OnRequestDropped(ulong requestId)
+    {
     }
 }

@@ -11,11 +11,12 @@ internal sealed class ByteRing(int capacityBytes)
     private byte[] _bytes = [];
     private int _start;
 
-    public int Capacity => capacityBytes;
+    /// <summary>Most bytes that it holds; what it holds already stays when this is made less.</summary>
+    public int Capacity { get; set; } = capacityBytes;
 
     public int Count { get; private set; }
 
-    public int Free => capacityBytes - Count;
+    public int Free => Math.Max(0, Capacity - Count);
 
     /// <summary>Takes as many bytes as fit and says how many.</summary>
     public int Write(ReadOnlySpan<byte> source)
@@ -77,7 +78,7 @@ internal sealed class ByteRing(int capacityBytes)
         var size = Math.Max(FirstBytes, _bytes.Length);
         while (size < bytes)
             size *= 2;
-        var grown = new byte[Math.Min(size, capacityBytes)];
+        var grown = new byte[Math.Min(size, Capacity)];
         var count = Count;
         Peek(0, grown.AsSpan(0, count));
         _bytes = grown;

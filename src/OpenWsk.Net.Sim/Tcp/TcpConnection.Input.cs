@@ -140,6 +140,8 @@ internal sealed partial class TcpConnection
         if (syn.MaximumSegmentBytes != 0)
             _maximumSegmentBytes = Math.Min(_maximumSegmentBytes, syn.MaximumSegmentBytes);
         _isWindowScaled = syn.WindowShift is not null;
+        if (!_isWindowScaled)
+            _windowShift = 0;
         _peerWindowShift = syn.WindowShift ?? 0;
         _sendWindow = syn.Window;
     }

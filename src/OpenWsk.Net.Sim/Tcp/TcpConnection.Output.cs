@@ -12,6 +12,7 @@ internal sealed partial class TcpConnection
     private uint _advertisedEnd;
     private int _maximumSegmentBytes;
     private bool _isWindowScaled;
+    private int _windowShift;
     private int _peerWindowShift;
 
     private uint InFlight => _sendNext - _sendUnacknowledged;
@@ -67,10 +68,12 @@ internal sealed partial class TcpConnection
             Sequence = sequence,
             Acknowledgment = isAnswering ? _receiveNext : 0,
             Flags = flags,
-            Window = isAnswering ? AdvertiseWindow() : (ushort)_receiveBuffer.Free,
+            Window = AdvertiseWindow(isAnswering, isSyn),
             MaximumSegmentBytes = isSyn ? (ushort)_maximumSegmentBytes : (ushort)0,
-            WindowShift = isSyn && (!isAnswering || _isWindowScaled) ? (byte)0 : null,
+            WindowShift = isSyn && (!isAnswering || _isWindowScaled) ? (byte)_windowShift : null,
             Payload = payload,
+            HopLimit = _settings.HopLimit,
+            TrafficClass = _settings.TrafficClass,
         };
         var end = sequence + segment.SequenceLength;
         _sendNext = SequenceNumber.Later(_sendNext, end);
@@ -91,16 +94,33 @@ internal sealed partial class TcpConnection
 
     // The window never shrinks and opens only in steps worth a segment (silly window, RFC 9293 section
     // 3.8.6.2.2).
-    private ushort AdvertiseWindow()
+    private ushort AdvertiseWindow(bool isAnswering, bool isSyn)
     {
+        // The window in a SYN is never scaled (RFC 7323 section 2.2).
+        var shift = isSyn ? 0 : _windowShift;
+        var free = WindowRoom(shift);
+        if (!isAnswering)
+            return (ushort)free;
         if (IsWindowUpdateDue() || SequenceNumber.IsBefore(_advertisedEnd, _receiveNext))
-            _advertisedEnd = _receiveNext + (uint)_receiveBuffer.Free;
-        return (ushort)(_advertisedEnd - _receiveNext);
+            _advertisedEnd = _receiveNext + free;
+        return (ushort)((_advertisedEnd - _receiveNext) >> shift);
+    }
+
+    // As much of the free buffer as the header can tell.
+    private uint WindowRoom(int shift) => Math.Min((uint)_receiveBuffer.Free, (uint)ushort.MaxValue << shift);
+
+    // The least shift with which the header's 16 bits can tell the whole buffer (RFC 7323 section 2.3).
+    private static int WindowShiftOf(int bufferBytes)
+    {
+        var shift = 0;
+        while (bufferBytes >> shift > ushort.MaxValue)
+            shift++;
+        return shift;
     }
 
     private bool IsWindowUpdateDue()
     {
-        var opened = (int)(_receiveNext + (uint)_receiveBuffer.Free - _advertisedEnd);
+        var opened = (int)(_receiveNext + WindowRoom(_windowShift) - _advertisedEnd);
         return opened >= Math.Min(2 * _maximumSegmentBytes, _receiveBuffer.Capacity / 2);
     }
 }

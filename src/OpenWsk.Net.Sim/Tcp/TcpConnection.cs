@@ -12,17 +12,22 @@ namespace OpenWsk.Net.Sim.Tcp;
 internal sealed partial class TcpConnection
 {
     private readonly SimHost _host;
-    private readonly ByteRing _sendBuffer = new(TcpDefaults.SendBufferBytes);
-    private readonly ByteRing _receiveBuffer = new(TcpDefaults.ReceiveBufferBytes);
+    private readonly ByteRing _sendBuffer;
+    private readonly ByteRing _receiveBuffer;
     private readonly bool _isPassive;
+    private TcpSettings _settings;
     private ITcpOwner? _owner;
     private bool _isFinQueued;
     private uint _finSequence;
 
-    private TcpConnection(SimHost host, in EndpointAddress local, in EndpointAddress remote, ITcpOwner owner,
-        bool isPassive)
+    private TcpConnection(SimHost host, in EndpointAddress local, in EndpointAddress remote,
+        in TcpSettings settings, ITcpOwner owner, bool isPassive)
     {
         _host = host;
+        _settings = settings;
+        _sendBuffer = new ByteRing(settings.SendBufferBytes);
+        _receiveBuffer = new ByteRing(settings.ReceiveBufferBytes);
+        _windowShift = WindowShiftOf(settings.ReceiveBufferBytes);
         _owner = owner;
         _isPassive = isPassive;
         Local = local;
@@ -66,9 +71,9 @@ internal sealed partial class TcpConnection
 
     /// <summary>Begins a connection by sending a SYN.</summary>
     public static TcpConnection Open(SimHost host, in EndpointAddress local, in EndpointAddress remote,
-        ITcpOwner owner)
+        in TcpSettings settings, ITcpOwner owner)
     {
-        var connection = new TcpConnection(host, local, remote, owner, isPassive: false);
+        var connection = new TcpConnection(host, local, remote, settings, owner, isPassive: false);
         host.Add(connection);
         connection.State = TcpState.SynSent;
         connection.SendSyn();
@@ -76,9 +81,10 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>Answers a SYN that a listener received.</summary>
-    public static TcpConnection Answer(SimHost host, TcpSegment syn, ITcpOwner owner)
+    public static TcpConnection Answer(SimHost host, TcpSegment syn, in TcpSettings settings, ITcpOwner owner)
     {
-        var connection = new TcpConnection(host, syn.Destination, syn.Source, owner, isPassive: true);
+        var connection =
+            new TcpConnection(host, syn.Destination, syn.Source, settings, owner, isPassive: true);
         host.Add(connection);
         connection.State = TcpState.SynReceived;
         connection.TakeSyn(syn);
@@ -138,6 +144,17 @@ internal sealed partial class TcpConnection
                 Acknowledgment = _receiveNext,
                 Flags = TcpFlags.Rst | TcpFlags.Ack,
             });
+        _owner = null;
+        Remove(NTSTATUS.STATUS_CONNECTION_ABORTED);
+    }
+
+    /// <summary>
+    /// Takes an unanswered SYN back. A host does so by silence (RFC 9293 section 3.10.5), a test may want
+    /// it told.
+    /// </summary>
+    public void ResetRequest()
+    {
+        Transmit(new TcpSegment(Local, Remote) { Sequence = _sendMax, Flags = TcpFlags.Rst });
         _owner = null;
         Remove(NTSTATUS.STATUS_CONNECTION_ABORTED);
     }

@@ -42,6 +42,12 @@ public static class TcpDefaults
     /// </summary>
     public const int Backlog = 200;
 
+    /// <summary>
+    /// Silence after which the peer of a held request counts as gone: longer than any gap between two of its
+    /// SYNs, and as long as Windows tries to connect in all.
+    /// </summary>
+    public const long RequestSilenceNs = 21_000_000_000;
+
     /// <summary>The dynamic port range of Windows and RFC 6335 section 6.</summary>
     public const ushort EphemeralPortFirst = 49152;
 
