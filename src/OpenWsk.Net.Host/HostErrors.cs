@@ -7,7 +7,7 @@ using static OpenWsk.Abi.NTSTATUS;
 
 namespace OpenWsk.Net.Host;
 
-/// <summary>SocketError to NTSTATUS.</summary>
+/// <summary>SocketError and Linux' errno to NTSTATUS.</summary>
 public static class HostErrors
 {
     /// <summary>The status for an error; STATUS_UNSUCCESSFUL for one that this table does not name.</summary>
@@ -77,4 +77,33 @@ public static class HostErrors
         SocketError.SocketError => STATUS_UNSUCCESSFUL,
         _ => STATUS_UNSUCCESSFUL,
     };
+
+    /// <summary>The status for an error number of Linux (asm-generic/errno.h).</summary>
+    public static NTSTATUS ToStatus(Errno error) => error switch
+    {
+        Errno.None => STATUS_SUCCESS,
+        Errno.Eagain => STATUS_PENDING,
+        Errno.Eperm or Errno.Eacces => STATUS_ACCESS_DENIED,
+        Errno.Einval => STATUS_INVALID_PARAMETER,
+        Errno.Efault => STATUS_ACCESS_VIOLATION,
+        Errno.Ebadf or Errno.Enotsock => STATUS_INVALID_HANDLE,
+        Errno.Emfile or Errno.Enfile or Errno.Enobufs or Errno.Enomem => STATUS_INSUFFICIENT_RESOURCES,
+        Errno.Emsgsize => STATUS_INVALID_BUFFER_SIZE,
+        Errno.Enoprotoopt or Errno.Eopnotsupp => STATUS_NOT_SUPPORTED,
+        Errno.Eprotonosupport or Errno.Esocktnosupport or Errno.Eafnosupport => STATUS_PROTOCOL_UNREACHABLE,
+        Errno.Eaddrinuse => STATUS_ADDRESS_ALREADY_EXISTS,
+        Errno.Eaddrnotavail or Errno.Enodev or Errno.Edestaddrreq => STATUS_INVALID_ADDRESS_COMPONENT,
+        Errno.Enetdown or Errno.Enetunreach => STATUS_NETWORK_UNREACHABLE,
+        Errno.Ehostdown or Errno.Ehostunreach => STATUS_HOST_UNREACHABLE,
+        Errno.Econnrefused => STATUS_PORT_UNREACHABLE,
+        Errno.Econnreset => STATUS_CONNECTION_RESET,
+        Errno.Econnaborted => STATUS_CONNECTION_ABORTED,
+        Errno.Etimedout => STATUS_IO_TIMEOUT,
+        _ => STATUS_UNSUCCESSFUL,
+    };
+
+    /// <summary>Whether a socket that says this has lost what it stood on, for good.</summary>
+    /// <remarks>ECONNABORTED: the system's administrator has destroyed the socket.</remarks>
+    public static bool IsBroken(Errno error) => error
+        is Errno.Ebadf or Errno.Enotsock or Errno.Enetdown or Errno.Econnaborted;
 }

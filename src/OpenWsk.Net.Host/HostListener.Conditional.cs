@@ -1,6 +1,6 @@
-// Conditional mode: connections that wait for a decision. Divergence from Windows: the peer sees the connection
-// established before the decision, because Linux finishes handshakes by itself; a rejected one is reset.
-// It knows nothing about who decides.
+// Conditional mode: connections that wait for a decision. Divergence from Windows: the peer sees the
+// connection established before the decision, because Linux finishes handshakes by itself; a rejected one is
+// reset. It knows nothing about who decides.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;

@@ -1,6 +1,7 @@
-// The listening side of a stream. A connection is taken from the system when somebody asks for one, or when one
-// asynchronous accept that an arm has started finds it; until then it waits in the system's backlog. Requests
-// of conditional mode are HostListener.Conditional.cs. It knows nothing about what becomes of a connection.
+// The listening side of a stream. A connection is taken from the system when somebody asks for one, or when
+// one asynchronous accept that an arm has started finds it; until then it waits in the system's backlog.
+// Requests of conditional mode are HostListener.Conditional.cs. It knows nothing about what becomes of a
+// connection.
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -22,7 +23,7 @@ internal sealed partial class HostListener : IListenSocket
     private readonly IListenEvents _events;
     private readonly Lock _gate = new();
     private readonly Queue<WaitingConnection> _waiting = new();
-    private readonly AcceptableItem _acceptable;
+    private readonly ArmedEvent _acceptable;
     private readonly AcceptArguments _arguments;
     private readonly RetryItem _retry;
 
@@ -31,9 +32,6 @@ internal sealed partial class HostListener : IListenSocket
     private bool _isShort;
 
     private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
-    private int _arms;
-    private int _eventsDue;
-    private bool _isAcceptablePosted;
     private bool _isClosed;
 
     public HostListener(HostStream owner, Socket socket, in ListenSettings settings, IListenEvents events)
@@ -42,7 +40,7 @@ internal sealed partial class HostListener : IListenSocket
         _socket = socket;
         _settings = settings;
         _events = events;
-        _acceptable = new AcceptableItem(this);
+        _acceptable = new ArmedEvent(Scheduler, _gate, () => _isClosed, events.OnAcceptable);
         _arguments = new AcceptArguments(this);
         _retry = new RetryItem(this);
     }
@@ -55,7 +53,7 @@ internal sealed partial class HostListener : IListenSocket
     // Whether to take one more connection from the system now.
     private bool IsWanting => _settings.IsConditional
         ? _requests.Count + _waiting.Count < Math.Max(_settings.Backlog, 1)
-        : _arms > 0 && _waiting.Count == 0;
+        : _acceptable.IsArmed && _waiting.Count == 0;
 
     /// <summary>Starts what a listener does unasked.</summary>
     public void Begin()
@@ -99,7 +97,7 @@ internal sealed partial class HostListener : IListenSocket
             {
                 return;
             }
-            _arms++;
+            _acceptable.Arm();
             Pump();
         }
     }
@@ -131,7 +129,7 @@ internal sealed partial class HostListener : IListenSocket
         }
         if (_waiting.Count > 0 || !_failure.IsSuccess())
         {
-            SignalAcceptable();
+            _acceptable.Signal();
         }
     }
 
@@ -216,33 +214,6 @@ internal sealed partial class HostListener : IListenSocket
         }
     }
 
-    private void SignalAcceptable()
-    {
-        _eventsDue += _arms;
-        _arms = 0;
-        if (_eventsDue == 0 || _isAcceptablePosted)
-        {
-            return;
-        }
-        _isAcceptablePosted = true;
-        Scheduler.Post(_acceptable);
-    }
-
-    private void TellAcceptable()
-    {
-        int events;
-        lock (_gate)
-        {
-            _isAcceptablePosted = false;
-            events = _eventsDue;
-            _eventsDue = 0;
-        }
-        for (var i = 0; i < events && !_isClosed; i++)
-        {
-            _events.OnAcceptable();
-        }
-    }
-
     private void OnRetry()
     {
         lock (_gate)
@@ -258,11 +229,6 @@ internal sealed partial class HostListener : IListenSocket
     private sealed class AcceptArguments(HostListener listener) : SocketAsyncEventArgs(true)
     {
         protected override void OnCompleted(SocketAsyncEventArgs e) => listener.OnAccepted(this);
-    }
-
-    private sealed class AcceptableItem(HostListener listener) : DispatchItem
-    {
-        public override void Run() => listener.TellAcceptable();
     }
 
     private sealed class RetryItem(HostListener listener) : DispatchItem

@@ -1,6 +1,6 @@
-// What every socket of this transport has, whatever its kind: a place in the transport's list, leave for others
-// to use its port, and one last word to its owner when the system has taken it away. It knows nothing about
-// bytes or datagrams. Next: HostStream.cs, HostDatagram.cs.
+// What every socket of this transport has, whatever its kind: a place in the transport's list, leave for
+// others to use its port, and one last word to its owner when the system has taken it away. It knows nothing
+// about bytes or datagrams. Next: HostStream.cs, HostDatagram.cs.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;

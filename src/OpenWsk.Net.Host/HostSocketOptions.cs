@@ -14,6 +14,20 @@ internal static class HostSocketOptions
     private const int SoReusePort = 15;
     private const int IpProtoIp = 0;
     private const int IpBindAddressNoPort = 24;
+    private const int IpTos = 1;
+    private const int IpTtlReceived = 12;
+    private const int IpTosReceived = 13;
+    private const int IpPktInfo = 8;
+    private const int IpMtuDiscover = 10;
+    private const int IpMtuDiscoverDont = 0;
+    private const int IpMulticastAll = 49;
+    private const int IpProtoIpv6 = 41;
+    private const int Ipv6Only = 26;
+    private const int Ipv6MulticastAll = 29;
+    private const int Ipv6PktInfoReceived = 49;
+    private const int Ipv6HopLimitReceived = 51;
+    private const int Ipv6TrafficClassReceived = 66;
+    private const int Ipv6TrafficClass = 67;
     private const int IpProtoTcp = 6;
     private const int TcpInfo = 11;
 
@@ -58,6 +72,41 @@ internal static class HostSocketOptions
         {
             SetInt(socket, SolSocket, SoReusePort, isAllowed ? 1 : 0);
         }
+    }
+
+    /// <summary>
+    /// Gives a new datagram socket Windows' defaults (no dual stack, no do-not-fragment bit, datagrams of a
+    /// group only for those who joined it), and has the system tell all it knows about each datagram.
+    /// </summary>
+    public static void PrepareDatagram(Socket socket, bool isV6, bool isRaw)
+    {
+        if (isV6)
+        {
+            SetInt(socket, IpProtoIpv6, Ipv6PktInfoReceived, 1);
+            SetInt(socket, IpProtoIpv6, Ipv6HopLimitReceived, 1);
+            SetInt(socket, IpProtoIpv6, Ipv6TrafficClassReceived, 1);
+            SetInt(socket, IpProtoIpv6, Ipv6MulticastAll, 0);
+            if (isRaw)
+            {
+                // Linux' raw sockets of IPv6 know nothing of IPv4.
+                return;
+            }
+            SetInt(socket, IpProtoIpv6, Ipv6Only, 1);
+        }
+        SetInt(socket, IpProtoIp, IpPktInfo, 1);
+        SetInt(socket, IpProtoIp, IpTtlReceived, 1);
+        SetInt(socket, IpProtoIp, IpTosReceived, 1);
+        SetInt(socket, IpProtoIp, IpMulticastAll, 0);
+        SetInt(socket, IpProtoIp, IpMtuDiscover, IpMtuDiscoverDont);
+    }
+
+    /// <summary>TOS or traffic class of the socket, all eight bits.</summary>
+    public static byte TrafficClass(Socket socket, bool isV6)
+    {
+        Span<byte> value = stackalloc byte[sizeof(int)];
+        value.Clear();
+        socket.GetRawSocketOption(isV6 ? IpProtoIpv6 : IpProtoIp, isV6 ? Ipv6TrafficClass : IpTos, value);
+        return value[0];
     }
 
     /// <summary>Whether bind leaves the choice of a port to connect, which knows the peer.</summary>

@@ -1,7 +1,7 @@
 // One TCP socket of the operating system: what it is made of, its state and how it ends. The operations are
 // in HostStream.Bind.cs, .Connect.cs, .Listen.cs, .Send.cs, .Receive.cs and .Disconnect.cs. It knows nothing
-// about WSK sockets or IRPs. One lock guards it all; under it the system is asked only what does not block, and the
-// owner is never called: everything it hears is posted to the dispatcher.
+// about WSK sockets or IRPs. One lock guards it all; under it the system is asked only what does not block,
+// and the owner is never called: everything it hears is posted to the dispatcher.
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using OpenWsk.Abi;
@@ -35,7 +35,8 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
     }
 
     /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
-    public HostStream(HostStream listener, Socket accepted, in EndpointAddress local, in EndpointAddress remote)
+    public HostStream(
+        HostStream listener, Socket accepted, in EndpointAddress local, in EndpointAddress remote)
         : base(listener.Transport)
     {
         _family = listener._family;

@@ -103,9 +103,9 @@ public sealed class HostTransport : ITransport
             var sharers = new List<HostSocket>();
             lock (_socketsGate)
             {
-                sharers.AddRange(_sockets.Where(other => other != socket && other.IsStream == socket.IsStream));
+                sharers.AddRange(_sockets.Where(other => other.IsStream == socket.IsStream));
             }
-            sharers.RemoveAll(other => !other.TryAllowReuse(port));
+            sharers.RemoveAll(other => other == socket || !other.TryAllowReuse(port));
             var status = attempt();
             foreach (var sharer in sharers)
             {
@@ -115,11 +115,28 @@ public sealed class HostTransport : ITransport
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Errors: STATUS_NOT_SUPPORTED on systems other than Linux.</remarks>
     public NTSTATUS CreateDatagram(
         ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket)
     {
         socket = null;
-        return NTSTATUS.STATUS_NOT_SUPPORTED;
+        if (!HostSocketOptions.IsLinux)
+        {
+            return NTSTATUS.STATUS_NOT_SUPPORTED;
+        }
+        if (!SupportsFamily(family) || !HostDatagram.IsKnown(type, protocol))
+        {
+            return NTSTATUS.STATUS_PROTOCOL_UNREACHABLE;
+        }
+        var status = LinuxSockets.Create(family, type, protocol, out var system);
+        if (system is not null)
+        {
+            var datagram = new HostDatagram(this, system, family, isRaw: type == WskConstants.SOCK_RAW, events);
+            Register(datagram);
+            socket = datagram;
+        }
+        return status;
     }
 
     public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) => [];

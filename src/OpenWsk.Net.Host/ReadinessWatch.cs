@@ -1,6 +1,7 @@
-// Waits, for any number of sockets at once, for what .NET does not let one wait for: that a datagram can be sent
-// again, and that the peer of a connection is gone although unread data waits. One thread for the whole process,
-// asleep in epoll, started when it is first needed. It knows nothing about sockets beyond their handles.
+// Waits, for any number of sockets at once, for what .NET does not let one wait for: that a datagram can be
+// sent again, and that the peer of a connection is gone although unread data waits. One thread for the whole
+// process, asleep in epoll, started when it is first needed. It knows nothing about sockets beyond their
+// handles.
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;

@@ -76,6 +76,11 @@ public readonly record struct EndpointAddress
         ? new(WskConstants.AF_INET, BinaryPrimitives.ReadUInt32BigEndian(bytes), 0, 0, 0)
         : new(WskConstants.AF_INET6, BinaryPrimitives.ReadUInt128BigEndian(bytes), 0, 0, scopeId);
 
+    /// <summary>An IPv6 address from its parts, the address as 16 bytes in network order.</summary>
+    public static EndpointAddress FromV6(
+        ReadOnlySpan<byte> address, ushort port, uint flowInfo, uint scopeId) =>
+        new(WskConstants.AF_INET6, BinaryPrimitives.ReadUInt128BigEndian(address), port, flowInfo, scopeId);
+
     /// <summary>
     /// Reads the SOCKADDR at an address; false when its family is neither AF_INET nor AF_INET6.
     /// </summary>
@@ -131,6 +136,18 @@ public readonly record struct EndpointAddress
     public bool IsSameHost(in EndpointAddress other) =>
         Family == other.Family && _bits == other._bits
         && (ScopeId == other.ScopeId || ScopeId == 0 || other.ScopeId == 0);
+
+    /// <summary>Writes the address alone in network order, 4 or 16 bytes, and returns how many.</summary>
+    public int WriteBytes(Span<byte> destination)
+    {
+        if (IsV6)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(destination, _bits);
+            return 16;
+        }
+        BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_bits);
+        return 4;
+    }
 
     public EndpointAddress WithPort(ushort port) => new(Family, _bits, port, FlowInfo, ScopeId);
 

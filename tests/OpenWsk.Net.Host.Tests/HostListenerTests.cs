@@ -28,7 +28,7 @@ public sealed class HostListenerTests : IDisposable
         var events = new TestEvents();
         accepted!.Attach(events);
         Assert.Equal(socket.LocalAddress, accepted.LocalAddress);
-        Assert.Equal(EndpointAddress.From((IPEndPoint)peer.LocalEndPoint!), accepted.RemoteAddress);
+        Assert.Equal(AddressOf(peer), accepted.RemoteAddress);
         Assert.Equal(STATUS_SUCCESS, Send(accepted, 1, 2, 3));
         Assert.Equal([1, 2, 3], ReadAtPeer(peer, 3));
         peer.Send([4, 5]);
@@ -69,7 +69,7 @@ public sealed class HostListenerTests : IDisposable
         foreach (var peer in peers)
         {
             var accepted = _events.Accept(listener);
-            Assert.Equal(EndpointAddress.From((IPEndPoint)peer.LocalEndPoint!), accepted.RemoteAddress);
+            Assert.Equal(AddressOf(peer), accepted.RemoteAddress);
             accepted.Close();
         }
         socket.Close();
@@ -208,7 +208,8 @@ public sealed class HostListenerTests : IDisposable
         socket.Close();
     }
 
-    private (IStreamSocket Socket, IListenSocket Listener) Listen(EndpointAddress local, bool isShared = false)
+    private (IStreamSocket Socket, IListenSocket Listener) Listen(
+        EndpointAddress local, bool isShared = false)
     {
         var socket = _world.Create(local.Family);
         Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared));

@@ -23,7 +23,7 @@ public sealed class HostRequestTests : IDisposable
         var request = _events.WaitRequest();
         Assert.NotEqual(0UL, request.Id);
         Assert.Equal(socket.LocalAddress, request.Local);
-        Assert.Equal(LocalOf(peer), request.Remote);
+        Assert.Equal(AddressOf(peer), request.Remote);
         Assert.Equal(STATUS_PENDING, listener.TryAccept(out _, out _));
         Assert.True(listener.Decide(request.Id, isAccepted: true));
         Assert.False(listener.Decide(request.Id, isAccepted: true));
@@ -100,7 +100,7 @@ public sealed class HostRequestTests : IDisposable
         var third = _world.ConnectPeer(socket.LocalAddress);
         Assert.Equal(0, _events.RequestCount);
         Assert.True(listener.Decide(first, isAccepted: false));
-        Assert.Equal(LocalOf(third), _events.WaitRequest().Remote);
+        Assert.Equal(AddressOf(third), _events.WaitRequest().Remote);
         socket.Close();
     }
 
@@ -125,9 +125,6 @@ public sealed class HostRequestTests : IDisposable
         _world.ConnectPeer(socket.LocalAddress);
         return _events.WaitRequest().Id;
     }
-
-    private static EndpointAddress LocalOf(System.Net.Sockets.Socket peer) =>
-        EndpointAddress.From((System.Net.IPEndPoint)peer.LocalEndPoint!);
 
     private (IStreamSocket Socket, IListenSocket Listener) Listen(int backlog = 16)
     {

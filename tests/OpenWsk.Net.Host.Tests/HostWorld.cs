@@ -110,6 +110,26 @@ internal sealed class HostWorld : IDisposable
         return peer;
     }
 
+    /// <summary>A bound UDP socket under test.</summary>
+    public TestDatagramSocket Datagram(EndpointAddress local) =>
+        new TestDatagramSocket(Transport, local.Family).Bind(local);
+
+    /// <summary>A plain UDP socket on loopback.</summary>
+    public Socket UdpPeer(ushort family)
+    {
+        var loopback = LoopbackOf(family);
+        var peer = new Socket(loopback.AddressFamily, SocketType.Dgram, ProtocolType.Udp)
+        {
+            ReceiveTimeout = (int)Waiting.HangGuard.TotalMilliseconds,
+        };
+        peer.Bind(new IPEndPoint(loopback, 0));
+        _peers.Add(peer);
+        return peer;
+    }
+
+    public static EndpointAddress AddressOf(Socket peer) =>
+        EndpointAddress.From((IPEndPoint)peer.LocalEndPoint!);
+
     /// <summary>A plain connection to a listener under test.</summary>
     public Socket ConnectPeer(EndpointAddress remote, Action<Socket>? prepare = null)
     {
@@ -117,7 +137,8 @@ internal sealed class HostWorld : IDisposable
         var peer = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         _peers.Add(peer);
         prepare?.Invoke(peer);
-        var connected = Task.Run(() => peer.ConnectAsync(endpoint).ContinueWith(t => t.IsCompletedSuccessfully));
+        var connected = Task.Run(
+            () => peer.ConnectAsync(endpoint).ContinueWith(task => task.IsCompletedSuccessfully));
         Assert.True(Waiting.For(connected, "a connection of the peer"));
         return peer;
     }

@@ -1,5 +1,5 @@
-// The three calls of epoll that ReadinessWatch.cs needs. Their structure is packed on some processors only, so
-// it is passed as bytes. It knows nothing about what is waited for.
+// The three calls of epoll that ReadinessWatch.cs needs. Their structure is packed on some processors only,
+// so it is passed as bytes. It knows nothing about what is waited for.
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 

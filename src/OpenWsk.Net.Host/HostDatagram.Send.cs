@@ -1,0 +1,290 @@
+// Sending datagrams: each message of an operation is one datagram, or is cut into several. What the system
+// does not take at once waits in order in a list that runs through the operations themselves, until there is
+// room. It knows nothing about MDLs: an operation is segments of memory.
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Host;
+
+internal sealed partial class HostDatagram
+{
+    // Longer than any datagram; only what is to be cut may be longer.
+    private const int DatagramBytesMax = 65_535;
+    private const int CutBytesMax = 1 << 20;
+
+    // How much the system cuts in one go (UDP_MAX_SEGMENTS of older kernels, and what fits an IP packet).
+    private const int CutSegmentsMax = 64;
+    private const int CutGoBytesMax = 65_000;
+
+    [ThreadStatic]
+    private static byte[]? s_gathered;
+
+    private readonly WritableSubject _writable;
+    private SendOperation? _sendHead;
+    private SendOperation? _sendTail;
+
+    // Progress of the head, or of the send that is just being tried.
+    private int _message;
+    private int _offset;
+
+    public bool Send(SendOperation operation)
+    {
+        lock (_gate)
+        {
+            operation.TransportState = null;
+            operation.Status = WhyNotSend(operation);
+            if (!operation.Status.IsSuccess())
+            {
+                return true;
+            }
+            if (_sendTail is not null)
+            {
+                _sendTail.TransportState = operation;
+                _sendTail = operation;
+                return false;
+            }
+            BeginSend();
+            operation.Status = Advance(operation);
+            if (operation.Status != NTSTATUS.STATUS_PENDING)
+            {
+                return true;
+            }
+            _sendHead = _sendTail = operation;
+            ReadinessWatch.Shared.Start(_writable, _handle, ReadinessWatch.Kind.Writable);
+            return false;
+        }
+    }
+
+    private NTSTATUS WhyNotSend(SendOperation operation)
+    {
+        if (_isClosed)
+        {
+            return NTSTATUS.STATUS_CANCELLED;
+        }
+        if (!_failure.IsSuccess())
+        {
+            return _failure;
+        }
+
+        // Linux would take the wildcard for loopback; Windows has no such host and no port 0.
+        return operation.Destination.IsWildcard || (!_isRaw && operation.Destination.Port == 0)
+            ? NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT
+            : NTSTATUS.STATUS_SUCCESS;
+    }
+
+    private void BeginSend()
+    {
+        _message = 0;
+        _offset = 0;
+    }
+
+    // Sends until the operation is done (its status) or the system has no room (STATUS_PENDING).
+    private NTSTATUS Advance(SendOperation operation)
+    {
+        for (; _message < operation.MessageCount; _message++, _offset = 0)
+        {
+            var status = SendMessage(operation);
+            if (!status.IsSuccess() || status == NTSTATUS.STATUS_PENDING)
+            {
+                return status;
+            }
+        }
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    private NTSTATUS SendMessage(SendOperation operation)
+    {
+        var segmentBytes = operation.Control.SegmentBytes;
+        if (!TryGather(operation, segmentBytes > 0 ? CutBytesMax : DatagramBytesMax, out var data))
+        {
+            return NTSTATUS.STATUS_INVALID_BUFFER_SIZE;
+        }
+        do
+        {
+            var rest = data[_offset..];
+            var isCut = segmentBytes > 0 && rest.Length > segmentBytes;
+            if (isCut)
+            {
+                var segments = Math.Clamp(CutGoBytesMax / segmentBytes, 1, CutSegmentsMax);
+                rest = rest[..Math.Min(rest.Length, segments * segmentBytes)];
+            }
+            var error = SendNow(operation, rest, isCut && rest.Length > segmentBytes ? segmentBytes : 0);
+            if (error is Errno.Einval or Errno.Emsgsize or Errno.Eio or Errno.Eopnotsupp && isCut)
+            {
+                // The system or the route cannot cut like that; one by one it goes.
+                rest = rest[..Math.Min(rest.Length, segmentBytes)];
+                error = SendNow(operation, rest, 0);
+            }
+            if (error != Errno.None)
+            {
+                return WhyFailed(operation, error);
+            }
+            _offset += rest.Length;
+        }
+        while (_offset < data.Length);
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    private Errno SendNow(SendOperation operation, ReadOnlySpan<byte> data, int segmentBytes)
+    {
+        Span<byte> nameRoom = stackalloc byte[LinuxAddress.BytesMax];
+        Span<byte> controlRoom = stackalloc byte[LinuxControl.BytesMax];
+        var destination = operation.Destination;
+        var name = LinuxAddress.Write(destination, _isRaw ? (ushort)0 : destination.Port, nameRoom);
+        var control = LinuxControl.Write(
+            operation.Control,
+            destination.IsV6 && !destination.IsV4Mapped,
+            TrafficClassOf(operation.Control, destination),
+            segmentBytes,
+            controlRoom);
+        var error = LinuxSockets.Send(_handle, data, name, control);
+        if (error == Errno.Econnrefused)
+        {
+            // This is about an earlier datagram, and the receiver's to hear.
+            Note(error);
+            _receivable.Signal();
+            error = LinuxSockets.Send(_handle, data, name, control);
+        }
+        return error;
+    }
+
+    private NTSTATUS WhyFailed(SendOperation operation, Errno error)
+    {
+        var control = operation.Control;
+        return error == Errno.Einval && (control.Source.Family != 0 || control.InterfaceIndex != 0)
+            ? NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT
+            : StatusOf(error);
+    }
+
+    // All eight bits, or null where the socket's are right.
+    private byte? TrafficClassOf(in DatagramControl control, in EndpointAddress destination)
+    {
+        if (control.TrafficClass is null && control.Ecn is null)
+        {
+            return null;
+        }
+        var own = HostSocketOptions.TrafficClass(_socket, destination.IsV6 && !destination.IsV4Mapped);
+        var bits = (control.TrafficClass ?? own) & 0xFC;
+        return (byte)(bits | ((control.Ecn ?? own) & 3));
+    }
+
+    // The bytes of the current message in one piece; valid until the thread gathers again.
+    private bool TryGather(SendOperation operation, int bytesMax, out ReadOnlySpan<byte> data)
+    {
+        var first = _message == 0 ? 0 : operation.MessageEnd(_message - 1);
+        var end = operation.MessageEnd(_message);
+        data = first == end ? default : operation.Segment(first).Span;
+        if (end - first <= 1)
+        {
+            return true;
+        }
+        var length = 0;
+        for (var i = first; i < end; i++)
+        {
+            length += operation.Segment(i).Length;
+            if (length > bytesMax)
+            {
+                return false;
+            }
+        }
+        if (s_gathered is null || s_gathered.Length < length)
+        {
+            s_gathered = GC.AllocateUninitializedArray<byte>(Math.Max(length, DatagramBytesMax));
+        }
+        length = 0;
+        for (var i = first; i < end; i++)
+        {
+            var segment = operation.Segment(i).Span;
+            segment.CopyTo(s_gathered.AsSpan(length));
+            length += segment.Length;
+        }
+        data = s_gathered.AsSpan(0, length);
+        return true;
+    }
+
+    private void OnWritable()
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _sendHead is null)
+            {
+                return;
+            }
+            ReadinessWatch.Shared.Stop(_writable, _handle);
+            ContinueSends();
+        }
+    }
+
+    private void ContinueSends()
+    {
+        while (_sendHead is { } operation)
+        {
+            var status = Advance(operation);
+            if (status == NTSTATUS.STATUS_PENDING)
+            {
+                ReadinessWatch.Shared.Start(_writable, _handle, ReadinessWatch.Kind.Writable);
+                return;
+            }
+            TakeSendHead();
+            Complete(operation, status);
+            BeginSend();
+        }
+    }
+
+    private void CancelSends()
+    {
+        if (_sendHead is not null)
+        {
+            ReadinessWatch.Shared.Stop(_writable, _handle);
+        }
+        while (_sendHead is { } operation)
+        {
+            TakeSendHead();
+            Complete(operation, NTSTATUS.STATUS_CANCELLED);
+        }
+    }
+
+    private void TakeSendHead()
+    {
+        var head = _sendHead!;
+        _sendHead = (SendOperation?)head.TransportState;
+        if (_sendHead is null)
+        {
+            _sendTail = null;
+        }
+    }
+
+    private bool TryUnlinkSend(SendOperation operation)
+    {
+        if (_sendHead == operation)
+        {
+            TakeSendHead();
+            BeginSend();
+            if (_sendHead is null)
+            {
+                ReadinessWatch.Shared.Stop(_writable, _handle);
+            }
+            return true;
+        }
+        var previous = _sendHead;
+        while (previous is not null && previous.TransportState != operation)
+        {
+            previous = (SendOperation?)previous.TransportState;
+        }
+        if (previous is null)
+        {
+            return false;
+        }
+        previous.TransportState = operation.TransportState;
+        if (_sendTail == operation)
+        {
+            _sendTail = previous;
+        }
+        return true;
+    }
+
+    private sealed class WritableSubject(HostDatagram datagram) : ReadinessWatch.Subject
+    {
+        public override void OnReady() => datagram.OnWritable();
+    }
+}

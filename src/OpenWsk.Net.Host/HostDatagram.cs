@@ -1,0 +1,198 @@
+// One UDP or raw socket of the operating system: what it is made of, binding and how it ends. Sending and
+// receiving are HostDatagram.Send.cs and HostDatagram.Receive.cs. One lock guards it all; under it the
+// system is asked only what does not block, and the owner is never called: everything it hears is posted to
+// the dispatcher. It knows nothing about fixed addresses or WSK's control information.
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Host;
+
+/// <summary>A UDP or raw socket of the host. Linux only.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "Close ends it; that is the port's name for it.")]
+internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
+{
+    private readonly Lock _gate = new();
+    private readonly Socket _socket;
+    private readonly SafeSocketHandle _handle;
+    private readonly IDatagramEvents _events;
+    private readonly ushort _family;
+    private readonly bool _isRaw;
+    private EndpointAddress _local;
+    private bool _isClosed;
+
+    // Why every call but Close fails.
+    private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
+
+    public HostDatagram(
+        HostTransport transport, Socket socket, ushort family, bool isRaw, IDatagramEvents events)
+        : base(transport)
+    {
+        _socket = socket;
+        _handle = socket.SafeHandle;
+        _family = family;
+        _isRaw = isRaw;
+        _events = events;
+        _receivable = new ArmedEvent(Scheduler, _gate, () => _isClosed, events.OnReceivable);
+        _writable = new WritableSubject(this);
+        HostSocketOptions.PrepareDatagram(socket, isV6: family == WskConstants.AF_INET6, isRaw);
+    }
+
+    public override bool IsStream => false;
+
+    public EndpointAddress LocalAddress
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _local;
+            }
+        }
+    }
+
+    protected override ISocketEvents? Events => _isClosed ? null : _events;
+
+    /// <summary>Whether there are sockets of the type and protocol.</summary>
+    public static bool IsKnown(ushort type, uint protocol) => type switch
+    {
+        WskConstants.SOCK_DGRAM => protocol == WskConstants.IPPROTO_UDP,
+        WskConstants.SOCK_RAW => true,
+        _ => false,
+    };
+
+    public NTSTATUS Bind(in EndpointAddress local, bool isShared)
+    {
+        var address = _isRaw ? local.WithPort(0) : local;
+        NTSTATUS status;
+        lock (_gate)
+        {
+            if (_isClosed || _local.Family != 0)
+            {
+                return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+            }
+            status = TryBind(address);
+        }
+        return status == NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS && isShared
+            ? Transport.WithSharing(this, local.Port, () => BindBesideSharers(address))
+            : status;
+    }
+
+    public override bool TryAllowReuse(ushort port)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _isRaw || _local.Family == 0 || _local.Port != port)
+            {
+                return false;
+            }
+            HostSocketOptions.SetReuse(_socket, isAllowed: true);
+            return true;
+        }
+    }
+
+    public override void ForbidReuse()
+    {
+        lock (_gate)
+        {
+            if (!_isClosed)
+            {
+                HostSocketOptions.SetReuse(_socket, isAllowed: false);
+            }
+        }
+    }
+
+    public void Cancel(TransportOperation operation)
+    {
+        lock (_gate)
+        {
+            if (operation is SendOperation send && TryUnlinkSend(send))
+            {
+                Complete(send, NTSTATUS.STATUS_CANCELLED);
+            }
+        }
+    }
+
+    public void Close()
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                throw new InvalidOperationException("A datagram socket was closed twice.");
+            }
+            _isClosed = true;
+            CancelSends();
+            _socket.Dispose();
+            if (!_isWaiting)
+            {
+                _peekArguments?.Dispose();
+            }
+        }
+        Transport.Forget(this);
+    }
+
+    private NTSTATUS BindBesideSharers(in EndpointAddress local)
+    {
+        lock (_gate)
+        {
+            if (_isClosed || _local.Family != 0)
+            {
+                return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+            }
+            HostSocketOptions.SetReuse(_socket, isAllowed: true);
+            var status = TryBind(local);
+            HostSocketOptions.SetReuse(_socket, isAllowed: false);
+            return status;
+        }
+    }
+
+    private NTSTATUS TryBind(in EndpointAddress address)
+    {
+        try
+        {
+            _socket.Bind(address.ToIPEndPoint());
+        }
+        catch (SocketException e)
+        {
+            // An address in use, when any port would do, means that all ports are.
+            return e.SocketErrorCode == SocketError.AddressAlreadyInUse && address.Port == 0
+                ? NTSTATUS.STATUS_TOO_MANY_ADDRESSES
+                : HostErrors.ToStatus(e.SocketErrorCode);
+        }
+
+        // A raw socket has no port; Linux shows its protocol there.
+        _local = _isRaw ? address : address.WithPort((ushort)((IPEndPoint)_socket.LocalEndPoint!).Port);
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    // Keeps what ended the socket, if it did, and says what the error means.
+    private NTSTATUS StatusOf(Errno error)
+    {
+        var status = HostErrors.ToStatus(error);
+        if (HostErrors.IsBroken(error) && _failure.IsSuccess())
+        {
+            _failure = status;
+            TellBroken();
+        }
+        return status;
+    }
+
+    private void Complete(TransportOperation operation, NTSTATUS status)
+    {
+        operation.Status = status;
+        operation.TransportState = null;
+        Scheduler.Post(operation);
+    }
+
+    public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value) =>
+        NTSTATUS.STATUS_NOT_SUPPORTED;
+
+    public NTSTATUS GetOption(uint level, uint name, Span<byte> value, out int bytes)
+    {
+        bytes = 0;
+        return NTSTATUS.STATUS_NOT_SUPPORTED;
+    }
+}
