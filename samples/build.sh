@@ -5,6 +5,8 @@
 # It knows nothing about running them. The built files are the same bytes
 # on every machine that has the same compiler.
 set -eu
+# The order of files is part of the bytes.
+export LC_ALL=C
 
 cd "$(dirname "$0")"
 out=
@@ -18,8 +20,9 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-[ -n "$names" ] || names=$(find . -mindepth 2 -name '*.c' -not -path './common/*' \
-    | sed 's,.*/,,;s,\.c$,,' | sort)
+# A sample is a folder with a source of its name; its other sources belong to it.
+[ -n "$names" ] || names=$(for source in */*.c; do basename "$source" .c; done | sort -u \
+    | while read -r name; do [ ! -f "$name/$name.c" ] || echo "$name"; done)
 
 # The newest numbered tool on the path, or the plain one.
 tool() {
@@ -33,22 +36,29 @@ tool() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-build_clang() {
+compile() {
+    "$clang" --target=x86_64-pc-windows-msvc -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding \
+        -fms-extensions -fasynchronous-unwind-tables -ffunction-sections -mno-implicit-float \
+        -nostdlibinc -nobuiltininc -isystem ../include -c "$1" -o "$2/$(basename "$1" .c).obj"
+}
+
+# A library of functions in sections of their own: a driver holds only those that it uses.
+build_common() {
     clang=$(tool clang); link=$(tool lld-link); dlltool=$(tool llvm-dlltool)
     for library in ntoskrnl netio hal; do
         "$dlltool" -m i386:x86-64 -d ../include/lib/$library.def -l "$work/$library.lib"
     done
-    for source in common/*.c "$1/$1.c"; do
-        "$clang" --target=x86_64-pc-windows-msvc -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding \
-            -fms-extensions -fasynchronous-unwind-tables -ffunction-sections -mno-implicit-float \
-            -nostdlibinc -nobuiltininc -isystem ../include -c "$source" -o "$work/$(basename "$source" .c).obj"
-    done
-    # A library of functions in sections of their own: a driver holds only those that it uses.
-    "$link" /lib /nologo /out:"$work/common.lib" $(for source in common/*.c; do
-        echo "$work/$(basename "$source" .c).obj"; done)
+    mkdir "$work/common"
+    for source in common/*.c; do compile "$source" "$work/common"; done
+    "$link" /lib /nologo /out:"$work/common.lib" "$work"/common/*.obj
+}
+
+build_clang() {
+    mkdir "$work/$1"
+    for source in "$1"/*.c; do compile "$source" "$work/$1"; done
     "$link" /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib \
         /Brepro /debug:none /timestamp:0 \
-        /out:"$2" "$work/$1.obj" "$work/common.lib" "$work/ntoskrnl.lib" "$work/netio.lib"
+        /out:"$2" "$work/$1"/*.obj "$work/common.lib" "$work/ntoskrnl.lib" "$work/netio.lib"
 }
 
 build_mingw() {
@@ -61,10 +71,11 @@ build_mingw() {
         -shared -nostdlib -nostartfiles -Wl,--subsystem,native -Wl,--entry,DriverEntry \
         -Wl,--no-insert-timestamp \
         -Wl,--image-base,0x140000000 -Wl,--exclude-all-symbols -Wl,--dynamicbase -Wl,--nxcompat \
-        -s -o "$2" common/*.c "$1/$1.c" \
+        -s -o "$2" common/*.c "$1"/*.c \
         -L"$work" -lntoskrnl -lnetio -lgcc
 }
 
+build_common
 for name in $names; do
     directory=${out:-$name}
     mkdir -p "$directory"

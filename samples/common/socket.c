@@ -38,8 +38,10 @@ NTSTATUS SampleBind(PSAMPLE_CALL Call, PWSK_SOCKET Socket, PFN_WSK_BIND Bind,
     SampleBeginCall(Call);
     status = SampleEndCall(Call, Bind(Socket, (PSOCKADDR)Local, 0, Call->Irp), NULL);
     if (!NT_SUCCESS(status)) return status;
+    /* The socket is bound, whatever becomes of this. */
     SampleBeginCall(Call);
-    return SampleEndCall(Call, GetLocalAddress(Socket, (PSOCKADDR)Local, Call->Irp), NULL);
+    SampleEndCall(Call, GetLocalAddress(Socket, (PSOCKADDR)Local, Call->Irp), NULL);
+    return status;
 }
 
 NTSTATUS SampleCloseSocket(PSAMPLE_CALL Call, PWSK_SOCKET Socket)

@@ -23,7 +23,7 @@ VOID SampleQueueWork(PSAMPLE_WORKER Worker, PSAMPLE_WORK Work)
     if (!Work->IsQueued) {
         Work->IsQueued = TRUE;
         InsertTailList(&Worker->Queue, &Work->Link);
-        /* Inside the lock: outside, the thread might have run the work already, and the driver be unloaded. */
+        /* Inside the lock: outside of it the work might have run already, and the driver be unloaded. */
         KeSetEvent(&Worker->Wake, IO_NO_INCREMENT, FALSE);
     }
     KeReleaseInStackQueuedSpinLock(&lock);
