@@ -15,10 +15,13 @@ public sealed class WskProvider : IDisposable
 
     private volatile bool _isReady;
 
-    public WskProvider(Executive executive, ITransport transport, WskSettings? settings = null)
+    /// <summary>Makes the provider of a world; without a resolver no host has a name.</summary>
+    public WskProvider(
+        Executive executive, ITransport transport, WskSettings? settings = null, INameResolver? names = null)
     {
         Executive = executive;
         Transport = transport;
+        Names = names ?? new UnknownNames();
         Settings = settings ?? new WskSettings();
         _isReady = Settings.IsReadyAtStart;
         executive.Routines.Add(ProviderExports.All);
@@ -28,6 +31,7 @@ public sealed class WskProvider : IDisposable
         Requests = new RequestTable(this);
         Sockets = new SocketTable(executive);
         SecurityDescriptors = new SecurityDescriptorCache(executive);
+        AddressLists = new AddressLists(executive);
         Security = new SecurityContexts();
         Tables = new DispatchTables(executive);
         TransportListChanges = new TransportListChanges();
@@ -39,6 +43,9 @@ public sealed class WskProvider : IDisposable
     public Executive Executive { get; }
 
     public ITransport Transport { get; }
+
+    /// <summary>The world's names.</summary>
+    public INameResolver Names { get; }
 
     public WskSettings Settings { get; }
 
@@ -57,6 +64,9 @@ public sealed class WskProvider : IDisposable
 
     /// <summary>Sockets that are open.</summary>
     public int OpenSockets => Sockets.Count;
+
+    /// <summary>Address lists that clients have not freed.</summary>
+    public int AddressListCount => AddressLists.Count;
 
     /// <summary>Sockets whose enabled callbacks may still be called.</summary>
     public int SocketsAwaitingEvents => Sockets.All.Count(s => s.IsAwaitingEvents);
@@ -80,6 +90,8 @@ public sealed class WskProvider : IDisposable
     internal AddressTable UdpAddresses { get; } = new();
 
     internal SecurityDescriptorCache SecurityDescriptors { get; }
+
+    internal AddressLists AddressLists { get; }
 
     internal TransportListChanges TransportListChanges { get; }
 

@@ -80,6 +80,9 @@ public sealed class WskSettings
     /// <summary>OPEN-44: no IRP for work that needs one.</summary>
     public const NTSTATUS NeedsIrp = NTSTATUS.STATUS_REQUEST_NOT_ACCEPTED;
 
+    /// <summary>OPEN-54: a buffer of WskGetNameInfo that is too small.</summary>
+    public const NTSTATUS NameBufferTooSmall = NTSTATUS.STATUS_BUFFER_TOO_SMALL;
+
     /// <summary>
     /// OPEN-23: how a WskReceiveFrom ends whose datagram did not fit; STATUS_BUFFER_OVERFLOW is the other
     /// candidate.
@@ -91,6 +94,12 @@ public sealed class WskSettings
     /// STATUS_PORT_UNREACHABLE when nobody listens there; ignored by default.
     /// </summary>
     public bool TellsPortUnreachable { get; set; }
+
+    /// <summary>
+    /// DIFF-21: a name that cannot be resolved. Seen on Windows 10; STATUS_NO_MATCH is Windows 7's and the
+    /// documentation's.
+    /// </summary>
+    public NTSTATUS NameNotFound { get; set; } = NTSTATUS.STATUS_NOT_FOUND;
 
     /// <summary>OPEN-17: pended by default.</summary>
     public CompletionMode Completion { get; set; } = CompletionMode.Pended;
@@ -104,4 +113,8 @@ public sealed class WskSettings
     /// Whether the provider is ready from the start; otherwise <see cref="WskProvider.MakeReady"/> says so.
     /// </summary>
     public bool IsReadyAtStart { get; set; } = true;
+
+    /// <summary>The outcome of a look-up, in which STATUS_NOT_FOUND is a name that nobody knows.</summary>
+    internal NTSTATUS ToNameStatus(NTSTATUS status) =>
+        status == NTSTATUS.STATUS_NOT_FOUND ? NameNotFound : status;
 }

@@ -16,6 +16,7 @@ public sealed class SimWorld : IDisposable
         Scheduler = new SimScheduler(Clock, strategy ?? new FifoStrategy());
         Entropy = new SimEntropy(seed, "entropy");
         Network = new SimNetwork(Clock, Scheduler, new SimEntropy(seed, "network"));
+        Names = new SimResolver(Clock, Scheduler);
     }
 
     /// <summary>What all randomness of this world follows from.</summary>
@@ -34,6 +35,9 @@ public sealed class SimWorld : IDisposable
 
     /// <summary>The simulated network; add hosts to it before or during a run.</summary>
     public SimNetwork Network { get; }
+
+    /// <summary>The names of the world; add hosts, services, delays and failures.</summary>
+    public SimResolver Names { get; }
 
     /// <summary>
     /// Runs the body as the world's main thread, returns when it ends and rethrows what it throws.

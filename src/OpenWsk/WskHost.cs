@@ -40,16 +40,21 @@ public sealed class WskHost : IAsyncDisposable
         var clock = new HostClock();
         var scheduler = new HostScheduler(clock);
         var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
-        var provider = new WskProvider(executive, new HostTransport(scheduler, clock), settings);
+        var provider = new WskProvider(
+            executive, new HostTransport(scheduler, clock), settings, new HostResolver(scheduler));
         return new WskHost(executive, provider, scheduler, ownsWorld: true);
     }
 
-    /// <summary>A world of its own over given ports and transport.</summary>
-    /// <remarks>Owns: the ports and the transport stay the caller's.</remarks>
-    public static WskHost Create(WorldPorts ports, ITransport transport, WskSettings? settings = null)
+    /// <summary>
+    /// A world of its own over given ports and transport; without a resolver no host has a name.
+    /// </summary>
+    /// <remarks>Owns: the ports, the transport and the resolver stay the caller's.</remarks>
+    public static WskHost Create(
+        WorldPorts ports, ITransport transport, WskSettings? settings = null, INameResolver? names = null)
     {
         var executive = new Executive(ports);
-        return new WskHost(executive, new WskProvider(executive, transport, settings), null, ownsWorld: true);
+        var provider = new WskProvider(executive, transport, settings, names);
+        return new WskHost(executive, provider, null, ownsWorld: true);
     }
 
     /// <summary>Managed clients beside whatever else lives in an existing world.</summary>

@@ -16,10 +16,10 @@ public sealed class SampleWorld : IEventSink, IDisposable
     private readonly string _awaited;
     private readonly ManagedEvent _wasPrinted;
 
-    private SampleWorld(Executive executive, ITransport transport, string awaited)
+    private SampleWorld(Executive executive, ITransport transport, INameResolver names, string awaited)
     {
         Executive = executive;
-        Provider = new WskProvider(executive, transport);
+        Provider = new WskProvider(executive, transport, names: names);
         Host = new DriverHost(executive);
         _awaited = awaited;
         _wasPrinted = new ManagedEvent(executive);
@@ -54,7 +54,7 @@ public sealed class SampleWorld : IEventSink, IDisposable
             var host = sim.Network.AddHost("driver", "10.0.0.1", "fd00::1");
             using var executive =
                 new Executive(new WorldPorts(sim.Clock, sim.Scheduler, sim.Entropy), x => new NativeCode(x));
-            using var world = new SampleWorld(executive, host.Transport, awaited);
+            using var world = new SampleWorld(executive, host.Transport, sim.Names, awaited);
             body(world, sim);
         });
     }
@@ -66,7 +66,8 @@ public sealed class SampleWorld : IEventSink, IDisposable
         using var scheduler = new HostScheduler(clock);
         using var executive =
             new Executive(new WorldPorts(clock, scheduler, new HostEntropy()), x => new NativeCode(x));
-        using var world = new SampleWorld(executive, new HostTransport(scheduler, clock), awaited);
+        using var world = new SampleWorld(
+            executive, new HostTransport(scheduler, clock), new HostResolver(scheduler), awaited);
         body(world);
     }
 

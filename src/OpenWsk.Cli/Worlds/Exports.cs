@@ -19,7 +19,8 @@ internal sealed class Exports : IDisposable
         var clock = new HostClock();
         _scheduler = new HostScheduler(clock);
         _executive = new Executive(new WorldPorts(clock, _scheduler, new HostEntropy()));
-        _provider = new WskProvider(_executive, new HostTransport(_scheduler, clock));
+        _provider = new WskProvider(
+            _executive, new HostTransport(_scheduler, clock), names: new HostResolver(_scheduler));
     }
 
     /// <summary>Everything that a driver can import, and the members of the dispatch tables.</summary>

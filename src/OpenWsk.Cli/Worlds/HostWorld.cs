@@ -21,7 +21,8 @@ internal sealed class HostWorld : IDisposable
         _scheduler = new HostScheduler(clock);
         Executive = new Executive(
             new WorldPorts(clock, _scheduler, new HostEntropy()), executive => new NativeCode(executive));
-        Provider = new WskProvider(Executive, new HostTransport(_scheduler, clock));
+        Provider = new WskProvider(
+            Executive, new HostTransport(_scheduler, clock), names: new HostResolver(_scheduler));
         Drivers = new DriverHost(Executive);
         Findings = new FindingLog();
         Executive.AddSink(Findings);

@@ -82,6 +82,7 @@ public static class RegistrationRoutines
             client!.WaitUntilIdle();
         while (!provider.Clients.TryRemoveIdle(client));
         provider.SecurityDescriptors.ReportLeftovers(client);
+        provider.AddressLists.ReportLeftovers(client);
         // The block stays marked as ended: a late capture on it fails with STATUS_DEVICE_NOT_READY (NPI-10).
         WskRegistration.Value = new WSK_REGISTRATION { ReservedRegistrationState = BlockMark };
         client.Dispose();

@@ -60,6 +60,7 @@ internal sealed class WskNmrModule : INmrProvider
             return;
         }
         _provider.SecurityDescriptors.ReportLeftovers(client);
+        _provider.AddressLists.ReportLeftovers(client);
         client.Dispose();
         complete();
     });

@@ -42,7 +42,12 @@ internal sealed class RequestTable(WskProvider provider)
         refusal = WskSettings.MissingIrp;
         if (irp.IsNull)
         {
-            var rule = function == "WskSocketConnect" ? "SCONN-25" : "IRP-01";
+            var rule = function switch
+            {
+                "WskSocketConnect" => "SCONN-25",
+                "WskGetAddressInfo" or "WskGetNameInfo" => "NAME-20",
+                _ => "IRP-01",
+            };
             provider.Executive.Breach(rule, $"{function} was called without an IRP");
             return null;
         }

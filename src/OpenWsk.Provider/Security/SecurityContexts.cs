@@ -14,6 +14,12 @@ public sealed class SecurityContexts
     /// </summary>
     public IReadOnlySet<string> System { get; set; } = new HashSet<string> { "S-1-5-18", "S-1-1-0" };
 
+    /// <summary>
+    /// The context of name look-ups that name no process: a local account with minimal privileges (DIFF-10).
+    /// </summary>
+    public IReadOnlySet<string> MinimalPrivileges { get; set; } =
+        new HashSet<string> { "S-1-5-19", "S-1-1-0" };
+
     /// <summary>Says who a process is.</summary>
     public void SetProcess(nuint process, params string[] sids)
     {
@@ -45,4 +51,15 @@ public sealed class SecurityContexts
             return _processes.TryGetValue(owningProcess, out var process) ? process : System;
         }
     }
+
+    /// <summary>Whether a thread impersonates.</summary>
+    public bool IsImpersonating(nuint thread)
+    {
+        lock (_gate)
+            return _threads.ContainsKey(thread);
+    }
+
+    /// <summary>The context of a name look-up (NAME-11, NAME-12).</summary>
+    internal IReadOnlySet<string> OfNameClient(nuint owningProcess, nuint owningThread) =>
+        owningProcess == 0 ? MinimalPrivileges : Of(owningProcess, owningThread);
 }

@@ -21,12 +21,14 @@ public sealed class ContractWorld : IEventSink
     private readonly IPeerNetwork _peers;
 
     private ContractWorld(
-        Executive executive, ITransport transport, IPeerNetwork peers, WskSettings? settings)
+        Executive executive, ITransport transport, IPeerNetwork peers, TestNames names,
+        WskSettings? settings)
     {
         Executive = executive;
         executive.AddSink(this);
         Transport = transport;
-        Provider = new WskProvider(executive, transport, settings);
+        Names = names;
+        Provider = new WskProvider(executive, transport, settings, names);
         _peers = peers;
     }
 
@@ -35,6 +37,9 @@ public sealed class ContractWorld : IEventSink
     public WskProvider Provider { get; }
 
     public ITransport Transport { get; }
+
+    /// <summary>The world's names: a table on every arm.</summary>
+    public TestNames Names { get; }
 
     /// <summary>The simulated network; null on the other arms.</summary>
     public SimNetwork? Network { get; private init; }
@@ -140,7 +145,9 @@ public sealed class ContractWorld : IEventSink
             var host = sim.Network.AddHost("client", "10.0.0.1", "fd00::1");
             using var executive = new Executive(new WorldPorts(sim.Clock, sim.Scheduler, sim.Entropy));
             var transport = wrap?.Invoke(host.Transport, executive) ?? host.Transport;
-            var world = new ContractWorld(executive, transport, new SimPeers(host, sim.Network), settings)
+            var names = new TestNames(sim.Names, sim.Names, sim.Scheduler);
+            var world = new ContractWorld(
+                executive, transport, new SimPeers(host, sim.Network), names, settings)
             {
                 Network = sim.Network,
             };
@@ -158,7 +165,8 @@ public sealed class ContractWorld : IEventSink
         ITransport transport = new HostTransport(scheduler, clock);
         transport = wrap?.Invoke(transport, executive) ?? transport;
         using var peers = new HostPeers();
-        var world = new ContractWorld(executive, transport, peers, settings);
+        var names = new TestNames(new HostResolver(scheduler), new SimResolver(clock, scheduler), scheduler);
+        var world = new ContractWorld(executive, transport, peers, names, settings);
         body(world);
         world.CheckEmpty();
     }

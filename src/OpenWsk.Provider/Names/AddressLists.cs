@@ -1,0 +1,79 @@
+// The lists of addresses that WskGetAddressInfo has given to clients: guest memory of ours, each list one
+// block with its owner, so that a second free, a foreign pointer and a list that is never freed are noticed
+// (NAME-09). It knows nothing about what is in them: AddressListWriter.cs.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Provider;
+
+/// <summary>The lists that clients of one provider hold.</summary>
+internal sealed class AddressLists
+{
+    private const string Kind = "address list";
+    private readonly Executive _executive;
+    private readonly Lock _gate = new();
+    private readonly SortedDictionary<nuint, ClientRegistration> _owners = [];
+
+    public AddressLists(Executive executive)
+    {
+        _executive = executive;
+        executive.AddLeftoverSource(Leftovers);
+    }
+
+    /// <summary>Lists that were not freed yet.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _owners.Count;
+        }
+    }
+
+    /// <summary>Zeroed memory for a list of a client's.</summary>
+    public nuint Allocate(ClientRegistration client, int lengthBytes)
+    {
+        var address = _executive.Heap.Allocate(lengthBytes);
+        lock (_gate)
+            _owners.Add(address, client);
+        _executive.Emit(KernelEvents.Created(Kind, address));
+        return address;
+    }
+
+    /// <summary>Frees a list; false when it is none, or another client's.</summary>
+    public bool TryFree(nuint address, ClientRegistration client)
+    {
+        lock (_gate)
+        {
+            if (!_owners.TryGetValue(address, out var owner) || !ReferenceEquals(owner, client))
+                return false;
+            _owners.Remove(address);
+        }
+        _executive.Emit(KernelEvents.Destroyed(Kind, address));
+        _executive.Heap.Free(address);
+        return true;
+    }
+
+    /// <summary>Reports and frees what a client that ends has not freed.</summary>
+    public void ReportLeftovers(ClientRegistration client)
+    {
+        List<nuint> left;
+        lock (_gate)
+            left = [.. _owners.Where(list => ReferenceEquals(list.Value, client)).Select(list => list.Key)];
+        foreach (var address in left)
+        {
+            _executive.Breach(
+                "NAME-09", $"the address list 0x{(ulong)address:x} of WskGetAddressInfo was never freed");
+            TryFree(address, client);
+        }
+    }
+
+    private IEnumerable<Leftover> Leftovers()
+    {
+        List<nuint> left;
+        lock (_gate)
+            left = [.. _owners.Keys];
+        if (left.Count != 0)
+            yield return new Leftover(Kind, left.Count, 0, $"the first at 0x{(ulong)left[0]:x}");
+    }
+}

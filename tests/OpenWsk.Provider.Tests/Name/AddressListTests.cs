@@ -1,0 +1,89 @@
+// The lists that WskGetAddressInfo returns, after they were found: who frees them, and what is noticed when
+// nobody does. Rules NAME-09, NAME-10, IRQL-09.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using OpenWsk.TestSupport;
+using static OpenWsk.Abi.NTSTATUS;
+
+namespace OpenWsk.Provider.Tests;
+
+public sealed class AddressListTests
+{
+    [ArmTheory]
+    [Rule("NAME-10")]
+    [Rule("NAME-09", Twin.Obeyed)]
+    [Rule("IRQL-09", Twin.Obeyed)]
+    public void NAME_10_freeing_frees_the_whole_list(Arm arm) => ContractWorld.Run(arm, world =>
+    {
+        using var names = new NameClient(world);
+        world.Names.Add("many.test", "192.0.2.1", "192.0.2.2", "2001:db8::1");
+        var blocks = world.Executive.Heap.Count;
+        var lists = Enumerable.Range(0, 3).Select(_ => names.Ask("many.test", "80").List).ToList();
+        Assert.All(lists, list => Assert.Equal(3, NameClient.Read(list).Count));
+        Assert.Equal(3, world.Provider.AddressListCount);
+        var held = world.Executive.Heap.Count;
+        Assert.Equal("address list", Assert.Single(
+            world.Executive.CollectLeftovers(), leftover => leftover.Kind == "address list").Kind);
+
+        foreach (var list in lists)
+            names.Free(list);
+        Assert.Equal(0, world.Provider.AddressListCount);
+        Assert.Equal(held - 3, world.Executive.Heap.Count);
+        Assert.True(blocks <= held);
+        Assert.DoesNotContain(world.Executive.CollectLeftovers(), leftover => leftover.Kind == "address list");
+        // No list is freed by doing nothing.
+        names.Free(0);
+        Assert.Empty(world.Breaches);
+    });
+
+    [ArmTheory]
+    [Rule("NAME-09", Twin.Violated)]
+    public void NAME_09_a_list_that_was_never_freed_is_reported_at_deregistration(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using (var names = new NameClient(world))
+            {
+                names.Ask("127.0.0.1");
+                names.Ask("::1");
+            }
+
+            Assert.Equal(["NAME-09", "NAME-09"], world.Breaches);
+            Assert.Equal(0, world.Provider.AddressListCount);
+        });
+
+    [ArmTheory]
+    [Rule("NAME-09", Twin.Violated)]
+    public void NAME_09_a_second_free_and_a_foreign_pointer_are_reported_and_free_nothing(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var names = new NameClient(world);
+            using var other = new NameClient(world);
+            var list = names.Ask("127.0.0.1", "80").List;
+
+            other.Free(list);
+            Assert.Equal(["NAME-09"], world.Breaches);
+            names.Free(list + 8);
+            names.Free(names.Client.Memory(72));
+            Assert.Equal(3, world.Breaches.Count);
+            Assert.Equal("127.0.0.1:80", Assert.Single(NameClient.Read(list)).Text);
+            names.Free(list);
+            Assert.Equal(3, world.Breaches.Count);
+            names.Free(list);
+            Assert.Equal(4, world.Breaches.Count(rule => rule == "NAME-09"));
+        });
+
+    [ArmTheory]
+    [Rule("IRQL-09", Twin.Violated)]
+    public void IRQL_09_freeing_above_passive_level_is_reported(Arm arm) => ContractWorld.Run(arm, world =>
+    {
+        using var names = new NameClient(world);
+        var list = names.Ask("127.0.0.1").List;
+        world.AtIrql(Irql.Dispatch, () =>
+        {
+            names.Free(list);
+            return STATUS_SUCCESS;
+        });
+
+        Assert.Equal(["IRQL-09"], world.Breaches);
+    });
+}
