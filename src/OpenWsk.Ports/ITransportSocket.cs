@@ -36,6 +36,16 @@ public interface ITransportSocket
     NTSTATUS GetOption(uint level, uint name, Span<byte> value, out int bytes);
 
     /// <summary>
+    /// Performs an I/O control that no member of this port stands for, coded as in Winsock. Errors:
+    /// STATUS_NOT_SUPPORTED for one that this transport does not have; so far none has any.
+    /// </summary>
+    NTSTATUS IoControl(uint code, ReadOnlySpan<byte> input, Span<byte> output, out int bytes)
+    {
+        bytes = 0;
+        return NTSTATUS.STATUS_NOT_SUPPORTED;
+    }
+
+    /// <summary>
     /// Gives an operation up: it completes promptly, STATUS_CANCELLED unless it was already done.
     /// </summary>
     void Cancel(TransportOperation operation);

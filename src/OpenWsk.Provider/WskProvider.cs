@@ -8,7 +8,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Provider;
 
 /// <summary>One provider; add it to an executive, and drivers of that world can register.</summary>
-public sealed class WskProvider : IDisposable
+public sealed partial class WskProvider : IDisposable
 {
     [ThreadStatic]
     private static int t_inlineDepth;
@@ -35,6 +35,8 @@ public sealed class WskProvider : IDisposable
         Security = new SecurityContexts();
         Tables = new DispatchTables(executive);
         TransportListChanges = new TransportListChanges();
+        AddressListChanges = new AddressListChanges(this);
+        Extensions = new ExtensionTable(this);
         Nmr = new WskNmrModule(this);
         if (_isReady)
             Nmr.Register();
@@ -131,8 +133,10 @@ public sealed class WskProvider : IDisposable
     /// </summary>
     public void Dispose()
     {
+        AddressListChanges.Unwatch();
         foreach (var socket in Sockets.All)
             socket.Discard();
+        Extensions.Dispose();
         Tables.Dispose();
     }
 

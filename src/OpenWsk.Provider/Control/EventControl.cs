@@ -31,29 +31,61 @@ internal static class EventControl
         WskRequest? request)
     {
         var status = JudgeInterface(control.NpiId);
+        if (status == STATUS_NOT_SUPPORTED && socket.FindExtension(control.NpiId.Value) is { } extension)
+            return SetExtension(provider, extension, control.EventMask, request);
         if (!status.IsSuccess())
             return status;
+        // EVT-15, OPEN-42: a basic socket has no events but those of extensions.
+        if (socket.Category == SocketCategories.Basic)
+            return WskSettings.WrongCategory;
         var mask = control.EventMask & ~WSK_EVENT_DISABLE;
         if ((mask & ~socket.Events) != 0)
             return STATUS_INVALID_PARAMETER;
         if ((control.EventMask & WSK_EVENT_DISABLE) == 0)
             return mask == 0 ? STATUS_INVALID_PARAMETER : Enable(provider, socket, mask, request);
-        if (BitOperations.PopCount(mask) == 1)
-            return socket.DisableEvent(mask, request);
-        provider.Executive.Breach("EVT-06", $"a disabling request names events 0x{mask:x}; it must name one");
+        return NamesOne(provider, mask) ? socket.DisableEvent(mask, request) : STATUS_INVALID_PARAMETER;
+    }
+
+    // EXT-07: an extension's callbacks, by the same rules.
+    private static NTSTATUS SetExtension(
+        WskProvider provider, ExtensionSocket extension, uint eventMask, WskRequest? request)
+    {
+        var mask = eventMask & ~WSK_EVENT_DISABLE;
+        if (mask == 0 || !extension.HasEvents(mask))
+            return STATUS_INVALID_PARAMETER;
+        if ((eventMask & WSK_EVENT_DISABLE) != 0)
+            return NamesOne(provider, mask) ? extension.Disable(mask, request) : STATUS_INVALID_PARAMETER;
+        ReportEnablingIrp(provider, request);
+        if (extension.TryEnable(mask))
+            return STATUS_SUCCESS;
+        provider.Executive.Breach("EVT-23", $"events 0x{mask:x} were enabled without callbacks for them");
         return STATUS_INVALID_PARAMETER;
+    }
+
+    private static bool NamesOne(WskProvider provider, uint mask)
+    {
+        if (BitOperations.PopCount(mask) == 1)
+            return true;
+        provider.Executive.Breach("EVT-06", $"a disabling request names events 0x{mask:x}; it must name one");
+        return false;
+    }
+
+    private static void ReportEnablingIrp(WskProvider provider, WskRequest? request)
+    {
+        if (request is not null)
+            provider.Executive.Breach("EVT-03", "callbacks were enabled with an IRP, which must be NULL");
     }
 
     private static NTSTATUS Enable(
         WskProvider provider, ProviderSocket socket, uint mask, WskRequest? request)
     {
-        if (request is not null)
-            provider.Executive.Breach("EVT-03", "callbacks were enabled with an IRP, which must be NULL");
+        ReportEnablingIrp(provider, request);
         var status = socket.EnableEvents(mask);
         if (status == STATUS_INVALID_PARAMETER)
             provider.Executive.Breach("EVT-23", $"events 0x{mask:x} were enabled without callbacks for them");
         else if (status == WskSettings.WrongState)
-            provider.Executive.Breach(socket.EnableRule, $"callbacks were enabled too early on {socket.Object}");
+            provider.Executive.Breach(
+                socket.EnableRule, $"callbacks were enabled too early on {socket.Object}");
         return status;
     }
 }

@@ -64,8 +64,16 @@ internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
         {
             if (found.CloseRule is { } rule)
                 provider.Executive.Breach(
-                    rule, $"{function} was called on {socket}, which is to be closed: it no longer functions");
+                    rule, $"{function} was called on {socket}, which no longer functions: it must be closed");
+            found.NoteForcedClosed();
             refusal = WskSettings.NoLongerFunctional;
+            return false;
+        }
+        if (found.IsSilent && function != nameof(TransferRoutines.WskRelease))
+        {
+            refusal = WskSettings.WrongState;
+            provider.Executive.Breach(
+                "CTLS-51", $"{function} was called on {socket} in silent mode; only closing is left");
             return false;
         }
         if (!found.TryEnterCall(request))

@@ -37,10 +37,17 @@ internal sealed class SecurityDescriptorCache(Executive executive)
         copy = 0;
         if (SecurityDescriptor.Read(source) is not { } value)
             return NTSTATUS.STATUS_INVALID_SECURITY_DESCR;
-        copy = executive.Heap.Allocate(CopyBytes);
+        copy = Add(value, client);
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    /// <summary>Makes a copy of a descriptor that the provider has.</summary>
+    public nuint Add(SecurityDescriptor value, ClientRegistration client)
+    {
+        var copy = executive.Heap.Allocate(CopyBytes);
         lock (_gate)
             _cached.Add(copy, new CachedDescriptor(copy, value, client));
-        return NTSTATUS.STATUS_SUCCESS;
+        return copy;
     }
 
     /// <summary>Releases a copy; false for a pointer that is none.</summary>

@@ -18,6 +18,7 @@ internal abstract partial class ProviderSocket
     {
         WskRequest? waiting;
         int overlapping;
+        int extensions;
         int retained;
         lock (_gate)
         {
@@ -25,7 +26,8 @@ internal abstract partial class ProviderSocket
                 return false;
             _state = SocketState.Closing;
             _close = request;
-            overlapping = _calls;
+            extensions = _extensionCalls;
+            overlapping = _calls - extensions;
             retained = RetainedByClient;
             waiting = TakeWaiting();
             Identity.Client.AddRequest();
@@ -33,9 +35,10 @@ internal abstract partial class ProviderSocket
             request.Owner = this;
             request.Client = Identity.Client;
         }
-        ReportAtClose(overlapping, retained);
+        ReportAtClose(overlapping, extensions, retained);
         Transport?.Close();
         CompleteAll(waiting, NTSTATUS.STATUS_CANCELLED);
+        _provider.AddressListChanges.End(this, NTSTATUS.STATUS_CANCELLED);
         OnClosing();
         // Requests that disable a callback end when the running callback returns (EVT-08), which is soon.
         TryFinishClose();
@@ -52,8 +55,11 @@ internal abstract partial class ProviderSocket
     {
     }
 
-    private void ReportAtClose(int overlappingCalls, int retained)
+    private void ReportAtClose(int overlappingCalls, int extensionCalls, int retained)
     {
+        if (extensionCalls != 0)
+            _provider.Executive.Breach(
+                "EXT-09", $"WskCloseSocket of {Object} while a function of an extension is running on it");
         if (overlappingCalls != 0)
             _provider.Executive.Breach(
                 "CLOSE-04", $"WskCloseSocket of {Object} while a call on it is running");
@@ -73,7 +79,9 @@ internal abstract partial class ProviderSocket
         }
         ReleaseAddress();
         OnClosed();
+        EndExtensions();
         var socket = Object;
+        _provider.Redirects.Detach(socket.Address);
         _provider.Sockets.Remove(socket);
         if (_provider.Executive.IsObserved)
             _provider.Executive.Emit(KernelEvents.Destroyed("socket", socket.Address));

@@ -7,6 +7,8 @@ namespace OpenWsk.Provider;
 
 internal abstract partial class ProviderSocket
 {
+    private bool _hasFastPath;
+
     /// <summary>Whether SO_CONDITIONAL_ACCEPT is on.</summary>
     public virtual bool IsConditionalAccept => false;
 
@@ -26,7 +28,48 @@ internal abstract partial class ProviderSocket
     /// </summary>
     public virtual NTSTATUS SetSendToAddress(EndpointAddress? address) => WskSettings.WrongCategory;
 
-    /// <summary>The identifier under which the accepted connection was inspected; false for any other.</summary>
+    /// <summary>
+    /// SIO_UDP_CONNRESET: whether a receive of a datagram socket may end with STATUS_PORT_UNREACHABLE.
+    /// </summary>
+    public bool ReportsUnreachable { get; set; }
+
+    /// <summary>Whether SIO_WSK_SET_TCP_SILENT_MODE has succeeded: only closing is left.</summary>
+    public virtual bool IsSilent => false;
+
+    /// <summary>Whether only the options of the loopback fast path are there (CTLS-56).</summary>
+    public bool IsOnFastPath
+    {
+        get
+        {
+            lock (_gate)
+                return _hasFastPath && !IsOffLoopback;
+        }
+    }
+
+    /// <summary>Whether the socket is connected over a path that is not loopback; under the lock.</summary>
+    protected virtual bool IsOffLoopback => false;
+
+    /// <summary>
+    /// SIO_LOOPBACK_FAST_PATH. Errors: STATUS_NOT_SUPPORTED for a socket that is no TCP socket;
+    /// STATUS_INVALID_DEVICE_STATE when it is connected.
+    /// </summary>
+    public NTSTATUS SetFastPath(bool isOn)
+    {
+        // OPEN-52: the value is remembered; our loopback is as fast without it.
+        if (Identity.Type != WskConstants.SOCK_STREAM || Category == SocketCategories.Basic)
+            return NTSTATUS.STATUS_NOT_SUPPORTED;
+        lock (_gate)
+        {
+            if (_state is SocketState.Connecting or SocketState.Connected)
+                return WskSettings.WrongState;
+            _hasFastPath = isOn;
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+    }
+
+    /// <summary>
+    /// The identifier under which the accepted connection was inspected; false for any other.
+    /// </summary>
     public virtual bool TryGetInspectId(out WSK_INSPECT_ID id)
     {
         id = default;

@@ -1,7 +1,8 @@
 // What every socket is, whatever its category: its owner, its WSK_SOCKET, and the requests that run on it.
 // One lock guards the state; it is never held while an IRP is completed or guest code is called.
 // It knows nothing about argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Bind,
-// .Control, .Events, .Close. Categories: Basic/, Listen/, Datagram/, Connection/, Stream/.
+// .Control, .Events, .Extensions, .Broken, .Close. Categories: Basic/, Listen/, Datagram/, Connection/,
+// Stream/.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -17,9 +18,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
     private WskRequest? _running;
     private int _runningCount;
     private int _calls;
-    private volatile bool _isBroken;
-    private volatile string? _closeRule;
-
     protected ProviderSocket(
         WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
     {
@@ -42,17 +40,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
 
     /// <summary>The WSK_SOCKET that the client holds; null until the socket is handed out.</summary>
     public GuestPtr<WSK_SOCKET> Object { get; private set; }
-
-    /// <summary>
-    /// Whether the socket is no longer functional: every call but WskCloseSocket fails (OPEN-15).
-    /// </summary>
-    public bool IsBroken => _isBroken;
-
-    /// <summary>
-    /// The rule that any further call but WskCloseSocket breaks, once a callback has told the client that the
-    /// socket is no longer functional; null before.
-    /// </summary>
-    public string? CloseRule => _closeRule;
 
     public SocketState State
     {
@@ -124,6 +111,17 @@ internal abstract partial class ProviderSocket : IRequestOwner
             _calls--;
     }
 
+    /// <summary>Whether a request of one of these kinds is running; under the lock.</summary>
+    protected bool IsRunning(params ReadOnlySpan<RequestKind> kinds)
+    {
+        for (var request = _running; request is not null; request = request.Next)
+        {
+            if (kinds.Contains(request.Kind) && !request.IsDone)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Takes a request on: it belongs to the socket until its completion routine has run.</summary>
     public void Adopt(WskRequest request)
     {
@@ -140,6 +138,14 @@ internal abstract partial class ProviderSocket : IRequestOwner
     public abstract void OnTransportCompleted(WskRequest request);
 
     public abstract void OnCancel(WskRequest request);
+
+    void IRequestOwner.OnCancel(WskRequest request)
+    {
+        if (request.Kind == RequestKind.AddressListChange)
+            _provider.AddressListChanges.Cancel(request);
+        else
+            OnCancel(request);
+    }
 
     public virtual void OnCompleting(WskRequest request)
     {
@@ -165,22 +171,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
         client.RemoveRequest();
     }
 
-    /// <summary>The transport's socket is gone for good: what waits ends, and the client is told.</summary>
-    public void OnBroken()
-    {
-        WskRequest? waiting;
-        lock (_gate)
-        {
-            if (_isBroken || _state == SocketState.Closing)
-                return;
-            _isBroken = true;
-            waiting = TakeWaiting();
-        }
-        CompleteAll(waiting, WskSettings.NoLongerFunctional);
-        CancelTransport();
-        PostEventPump();
-    }
-
     /// <summary>A request's completion routine has returned.</summary>
     protected virtual void AfterFinished(RequestKind kind)
     {
@@ -195,22 +185,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// The first of the requests that run on the socket, linked by Next; under the lock.
     /// </summary>
     protected WskRequest? FirstRunning => _running;
-
-    /// <summary>
-    /// The transport ends its operations, of a socket that broke; they complete with STATUS_CANCELLED.
-    /// </summary>
-    protected virtual void CancelTransport()
-    {
-    }
-
-    /// <summary>
-    /// A callback told the client that the socket is no longer functional: RECV-25, ACCEPT-28 and the like.
-    /// </summary>
-    protected void NoteBrokenTold(string closeRule) => _closeRule = closeRule;
-
-    /// <summary>What a request tells that the transport gave up because the socket broke.</summary>
-    protected NTSTATUS OutcomeOf(NTSTATUS status) =>
-        IsBroken && status == NTSTATUS.STATUS_CANCELLED ? WskSettings.NoLongerFunctional : status;
 
     protected static void CompleteAll(WskRequest? first, NTSTATUS status)
     {

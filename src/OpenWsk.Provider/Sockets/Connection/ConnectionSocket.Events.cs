@@ -33,6 +33,8 @@ internal partial class ConnectionSocket
         _state == SocketState.Connected
         && !_hasPeerFin
         && !_isLocallyAborted
+        && !IsBroken
+        && !_isSilent
         && _failure == STATUS_SUCCESS;
 
     protected override bool HasCallbacks(uint mask)
@@ -49,6 +51,12 @@ internal partial class ConnectionSocket
 
     protected override void PumpEvents()
     {
+        if (IsBroken)
+        {
+            TellBroken();
+            return;
+        }
+        CallBacklogEvent();
         while (TryBeginReceiveEvent(out var block))
         {
             var accepted = CallReceiveEvent(block!, out var status);

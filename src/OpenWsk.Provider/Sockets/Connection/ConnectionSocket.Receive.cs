@@ -50,10 +50,6 @@ internal partial class ConnectionSocket
         PumpEvents();
     }
 
-    public void OnIdealSendBacklog(nuint bytes)
-    {
-    }
-
     /// <summary>
     /// Completes queued receives while there is something to complete them with. Any thread, no lock.
     /// </summary>

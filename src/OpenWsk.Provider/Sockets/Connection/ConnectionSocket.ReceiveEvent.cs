@@ -12,6 +12,7 @@ internal partial class ConnectionSocket
     private IndicationBlock? _leftover;
     private IndicationBlock? _shown;
     private bool _isReceiveEventSuspended;
+    private bool _isBrokenTold;
 
     // What a callback is being shown is not the client's yet: it may still accept it.
     protected override int RetainedByClient =>
@@ -94,6 +95,26 @@ internal partial class ConnectionSocket
                 block.BytesAcceptedAddress,
             ]);
         return accepted;
+    }
+
+    // RECV-24: a NULL indication, once. It has nothing to accept, but a client may store a count all the
+    // same.
+    private void TellBroken()
+    {
+        lock (_gate)
+        {
+            if (_state != SocketState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0
+                || (_inCallback & WSK_EVENT_RECEIVE) != 0 || _isBrokenTold)
+                return;
+            _isBrokenTold = true;
+            BeginCallback(WSK_EVENT_RECEIVE);
+        }
+        NoteBrokenTold("RECV-25");
+        var accepted = _provider.Executive.Heap.Allocate(sizeof(ulong));
+        Call(
+            ConnectionTable.Value.WskReceiveEvent, [Context, WSK_FLAG_AT_DISPATCH_LEVEL, 0, 0, accepted]);
+        _provider.Executive.Heap.Free(accepted);
+        EndCallback(WSK_EVENT_RECEIVE);
     }
 
     private void EndReceiveEvent(IndicationBlock block, NTSTATUS status, nuint accepted)

@@ -41,6 +41,8 @@ internal partial class ConnectionSocket
     // OPEN-05, OPEN-13, OPEN-14: why a transfer cannot begin now.
     private NTSTATUS JudgeTransfer(bool isSend)
     {
+        if (IsBroken)
+            return WskSettings.NoLongerFunctional;
         if (_state != SocketState.Connected)
             return WskSettings.WrongState;
         if (_isLocallyAborted || (isSend && _isLocalFinRequested))
