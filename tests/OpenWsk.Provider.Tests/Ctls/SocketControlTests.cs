@@ -90,15 +90,21 @@ public sealed class SocketControlTests
     [InlineData(SO_KEEPALIVE)]
     [InlineData(SO_RCVBUF)]
     public void CTLS_25_what_the_transport_lacks_fails_cleanly(Arm arm, uint option) =>
-        ContractWorld.Run(arm, world =>
-        {
-            using var pair = new TestPair(world);
+        ContractWorld.Run(
+            arm,
+            world =>
+            {
+                using var pair = new TestPair(world);
 
-            Assert.Equal(STATUS_NOT_SUPPORTED, pair.Client.SetOption(pair.Socket, option, 1));
-            Assert.Equal((STATUS_SUCCESS, (nuint)2), pair.Client.Send(pair.Socket, "ok"u8));
-            Assert.Equal("ok"u8.ToArray(), pair.Peer.Receive(2));
-            Assert.Empty(world.Breaches);
-        });
+                Assert.Equal(STATUS_NOT_SUPPORTED, pair.Client.SetOption(pair.Socket, option, 1));
+                Assert.Equal((STATUS_SUCCESS, (nuint)2), pair.Client.Send(pair.Socket, "ok"u8));
+                Assert.Equal("ok"u8.ToArray(), pair.Peer.Receive(2));
+                Assert.Empty(world.Breaches);
+            },
+            wrap: (inner, executive) => new PlannedTransport(inner, executive)
+            {
+                OnSetOption = (_, _, _) => STATUS_NOT_SUPPORTED,
+            });
 
     [ArmTheory]
     [Rule("CTLS-10", Twin.Violated)]
