@@ -67,8 +67,41 @@ public sealed partial class SimHost
         return found.Family != 0;
     }
 
+    /// <summary>Adds "10.0.0.3", "10.0.0.3/24" or "fd00::3/64"; who watches the addresses is told.</summary>
+    /// <remarks>Errors: throws <see cref="ArgumentException"/> when a host has it already.</remarks>
+    public void AddAddress(string address)
+    {
+        var added = AddParsed(address);
+        if (Network.FindOther(this, added) is { } owner || Addresses.Count(own => own == added) > 1)
+        {
+            _addresses.RemoveAt(_addresses.Count - 1);
+            Addresses = [.. _addresses.Select(own => own.Address)];
+            throw new ArgumentException($"{added} is taken.", nameof(address));
+        }
+        TellChange(added.Family);
+    }
+
+    /// <summary>
+    /// Takes an address away. Its connections end without a packet (STATUS_CONNECTION_ABORTED); other sockets
+    /// that are bound to it stay and are reached again when it comes back.
+    /// </summary>
+    public void RemoveAddress(string address)
+    {
+        var removed = AddressKinds.Plain(EndpointAddress.From(IPAddress.Parse(address), 0));
+        if (_addresses.RemoveAll(own => own.Address == removed) == 0)
+            throw new ArgumentException($"{Name} has no {address}.", nameof(address));
+        Addresses = [.. _addresses.Select(own => own.Address)];
+        var ending = _connections.Values.Where(each => each.Local.WithoutPort() == removed).ToList();
+        new PostedCall(Network.Scheduler,
+            () => ending.ForEach(each => each.Lose(NTSTATUS.STATUS_CONNECTION_ABORTED))).Post();
+        TellChange(removed.Family);
+    }
+
+    private void TellChange(ushort family) =>
+        new PostedCall(Network.Scheduler, () => Transport.TellAddressesChanged(family)).Post();
+
     // "10.0.0.1", "10.0.0.1/24", "fd00::1/64".
-    private void AddParsed(string text)
+    private EndpointAddress AddParsed(string text)
     {
         var parts = text.Split('/');
         var address = AddressKinds.Plain(EndpointAddress.From(IPAddress.Parse(parts[0]), 0));
@@ -77,5 +110,6 @@ public sealed partial class SimHost
             prefixLength = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture);
         _addresses.Add((address, prefixLength));
         Addresses = [.. _addresses.Select(own => own.Address)];
+        return address;
     }
 }

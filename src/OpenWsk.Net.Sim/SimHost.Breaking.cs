@@ -6,6 +6,8 @@ namespace OpenWsk.Net.Sim;
 
 public sealed partial class SimHost
 {
+    private bool _isCutOff;
+
     internal List<IBreakable> Breakables { get; } = [];
 
     /// <summary>
@@ -15,8 +17,10 @@ public sealed partial class SimHost
     /// </summary>
     public void Break()
     {
+        _isCutOff = true;
         foreach (var socket in Breakables.ToArray())
             socket.Break(NTSTATUS.STATUS_FILE_FORCED_CLOSED);
         Breakables.Clear();
+        _isCutOff = false;
     }
 }

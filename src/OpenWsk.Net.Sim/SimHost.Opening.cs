@@ -47,7 +47,7 @@ public sealed partial class SimHost
             return NTSTATUS.STATUS_NETWORK_UNREACHABLE;
         if (!bound.IsWildcard)
             source = bound;
-        if (source.IsLoopback && !Owns(remote))
+        if (!Owns(source) || (source.IsLoopback && !Owns(remote)))
             return NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT;
         var local = source.WithPort(bound.Port);
         var peer = AddressKinds.Plain(remote);

@@ -13,6 +13,8 @@ public sealed partial class SimHost
     private readonly Dictionary<(EndpointAddress Local, EndpointAddress Remote), TcpConnection>
         _connections = [];
     private readonly List<TcpListener> _listeners = [];
+    private readonly HashSet<(EndpointAddress Local, EndpointAddress Remote)> _silenced = [];
+    private int? _idealSendBacklogBytes;
 
     internal SimHost(SimNetwork network, string name, IEnumerable<string> addresses)
     {
@@ -33,6 +35,22 @@ public sealed partial class SimHost
     /// Whether every SYN is answered with a reset, whoever listens: a firewall that rejects.
     /// </summary>
     public bool IsRefusing { get; set; }
+
+    /// <summary>
+    /// What every connection tells as its ideal send backlog; null for what the model finds: the send
+    /// buffer, or
+    /// the widest window that the peer has announced. Units: bytes.
+    /// </summary>
+    public int? IdealSendBacklogBytes
+    {
+        get => _idealSendBacklogBytes;
+        set
+        {
+            _idealSendBacklogBytes = value;
+            foreach (var connection in _connections.Values)
+                connection.TellIdealSendBacklog();
+        }
+    }
 
     /// <summary>Connections that exist in any state, those in TIME_WAIT included.</summary>
     public int ConnectionCount => _connections.Count;
@@ -88,6 +106,7 @@ public sealed partial class SimHost
     internal void Add(TcpConnection connection)
     {
         _connections.Add((connection.Local, connection.Remote), connection);
+        _silenced.Remove((connection.Local, connection.Remote));
         Ports.AddConnection(connection.Local);
         connection.IsHoldingPort = true;
     }
@@ -105,13 +124,19 @@ public sealed partial class SimHost
     {
         _connections.Remove((connection.Local, connection.Remote));
         ReleasePort(connection);
+        if (connection.IsSilent)
+            _silenced.Add((connection.Local, connection.Remote));
     }
 
     internal void Add(TcpListener listener) => _listeners.Add(listener);
 
     internal void Remove(TcpListener listener) => _listeners.Remove(listener);
 
-    internal void Send(Packet packet) => Network.Send(this, packet);
+    internal void Send(Packet packet)
+    {
+        if (!_isCutOff)
+            Network.Send(this, packet);
+    }
 
     /// <summary>Answers a segment that nobody wants (RFC 9293 section 3.10.7.1).</summary>
     internal void SendReset(TcpSegment segment)
@@ -164,6 +189,8 @@ public sealed partial class SimHost
             }
             connection.Forget();
         }
+        if (!isOpening && _silenced.Contains((segment.Destination, segment.Source)))
+            return;
         var listener = isOpening && !IsRefusing ? FindListener(segment.Destination) : null;
         if (listener is not null)
             listener.OnSyn(segment);

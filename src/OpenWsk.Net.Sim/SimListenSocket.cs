@@ -55,7 +55,7 @@ internal sealed class SimListenSocket : IListenSocket, ITcpListenerOwner
     public void ApplyOptions()
     {
         _listener.IsPaused = _socket.Options.IsOn(WskConstants.SOL_SOCKET, WskConstants.SO_PAUSE_ACCEPT);
-        _listener.ConnectionSettings = _socket.ConnectionSettings;
+        _listener.ConnectionSettings = _socket.SettingsFor(_listener.Local.IsV6);
     }
 
     public void Close()

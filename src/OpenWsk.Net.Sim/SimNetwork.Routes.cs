@@ -37,6 +37,17 @@ public sealed partial class SimNetwork
         return FindHost(destination) is { } host ? new(RouteKind.Host, host) : new(RouteKind.Silent, null);
     }
 
+    /// <summary>Another host that has the address.</summary>
+    internal SimHost? FindOther(SimHost host, in EndpointAddress address)
+    {
+        foreach (var other in _hosts)
+        {
+            if (!ReferenceEquals(other, host) && other.HasAddress(address))
+                return other;
+        }
+        return null;
+    }
+
     private SimHost? FindHost(in EndpointAddress address)
     {
         foreach (var host in _hosts)

@@ -20,6 +20,9 @@ internal sealed partial class SimStreamSocket
         Options = new SocketOptions(SocketKinds.Stream, _family);
         Options.Inherit(listening.Options);
         _receivable = new ArmedEvent(Scheduler, IsReceivable, () => _events!.OnReceivable());
+        _idealSendBacklog = new PostedCall(Scheduler, TellIdealSendBacklog);
+        _broken = new PostedCall(Scheduler, TellBroken);
+        _host.Breakables.Add(this);
     }
 
     public NTSTATUS Listen(in ListenSettings settings, IListenEvents events, out IListenSocket? listener)
@@ -27,6 +30,8 @@ internal sealed partial class SimStreamSocket
         listener = null;
         if (_isClosed || _bound.Family == 0 || _connection is not null || _listener is not null)
             return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+        if (_failure != NTSTATUS.STATUS_SUCCESS)
+            return _failure;
         _listener = new SimListenSocket(this, _bound, _isBoundDual, settings, events);
         listener = _listener;
         return NTSTATUS.STATUS_SUCCESS;
@@ -37,10 +42,17 @@ internal sealed partial class SimStreamSocket
         if (_events is not null)
             throw new InvalidOperationException("The socket has an owner already.");
         _events = events;
+        if (_failure != NTSTATUS.STATUS_SUCCESS)
+            _broken.Post();
     }
 
     /// <summary>Takes over an accepted connection; the listener has made this socket its owner.</summary>
-    public void Adopt(TcpConnection connection) => _connection = connection;
+    public void Adopt(TcpConnection connection)
+    {
+        _connection = connection;
+        connection.Apply(SettingsFor(connection.Local.IsV6));
+        _toldBacklogBytes = IdealSendBacklogBytes;
+    }
 
     /// <summary>An address as this socket's owner knows it.</summary>
     public EndpointAddress Told(in EndpointAddress address) =>

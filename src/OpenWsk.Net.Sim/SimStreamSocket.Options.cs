@@ -12,31 +12,54 @@ internal sealed partial class SimStreamSocket
     // be told (RFC 7323 section 2.3).
     private const uint BufferBytesMin = 536;
     private const uint BufferBytesMax = 1 << 30;
+    private const long SecondNs = 1_000_000_000;
 
     public nuint ReceiveBacklogBytes => (nuint)(_connection?.AvailableBytes ?? 0);
 
-    public nuint IdealSendBacklogBytes => 0;
+    public nuint IdealSendBacklogBytes =>
+        (nuint)(_connection?.IdealSendBacklogBytes
+            ?? BufferBytes(SO_SNDBUF, TcpDefaults.SendBufferBytes));
 
-    /// <summary>What the options mean for a connection.</summary>
-    public TcpSettings ConnectionSettings => new()
+    private bool IsKeepAlive => Options.IsOn(SOL_SOCKET, SO_KEEPALIVE);
+
+    /// <summary>
+    /// What the options mean for a connection. What goes over IPv4 has the options of IPv4, on an IPv6
+    /// socket too.
+    /// </summary>
+    public TcpSettings SettingsFor(bool isV6) => new()
     {
         ReceiveBufferBytes = BufferBytes(SO_RCVBUF, TcpDefaults.ReceiveBufferBytes),
         SendBufferBytes = BufferBytes(SO_SNDBUF, TcpDefaults.SendBufferBytes),
+        HopLimit = (byte)(isV6 && _family == AF_INET6
+            ? Options.Number(IPPROTO_IPV6, IPV6_UNICAST_HOPS)
+            : Options.Number(IPPROTO_IP, IP_TTL)),
+        TrafficClass = (byte)(isV6 && _family == AF_INET6
+            ? Options.Number(IPPROTO_IPV6, IPV6_TCLASS)
+            : Options.Number(IPPROTO_IP, IP_TOS)),
+        KeepAliveIdleNs = IsKeepAlive ? Options.Number(IPPROTO_TCP, TCP_KEEPALIVE) * SecondNs : 0,
+        KeepAliveIntervalNs = Options.Number(IPPROTO_TCP, TCP_KEEPINTVL) * SecondNs,
+        KeepAliveProbesMax = (int)Options.Number(IPPROTO_TCP, TCP_KEEPCNT),
     };
 
     public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value)
     {
+        if (_isClosed)
+            return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+        if (_failure != NTSTATUS.STATUS_SUCCESS)
+            return _failure;
         var status = Options.Set(level, name, value, _bound.Family != 0);
         if (status != NTSTATUS.STATUS_SUCCESS)
             return status;
         _listener?.ApplyOptions();
+        _connection?.Apply(SettingsFor(_connection.Local.IsV6));
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    public NTSTATUS GetOption(uint level, uint name, Span<byte> value, out int bytes) =>
-        Options.Get(level, name, value, out bytes);
-
-    public NTSTATUS BecomeSilent() => NTSTATUS.STATUS_NOT_SUPPORTED;
+    public NTSTATUS GetOption(uint level, uint name, Span<byte> value, out int bytes)
+    {
+        bytes = 0;
+        return _failure != NTSTATUS.STATUS_SUCCESS ? _failure : Options.Get(level, name, value, out bytes);
+    }
 
     private int BufferBytes(uint name, int unset) =>
         Options.NumberIfSet(SOL_SOCKET, name) is { } bytes

@@ -14,6 +14,8 @@ internal sealed partial class SimStreamSocket
 
     public bool Send(SendOperation operation)
     {
+        if (_failure != NTSTATUS.STATUS_SUCCESS)
+            return Finish(operation, _failure);
         if (!IsConnected)
             return Finish(operation, NTSTATUS.STATUS_INVALID_DEVICE_STATE);
         if (_connection!.Error != NTSTATUS.STATUS_SUCCESS)
@@ -35,6 +37,8 @@ internal sealed partial class SimStreamSocket
     public NTSTATUS TryReceive(Span<byte> destination, out int bytes)
     {
         bytes = 0;
+        if (_failure != NTSTATUS.STATUS_SUCCESS)
+            return _failure;
         if (!IsConnected)
             return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
         if (_connection!.AvailableBytes > 0)

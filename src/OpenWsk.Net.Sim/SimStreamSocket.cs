@@ -9,7 +9,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Net.Sim;
 
 /// <summary>A stream socket over <see cref="TcpConnection"/>.</summary>
-internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
+internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner, IBreakable
 {
     private readonly SimHost _host;
     private readonly ushort _family;
@@ -21,6 +21,7 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
     private TransportOperation? _disconnect;
     private bool _isDisconnecting;
     private bool _isClosed;
+    private NTSTATUS _failure;
 
     public SimStreamSocket(SimHost host, ushort family, IStreamEvents events)
     {
@@ -29,6 +30,9 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
         _events = events;
         Options = new SocketOptions(SocketKinds.Stream, family);
         _receivable = new ArmedEvent(Scheduler, IsReceivable, () => _events!.OnReceivable());
+        _idealSendBacklog = new PostedCall(Scheduler, TellIdealSendBacklog);
+        _broken = new PostedCall(Scheduler, TellBroken);
+        host.Breakables.Add(this);
     }
 
     public EndpointAddress LocalAddress => Told(_connection?.Local ?? _bound);
@@ -49,6 +53,8 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
     {
         if (_isClosed || _bound.Family != 0)
             return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
+        if (_failure != NTSTATUS.STATUS_SUCCESS)
+            return _failure;
         if (local.Family != _family)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         var wanted = Options.IsDual ? AddressKinds.Unmapped(local) : local;
@@ -65,6 +71,8 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
     {
         if (_isClosed || _connection is not null || _listener is not null)
             return Finish(operation, NTSTATUS.STATUS_INVALID_DEVICE_STATE);
+        if (_failure != NTSTATUS.STATUS_SUCCESS)
+            return Finish(operation, _failure);
         if (_bound.Family == 0)
         {
             var status = Bind(EndpointAddress.Wildcard(_family), isShared: false);
@@ -74,7 +82,7 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
         var peer = Options.IsDual ? AddressKinds.Unmapped(remote) : remote;
         var isOtherFamily = _isBoundDual && !peer.IsV6;
         var bound = isOtherFamily ? EndpointAddress.Wildcard(WskConstants.AF_INET, _bound.Port) : _bound;
-        var opened = _host.TryOpen(bound, peer, ConnectionSettings, this, out _connection);
+        var opened = _host.TryOpen(bound, peer, SettingsFor(peer.IsV6), this, out _connection);
         if (opened != NTSTATUS.STATUS_SUCCESS)
             return Finish(operation, opened);
         _connect = operation;
@@ -83,6 +91,8 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
 
     public bool Disconnect(TransportOperation operation)
     {
+        if (_failure != NTSTATUS.STATUS_SUCCESS)
+            return Finish(operation, _failure);
         if (!IsConnected || _disconnect is not null)
             return Finish(operation, NTSTATUS.STATUS_INVALID_DEVICE_STATE);
         if (_connection!.Error != NTSTATUS.STATUS_SUCCESS)
@@ -126,6 +136,7 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
             throw new InvalidOperationException("The socket is closed already.");
         _isClosed = true;
         _receivable.End();
+        _host.Breakables.Remove(this);
         _listener?.Close();
         if (_connection is { IsClosedBothWays: true, Error: NTSTATUS.STATUS_SUCCESS })
             _connection.SetOwner(null);
@@ -136,7 +147,11 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner
             _host.Ports.Release(_bound, _isBoundDual);
     }
 
-    public void OnConnected(TcpConnection connection) => Complete(ref _connect, NTSTATUS.STATUS_SUCCESS);
+    public void OnConnected(TcpConnection connection)
+    {
+        _toldBacklogBytes = IdealSendBacklogBytes;
+        Complete(ref _connect, NTSTATUS.STATUS_SUCCESS);
+    }
 
     public void OnSendClosed(TcpConnection connection) => Complete(ref _disconnect, NTSTATUS.STATUS_SUCCESS);
 

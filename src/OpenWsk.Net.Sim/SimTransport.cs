@@ -10,6 +10,7 @@ namespace OpenWsk.Net.Sim;
 public sealed class SimTransport : ITransport
 {
     private readonly SimHost _host;
+    private IAddressEvents? _watcher;
 
     internal SimTransport(SimHost host) => _host = host;
 
@@ -42,7 +43,7 @@ public sealed class SimTransport : ITransport
     public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) =>
         [.. _host.Addresses.Where(address => address.Family == family)];
 
-    public void WatchAddresses(IAddressEvents? events)
-    {
-    }
+    public void WatchAddresses(IAddressEvents? events) => _watcher = events;
+
+    internal void TellAddressesChanged(ushort family) => _watcher?.OnAddressesChanged(family);
 }

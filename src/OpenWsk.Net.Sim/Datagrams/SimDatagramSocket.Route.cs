@@ -86,9 +86,11 @@ internal sealed partial class SimDatagramSocket
                 ? NTSTATUS.STATUS_SUCCESS
                 : NTSTATUS.STATUS_NETWORK_UNREACHABLE;
         source = _bound.WithoutPort();
-        return source.Family == destination.Family
-            ? NTSTATUS.STATUS_SUCCESS
-            : NTSTATUS.STATUS_NETWORK_UNREACHABLE;
+        if (source.Family != destination.Family)
+            return NTSTATUS.STATUS_NETWORK_UNREACHABLE;
+
+        // The address may have gone since.
+        return _host.Owns(source) ? NTSTATUS.STATUS_SUCCESS : NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT;
     }
 
     private uint InterfaceIndex(in DatagramControl control, bool isV6, bool isMulticast)

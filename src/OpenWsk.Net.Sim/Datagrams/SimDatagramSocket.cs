@@ -16,6 +16,7 @@ internal sealed partial class SimDatagramSocket : IDatagramSocket, IBreakable
     private readonly byte _protocol;
     private readonly IDatagramEvents _events;
     private readonly SocketOptions _options;
+    private readonly PostedCall _broken;
     private EndpointAddress _bound;
     private bool _isBoundDual;
     private bool _isClosed;
@@ -30,6 +31,7 @@ internal sealed partial class SimDatagramSocket : IDatagramSocket, IBreakable
         IsRaw = isRaw;
         _options = new SocketOptions(isRaw ? SocketKinds.Raw : SocketKinds.Datagram, family);
         _receivable = new ArmedEvent(host.Network.Scheduler, IsReceivable, events.OnReceivable);
+        _broken = new PostedCall(host.Network.Scheduler, TellBroken);
         host.DatagramSockets.Add(this);
         host.Breakables.Add(this);
     }
@@ -99,7 +101,13 @@ internal sealed partial class SimDatagramSocket : IDatagramSocket, IBreakable
         _failure = status;
         _queue.Clear();
         _receivable.Signal();
-        _host.Network.Scheduler.Post(new BrokenItem(_events, () => _isClosed));
+        _broken.Post();
+    }
+
+    private void TellBroken()
+    {
+        if (!_isClosed)
+            _events.OnBroken();
     }
 
     /// <summary>An address as this socket's owner knows it.</summary>

@@ -31,6 +31,10 @@ public sealed class SimConnection : ITcpOwner
     private TcpConnection Connection =>
         _connection ?? throw new InvalidOperationException("There is no connection.");
 
+    /// <summary>Sets the size of the receive buffer, which the peer sees as a window. Units: bytes.</summary>
+    public void SetReceiveBuffer(int bytes) =>
+        Connection.Apply(new TcpSettings { ReceiveBufferBytes = bytes });
+
     /// <summary>
     /// Waits for bytes and takes them; 0 when the peer has sent FIN and everything was taken.
     /// </summary>
@@ -155,6 +159,10 @@ public sealed class SimConnection : ITcpOwner
     void ITcpOwner.OnWritable(TcpConnection connection) => _waiters.Wake();
 
     void ITcpOwner.OnSendClosed(TcpConnection connection) => _waiters.Wake();
+
+    void ITcpOwner.OnIdealSendBacklog(TcpConnection connection)
+    {
+    }
 
     void ITcpOwner.OnEnded(TcpConnection connection, NTSTATUS status) => _waiters.Wake();
 

@@ -20,6 +20,9 @@ internal interface ITcpOwner
     /// <summary>The peer has acknowledged our FIN.</summary>
     void OnSendClosed(TcpConnection connection);
 
+    /// <summary>The ideal send backlog is another one.</summary>
+    void OnIdealSendBacklog(TcpConnection connection);
+
     /// <summary>The connection ended by a reset, a refusal or silence; nothing follows.</summary>
     void OnEnded(TcpConnection connection, NTSTATUS status);
 }

@@ -12,6 +12,9 @@ internal sealed partial class TcpConnection
     /// <summary>Handles a segment of this connection.</summary>
     public void OnSegment(TcpSegment segment)
     {
+        if (IsSilent)
+            return;
+        Heard();
         if (State == TcpState.SynSent)
             OnSegmentInSynSent(segment);
         else if (State != TcpState.Closed)
@@ -25,7 +28,7 @@ internal sealed partial class TcpConnection
     /// </summary>
     public void OnUnreachable()
     {
-        if (State == TcpState.SynSent)
+        if (State == TcpState.SynSent && !IsSilent)
             Fail(NTSTATUS.STATUS_HOST_UNREACHABLE);
     }
 
@@ -149,14 +152,13 @@ internal sealed partial class TcpConnection
     private void BecomeEstablished()
     {
         State = TcpState.Established;
+        SeeToKeepAlive();
         _owner?.OnConnected(this);
     }
 
     private void TakeAcknowledgment(TcpSegment segment)
     {
-        // The window in a SYN is never scaled (RFC 7323 section 2.2).
-        if (!SequenceNumber.IsBefore(segment.Acknowledgment, _sendUnacknowledged))
-            _sendWindow = (uint)segment.Window << (segment.Has(TcpFlags.Syn) ? 0 : _peerWindowShift);
+        TakeWindow(segment);
         if (!SequenceNumber.IsAfter(segment.Acknowledgment, _sendUnacknowledged))
             return;
         var freed = (int)(segment.Acknowledgment - _sendUnacknowledged);
@@ -171,6 +173,19 @@ internal sealed partial class TcpConnection
         _sendBuffer.Skip(bytes);
         if (bytes > 0 && !_isFinQueued)
             _owner?.OnWritable(this);
+    }
+
+    private void TakeWindow(TcpSegment segment)
+    {
+        if (SequenceNumber.IsBefore(segment.Acknowledgment, _sendUnacknowledged))
+            return;
+
+        // The window in a SYN is never scaled (RFC 7323 section 2.2).
+        _sendWindow = (uint)segment.Window << (segment.Has(TcpFlags.Syn) ? 0 : _peerWindowShift);
+        var ideal = IdealSendBacklogBytes;
+        _sendWindowMax = Math.Max(_sendWindowMax, _sendWindow);
+        if (ideal != IdealSendBacklogBytes && State != TcpState.SynSent)
+            _owner?.OnIdealSendBacklog(this);
     }
 
     private void TakeFinAcknowledgment()

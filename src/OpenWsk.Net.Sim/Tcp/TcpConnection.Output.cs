@@ -9,6 +9,7 @@ internal sealed partial class TcpConnection
     private uint _sendNext;
     private uint _sendMax;
     private uint _sendWindow;
+    private uint _sendWindowMax;
     private uint _advertisedEnd;
     private int _maximumSegmentBytes;
     private bool _isWindowScaled;
@@ -87,6 +88,8 @@ internal sealed partial class TcpConnection
 
     private void Transmit(TcpSegment segment)
     {
+        if (IsSilent)
+            return;
         if (segment.Has(TcpFlags.Ack))
             _isAcknowledgmentDue = false;
         _host.Send(segment);
@@ -96,6 +99,8 @@ internal sealed partial class TcpConnection
     // 3.8.6.2.2).
     private ushort AdvertiseWindow(bool isAnswering, bool isSyn)
     {
+        FitReceiveBuffer();
+
         // The window in a SYN is never scaled (RFC 7323 section 2.2).
         var shift = isSyn ? 0 : _windowShift;
         var free = WindowRoom(shift);
@@ -104,6 +109,14 @@ internal sealed partial class TcpConnection
         if (IsWindowUpdateDue() || SequenceNumber.IsBefore(_advertisedEnd, _receiveNext))
             _advertisedEnd = _receiveNext + free;
         return (ushort)((_advertisedEnd - _receiveNext) >> shift);
+    }
+
+    // A buffer that was made smaller still has room for what the peer was promised.
+    private void FitReceiveBuffer()
+    {
+        var promised = State is TcpState.Closed or TcpState.SynSent ? 0 : (int)(_advertisedEnd - _receiveNext);
+        _receiveBuffer.Capacity = Math.Max(
+            _settings.ReceiveBufferBytes, _receiveBuffer.Count + Math.Max(0, promised));
     }
 
     // As much of the free buffer as the header can tell.

@@ -20,7 +20,7 @@ internal sealed partial class TcpConnection
 
     private void SeeToTimer()
     {
-        if (State is TcpState.TimeWait or TcpState.Closed)
+        if (IsSilent || State is TcpState.TimeWait or TcpState.Closed)
             return;
         var isProbeNeeded = UnsentBytes > 0 && _host.Network.MayLose(_host, Remote);
         if (InFlight == 0 && !isProbeNeeded)

@@ -34,6 +34,7 @@ internal sealed partial class TcpConnection
         Remote = remote;
         _maximumSegmentBytes = host.Network.MaximumSegmentBytes(host, remote);
         _timer = new SimTimer(host.Network.Scheduler, host.Network.Clock, OnTimer);
+        _keepAliveTimer = new SimTimer(host.Network.Scheduler, host.Network.Clock, OnKeepAlive);
         _sendUnacknowledged = _sendNext = _sendMax = host.Network.NextInitialSequence();
     }
 
@@ -66,6 +67,13 @@ internal sealed partial class TcpConnection
 
     /// <summary>Whether our FIN has been acknowledged.</summary>
     public bool IsFinAcknowledged => _isFinQueued && _sendUnacknowledged == _finSequence + 1;
+
+    /// <summary>Whether it sends nothing any more and ignores what it receives.</summary>
+    public bool IsSilent { get; private set; }
+
+    /// <summary>How much unacknowledged data keeps the connection busy. Units: bytes.</summary>
+    public int IdealSendBacklogBytes => _host.IdealSendBacklogBytes
+        ?? (int)Math.Max((uint)_settings.SendBufferBytes, _sendWindowMax);
 
     private bool CanSendData => State is TcpState.Established or TcpState.CloseWait;
 
@@ -102,6 +110,40 @@ internal sealed partial class TcpConnection
             _receiveBuffer.Clear();
     }
 
+    /// <summary>Goes on with other settings.</summary>
+    public void Apply(in TcpSettings settings)
+    {
+        var ideal = IdealSendBacklogBytes;
+        _settings = settings;
+        _sendBuffer.Capacity = settings.SendBufferBytes;
+        FitReceiveBuffer();
+        SeeToKeepAlive();
+        if (State is TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 && IsWindowUpdateDue())
+            SendAcknowledgment();
+        if (ideal != IdealSendBacklogBytes)
+            _owner?.OnIdealSendBacklog(this);
+    }
+
+    /// <summary>Tells the owner that the ideal backlog is another one.</summary>
+    public void TellIdealSendBacklog() => _owner?.OnIdealSendBacklog(this);
+
+    /// <summary>From here on it sends nothing, not even when it ends, and ignores what it receives.</summary>
+    public void BecomeSilent()
+    {
+        IsSilent = true;
+        _timer.Stop();
+        _keepAliveTimer.Stop();
+    }
+
+    /// <summary>Ends the connection for a reason at this host; the peer is told nothing.</summary>
+    public void Lose(NTSTATUS status)
+    {
+        if (State == TcpState.Closed)
+            return;
+        IsSilent = true;
+        Fail(status);
+    }
+
     /// <summary>Takes as many bytes as the send buffer has room for and says how many.</summary>
     public int Write(ReadOnlySpan<byte> source)
     {
@@ -117,6 +159,7 @@ internal sealed partial class TcpConnection
     public int Read(Span<byte> destination)
     {
         var count = _receiveBuffer.Read(destination);
+        FitReceiveBuffer();
         if (count > 0 && !HasPeerFin && State != TcpState.Closed && IsWindowUpdateDue())
             SendAcknowledgment();
         return count;
@@ -137,13 +180,7 @@ internal sealed partial class TcpConnection
     public void Reset()
     {
         if (State is not (TcpState.Closed or TcpState.SynSent or TcpState.TimeWait))
-            Transmit(new TcpSegment(Local, Remote)
-            {
-                // Behind everything sent, except where the peer's window has no room for that number.
-                Sequence = _sendWindow == 0 ? _sendUnacknowledged : _sendMax,
-                Acknowledgment = _receiveNext,
-                Flags = TcpFlags.Rst | TcpFlags.Ack,
-            });
+            SendReset();
         _owner = null;
         Remove(NTSTATUS.STATUS_CONNECTION_ABORTED);
     }
@@ -158,6 +195,16 @@ internal sealed partial class TcpConnection
         _owner = null;
         Remove(NTSTATUS.STATUS_CONNECTION_ABORTED);
     }
+
+    private void SendReset() => Transmit(new TcpSegment(Local, Remote)
+    {
+        // Behind everything sent, except where the peer's window has no room for that number.
+        Sequence = _sendWindow == 0 ? _sendUnacknowledged : _sendMax,
+        Acknowledgment = _receiveNext,
+        Flags = TcpFlags.Rst | TcpFlags.Ack,
+        HopLimit = _settings.HopLimit,
+        TrafficClass = _settings.TrafficClass,
+    });
 
     // Ends the connection for a reason that the owner has to hear.
     private void Fail(NTSTATUS status)
@@ -175,6 +222,7 @@ internal sealed partial class TcpConnection
         State = TcpState.Closed;
         Error = error;
         _timer.Stop();
+        _keepAliveTimer.Stop();
         _sendBuffer.Clear();
         if (error != NTSTATUS.STATUS_SUCCESS)
             _receiveBuffer.Clear();

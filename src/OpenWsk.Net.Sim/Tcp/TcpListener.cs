@@ -138,6 +138,10 @@ internal sealed class TcpListener(SimHost host, EndpointAddress local, ListenSet
     {
     }
 
+    public void OnIdealSendBacklog(TcpConnection connection)
+    {
+    }
+
     private void Answer(TcpSegment syn, ulong requestId)
     {
         var connection = TcpConnection.Answer(host, syn, ConnectionSettings, this);
