@@ -107,7 +107,8 @@ public sealed class SocketOptionTests
         Assert.Equal(STATUS_INVALID_PARAMETER, Set(socket, IPPROTO_IP, IP_TTL, 256));
         Assert.Equal(STATUS_INVALID_PARAMETER, Set(socket, SOL_SOCKET, SO_RCVBUF, 0x8000_0000));
         Assert.Equal(STATUS_INVALID_PARAMETER, Set(socket, SOL_SOCKET, SO_COMPARTMENT_ID, 2));
-        Assert.Equal(STATUS_BUFFER_TOO_SMALL, socket.GetOption(IPPROTO_IP, IP_TTL, new byte[3], out var bytes));
+        var small = new byte[3];
+        Assert.Equal(STATUS_BUFFER_TOO_SMALL, socket.GetOption(IPPROTO_IP, IP_TTL, small, out var bytes));
         Assert.Equal(0, bytes);
         Assert.Equal(128u, Get(socket, IPPROTO_IP, IP_TTL));
         Assert.Equal(STATUS_SUCCESS, Set(socket, SOL_SOCKET, SO_KEEPALIVE, 7));

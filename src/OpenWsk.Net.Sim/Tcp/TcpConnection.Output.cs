@@ -114,9 +114,9 @@ internal sealed partial class TcpConnection
     // A buffer that was made smaller still has room for what the peer was promised.
     private void FitReceiveBuffer()
     {
-        var promised = State is TcpState.Closed or TcpState.SynSent ? 0 : (int)(_advertisedEnd - _receiveNext);
-        _receiveBuffer.Capacity = Math.Max(
-            _settings.ReceiveBufferBytes, _receiveBuffer.Count + Math.Max(0, promised));
+        var isSynchronized = State is not (TcpState.Closed or TcpState.SynSent);
+        var promised = isSynchronized ? Math.Max(0, (int)(_advertisedEnd - _receiveNext)) : 0;
+        _receiveBuffer.Capacity = Math.Max(_settings.ReceiveBufferBytes, _receiveBuffer.Count + promised);
     }
 
     // As much of the free buffer as the header can tell.
