@@ -1,4 +1,5 @@
-/* listener.h: a listening socket for TCP over IPv6 and IPv4. It knows nothing about accepting. */
+/* listener.h: a listening socket for TCP over IPv6 and IPv4, opened on the service's thread.
+ * It knows nothing about accepting. */
 #pragma once
 
 #include "service.h"

@@ -1,4 +1,5 @@
-/* print.h: received bytes as output of the driver. It knows nothing about where they come from. */
+/* print.h: received bytes as output of the driver, which DbgPrint alone would cut short.
+ * It knows nothing about where they come from. */
 #pragma once
 
 #include <ntddk.h>

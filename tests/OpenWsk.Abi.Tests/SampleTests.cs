@@ -45,7 +45,8 @@ public sealed class SampleTests
                 Directory.EnumerateDirectories(Repository.PathOf("samples"))
                     .Select(folder => Path.GetFileName(folder) + ".mingw.sys")
                     .Where(name => name != "common.mingw.sys").Order(),
-                Directory.EnumerateFiles(output, "*.mingw.sys").Select(path => Path.GetFileName(path)).Order());
+                Directory.EnumerateFiles(output, "*.mingw.sys")
+                    .Select(path => Path.GetFileName(path)).Order());
         } finally {
             Directory.Delete(output, recursive: true);
         }
