@@ -8,6 +8,19 @@ public sealed partial class SimHost
 {
     private bool _isCutOff;
 
+    /// <summary>
+    /// Ends every TCP connection of this host without a packet, as when it has restarted: peers learn of it
+    /// by
+    /// the reset that answers their next segment.
+    /// </summary>
+    public void ForgetConnections()
+    {
+        _isCutOff = true;
+        foreach (var connection in _connections.Values.ToArray())
+            connection.Reset();
+        _isCutOff = false;
+    }
+
     internal List<IBreakable> Breakables { get; } = [];
 
     /// <summary>

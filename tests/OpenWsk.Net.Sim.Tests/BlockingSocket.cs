@@ -84,13 +84,13 @@ internal sealed class BlockingSocket : IStreamEvents
         return bytes;
     }
 
-    public void OnIdealSendBacklog(nuint bytes)
-    {
-    }
+    public List<nuint> IdealSendBacklogs { get; } = [];
 
-    public void OnBroken()
-    {
-    }
+    public int BrokenEvents { get; private set; }
+
+    public void OnIdealSendBacklog(nuint bytes) => IdealSendBacklogs.Add(bytes);
+
+    public void OnBroken() => BrokenEvents++;
 
     public void OnReceivable()
     {
