@@ -38,7 +38,14 @@ internal sealed partial class HostDatagram
                 _noted = NTSTATUS.STATUS_SUCCESS;
                 return noted;
             }
-            return Receive(destination, out bytes, out info);
+            if (HasJoined)
+            {
+                TakeJoined(destination, out bytes, out info);
+                return NTSTATUS.STATUS_SUCCESS;
+            }
+            return JoinedBytesMax > 0
+                ? ReceiveJoined(destination, out bytes, out info)
+                : ReceiveNow(destination, out bytes, out info);
         }
     }
 
@@ -51,7 +58,7 @@ internal sealed partial class HostDatagram
                 return;
             }
             _receivable.Arm();
-            if (!_noted.IsSuccess() || !_failure.IsSuccess())
+            if (HasJoined || !_noted.IsSuccess() || !_failure.IsSuccess())
             {
                 _receivable.Signal();
                 return;
@@ -60,7 +67,7 @@ internal sealed partial class HostDatagram
         }
     }
 
-    private NTSTATUS Receive(Span<byte> destination, out int bytes, out DatagramInfo info)
+    private NTSTATUS ReceiveNow(Span<byte> destination, out int bytes, out DatagramInfo info)
     {
         Span<byte> name = stackalloc byte[LinuxAddress.BytesMax];
         Span<byte> control = stackalloc byte[LinuxControl.BytesMax];
@@ -70,7 +77,12 @@ internal sealed partial class HostDatagram
             _handle, destination, ref name, ref control, ref flags, out bytes);
         if (error != Errno.None)
         {
-            return error == Errno.Eagain ? NTSTATUS.STATUS_PENDING : StatusOf(error);
+            if (error == Errno.Eagain)
+            {
+                return NTSTATUS.STATUS_PENDING;
+            }
+            DrainErrors();
+            return StatusOf(error);
         }
         var source = LinuxAddress.Read(name);
         info = LinuxControl.Read(control, new DatagramInfo
@@ -120,6 +132,7 @@ internal sealed partial class HostDatagram
     {
         if (error is not (SocketError.Success or SocketError.MessageSize))
         {
+            DrainErrors();
             Note(error switch
             {
                 SocketError.ConnectionRefused => Errno.Econnrefused,
@@ -131,6 +144,19 @@ internal sealed partial class HostDatagram
                 SocketError.MessageSize => Errno.Emsgsize,
                 _ => Errno.Eio,
             });
+        }
+    }
+
+    // With IP_RECVERR the system also queues what it told; unread, it would be told of for ever.
+    private void DrainErrors()
+    {
+        var error = Errno.None;
+        while (error == Errno.None)
+        {
+            var nothing = Span<byte>.Empty;
+            var control = Span<byte>.Empty;
+            var flags = LinuxSockets.ErrorQueue;
+            error = LinuxSockets.Receive(_handle, default, ref nothing, ref control, ref flags, out _);
         }
     }
 

@@ -66,6 +66,11 @@ internal sealed partial class HostDatagram
             return _failure;
         }
 
+        if (_isRaw && operation.Control.SegmentBytes > 0)
+        {
+            return NTSTATUS.STATUS_NOT_SUPPORTED;
+        }
+
         // Linux would take the wildcard for loopback; Windows has no such host and no port 0.
         return operation.Destination.IsWildcard || (!_isRaw && operation.Destination.Port == 0)
             ? NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT
@@ -94,7 +99,7 @@ internal sealed partial class HostDatagram
 
     private NTSTATUS SendMessage(SendOperation operation)
     {
-        var segmentBytes = operation.Control.SegmentBytes;
+        var segmentBytes = SegmentBytesOf(operation);
         if (!TryGather(operation, segmentBytes > 0 ? CutBytesMax : DatagramBytesMax, out var data))
         {
             return NTSTATUS.STATUS_INVALID_BUFFER_SIZE;
@@ -125,6 +130,14 @@ internal sealed partial class HostDatagram
         return NTSTATUS.STATUS_SUCCESS;
     }
 
+    private int SegmentBytesOf(SendOperation operation)
+    {
+        var asked = operation.Control.SegmentBytes;
+        return _isRaw || asked > 0
+            ? asked
+            : (int)_options.Number(WskConstants.IPPROTO_UDP, WskConstants.UDP_SEND_MSG_SIZE);
+    }
+
     private Errno SendNow(SendOperation operation, ReadOnlySpan<byte> data, int segmentBytes)
     {
         Span<byte> nameRoom = stackalloc byte[LinuxAddress.BytesMax];
@@ -141,6 +154,7 @@ internal sealed partial class HostDatagram
         if (error == Errno.Econnrefused)
         {
             // This is about an earlier datagram, and the receiver's to hear.
+            DrainErrors();
             Note(error);
             _receivable.Signal();
             error = LinuxSockets.Send(_handle, data, name, control);

@@ -6,6 +6,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;
+using OpenWsk.Net.Host.Options;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
@@ -18,8 +19,8 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
     private readonly IDatagramEvents _events;
-    private readonly ushort _family;
     private readonly bool _isRaw;
+    private readonly HostOptions _options;
     private EndpointAddress _local;
     private bool _isClosed;
 
@@ -32,8 +33,8 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
     {
         _socket = socket;
         _handle = socket.SafeHandle;
-        _family = family;
         _isRaw = isRaw;
+        _options = new HostOptions(isRaw ? SocketKinds.Raw : SocketKinds.Datagram, family);
         _events = events;
         _receivable = new ArmedEvent(Scheduler, _gate, () => _isClosed, events.OnReceivable);
         _writable = new WritableSubject(this);
@@ -52,6 +53,8 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
             }
         }
     }
+
+    public override SafeSocketHandle? Handle => _isClosed ? null : _handle;
 
     protected override ISocketEvents? Events => _isClosed ? null : _events;
 
@@ -101,6 +104,24 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
             {
                 HostSocketOptions.SetReuse(_socket, isAllowed: false);
             }
+        }
+    }
+
+    public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value)
+    {
+        lock (_gate)
+        {
+            return _isClosed
+                ? NTSTATUS.STATUS_CANCELLED
+                : _options.Set(_handle, level, name, value, isBound: _local.Family != 0);
+        }
+    }
+
+    public NTSTATUS GetOption(uint level, uint name, Span<byte> value, out int bytes)
+    {
+        lock (_gate)
+        {
+            return _options.Get(Handle, level, name, value, out bytes);
         }
     }
 
@@ -185,14 +206,5 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
         operation.Status = status;
         operation.TransportState = null;
         Scheduler.Post(operation);
-    }
-
-    public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value) =>
-        NTSTATUS.STATUS_NOT_SUPPORTED;
-
-    public NTSTATUS GetOption(uint level, uint name, Span<byte> value, out int bytes)
-    {
-        bytes = 0;
-        return NTSTATUS.STATUS_NOT_SUPPORTED;
     }
 }

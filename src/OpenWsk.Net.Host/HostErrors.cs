@@ -102,7 +102,11 @@ public static class HostErrors
         _ => STATUS_UNSUCCESSFUL,
     };
 
-    /// <summary>Whether a socket that says this has lost what it stood on, for good.</summary>
+    /// <summary>Whether a connection that ends like this has lost what it stood on, for good.</summary>
+    public static bool IsBroken(SocketError error) =>
+        error is SocketError.NotSocket or SocketError.NetworkDown;
+
+    /// <summary>Whether a datagram socket that says this has lost what it stood on, for good.</summary>
     /// <remarks>ECONNABORTED: the system's administrator has destroyed the socket.</remarks>
     public static bool IsBroken(Errno error) => error
         is Errno.Ebadf or Errno.Enotsock or Errno.Enetdown or Errno.Econnaborted;

@@ -34,6 +34,9 @@ internal sealed partial class HostListener : IListenSocket
     private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
     private bool _isClosed;
 
+    // SO_PAUSE_ACCEPT: what comes is reset.
+    private bool _isPaused;
+
     public HostListener(HostStream owner, Socket socket, in ListenSettings settings, IListenEvents events)
     {
         _owner = owner;
@@ -51,42 +54,30 @@ internal sealed partial class HostListener : IListenSocket
     private IScheduler Scheduler => _owner.Transport.Scheduler;
 
     // Whether to take one more connection from the system now.
-    private bool IsWanting => _settings.IsConditional
+    private bool IsWanting => _isPaused || (_settings.IsConditional
         ? _requests.Count + _waiting.Count < Math.Max(_settings.Backlog, 1)
-        : _acceptable.IsArmed && _waiting.Count == 0;
+        : _acceptable.IsArmed && _waiting.Count == 0);
 
-    /// <summary>Starts what a listener does unasked.</summary>
-    public void Begin()
+    /// <summary>Begins, and SO_PAUSE_ACCEPT: whether what comes is reset.</summary>
+    /// <remarks>Divergence from Windows: the peer sees the connection established before the reset.</remarks>
+    public void Pause(bool isPaused)
     {
         lock (_gate)
         {
+            _isPaused = isPaused;
             Pump();
         }
     }
 
     public NTSTATUS TryAccept(out IStreamSocket? connection, out ulong requestId)
     {
-        lock (_gate)
-        {
-            connection = null;
-            requestId = 0;
-            if (_isClosed)
-            {
-                return NTSTATUS.STATUS_CANCELLED;
-            }
-            if (_waiting.Count == 0 && !_settings.IsConditional)
-            {
-                AcceptReady();
-            }
-            if (!_waiting.TryDequeue(out var waiting))
-            {
-                return _failure.IsSuccess() ? NTSTATUS.STATUS_PENDING : _failure;
-            }
-            requestId = waiting.RequestId;
-            connection = _owner.Adopt(waiting.Socket, waiting.Local, waiting.Remote);
-            Pump();
-            return NTSTATUS.STATUS_SUCCESS;
-        }
+        // Adopting takes the owner's lock, which comes before this one.
+        var status = TryTake(out var waiting);
+        connection = status == NTSTATUS.STATUS_SUCCESS
+            ? _owner.Adopt(waiting.Socket, waiting.Local, waiting.Remote)
+            : null;
+        requestId = waiting.RequestId;
+        return status;
     }
 
     public void ArmAccept()
@@ -118,6 +109,28 @@ internal sealed partial class HostListener : IListenSocket
             {
                 _arguments.Dispose();
             }
+        }
+    }
+
+    private NTSTATUS TryTake(out WaitingConnection waiting)
+    {
+        lock (_gate)
+        {
+            waiting = default;
+            if (_isClosed)
+            {
+                return NTSTATUS.STATUS_CANCELLED;
+            }
+            if (_waiting.Count == 0 && !_settings.IsConditional && !_isPaused)
+            {
+                AcceptReady();
+            }
+            if (!_waiting.TryDequeue(out waiting))
+            {
+                return _failure.IsSuccess() ? NTSTATUS.STATUS_PENDING : _failure;
+            }
+            Pump();
+            return NTSTATUS.STATUS_SUCCESS;
         }
     }
 
@@ -201,6 +214,11 @@ internal sealed partial class HostListener : IListenSocket
 
     private void Keep(Socket socket)
     {
+        if (_isPaused)
+        {
+            socket.Close(0);
+            return;
+        }
         socket.Blocking = false;
         var local = EndpointAddress.From((IPEndPoint)socket.LocalEndPoint!);
         var remote = EndpointAddress.From((IPEndPoint)socket.RemoteEndPoint!);

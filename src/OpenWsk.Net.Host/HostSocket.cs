@@ -1,6 +1,7 @@
 // What every socket of this transport has, whatever its kind: a place in the transport's list, leave for
 // others to use its port, and one last word to its owner when the system has taken it away. It knows nothing
 // about bytes or datagrams. Next: HostStream.cs, HostDatagram.cs.
+using System.Net.Sockets;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
@@ -27,6 +28,9 @@ internal abstract class HostSocket
 
     /// <summary>Whether its ports are TCP's; otherwise they are UDP's.</summary>
     public abstract bool IsStream { get; }
+
+    /// <summary>The system's socket; null when there is none at the moment.</summary>
+    public abstract SafeSocketHandle? Handle { get; }
 
     protected IScheduler Scheduler => Transport.Scheduler;
 

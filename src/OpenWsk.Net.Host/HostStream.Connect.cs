@@ -79,6 +79,10 @@ internal sealed partial class HostStream
             return HostErrors.ToStatus(e.SocketErrorCode);
         }
         _isSocketClosed = false;
+        if (HostSocketOptions.IsLinux)
+        {
+            _options.ApplyAll(_socket.SafeHandle);
+        }
         _bindFailure = _bound.Family == 0 ? NTSTATUS.STATUS_SUCCESS : BindSocket();
         return _bindFailure;
     }

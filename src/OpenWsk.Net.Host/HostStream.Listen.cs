@@ -30,14 +30,17 @@ internal sealed partial class HostStream
                 this, _bound.Port, () => ListenBesideSharers(wanted, events));
         }
         listener = status.IsSuccess() ? _listener : null;
-        _listener?.Begin();
         return status;
     }
 
     /// <summary>Makes a stream of a connection that the listener took from the system.</summary>
     public HostStream Adopt(Socket accepted, in EndpointAddress local, in EndpointAddress remote)
     {
-        var stream = new HostStream(this, accepted, local, remote);
+        HostStream stream;
+        lock (_gate)
+        {
+            stream = new HostStream(this, accepted, local, remote);
+        }
         Transport.Register(stream);
         return stream;
     }
@@ -91,6 +94,7 @@ internal sealed partial class HostStream
         }
         _state = StreamState.Listening;
         _listener = new HostListener(this, _socket, settings, events);
+        _listener.Pause(_options.IsOn(WskConstants.SOL_SOCKET, WskConstants.SO_PAUSE_ACCEPT));
         return NTSTATUS.STATUS_SUCCESS;
     }
 }

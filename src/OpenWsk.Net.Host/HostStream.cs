@@ -5,6 +5,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using OpenWsk.Abi;
+using OpenWsk.Net.Host.Options;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
@@ -29,6 +30,7 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
     {
         _family = family == WskConstants.AF_INET6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         _events = events;
+        _options = new HostOptions(SocketKinds.Stream, family);
         _socket = HostSocketOptions.CreateTcp(_family);
         _readable = new ReadableItem(this);
         _finCheck = new FinCheckItem(this);
@@ -40,6 +42,10 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
         : base(listener.Transport)
     {
         _family = listener._family;
+        _options = new HostOptions(
+            SocketKinds.Stream,
+            _family == AddressFamily.InterNetworkV6 ? WskConstants.AF_INET6 : WskConstants.AF_INET);
+        _options.Inherit(listener._options);
         _socket = accepted;
         _readable = new ReadableItem(this);
         _finCheck = new FinCheckItem(this);
@@ -63,6 +69,9 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
     }
 
     public override bool IsStream => true;
+
+    public override SafeSocketHandle? Handle =>
+        _isSocketClosed || _state >= StreamState.Aborted ? null : _socket.SafeHandle;
 
     protected override ISocketEvents? Events => _state == StreamState.Closed ? null : _events;
 
@@ -187,6 +196,10 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
         if (_failure == NTSTATUS.STATUS_SUCCESS)
         {
             _failure = HostErrors.ToStatus(error);
+            if (HostErrors.IsBroken(error))
+            {
+                TellBroken();
+            }
         }
         return _failure;
     }

@@ -132,7 +132,8 @@ public sealed class HostTransport : ITransport
         var status = LinuxSockets.Create(family, type, protocol, out var system);
         if (system is not null)
         {
-            var datagram = new HostDatagram(this, system, family, isRaw: type == WskConstants.SOCK_RAW, events);
+            var isRaw = type == WskConstants.SOCK_RAW;
+            var datagram = new HostDatagram(this, system, family, isRaw, events);
             Register(datagram);
             socket = datagram;
         }

@@ -212,11 +212,13 @@ public sealed class HostDatagramTests : IDisposable
         {
             Assert.Equal(
                 STATUS_SUCCESS,
-                from.Send(to.Local, default, [.. Enumerable.Range(0, 20).Select(i => new[] { new[] { (byte)i } })]));
+                from.Send(to.Local, default, [.. Bytes(20).Select(one => new[] { new[] { one } })]));
             for (var i = 0; i < 20; i++)
             {
                 Assert.Equal([(byte)i], to.Receive().Bytes);
             }
         }
     }
+
+    private static IEnumerable<byte> Bytes(int count) => Enumerable.Range(0, count).Select(i => (byte)i);
 }
