@@ -1,5 +1,6 @@
-// The system's names through .NET alone, for systems other than Linux. It knows no services, so the well-known
-// ones serve. On Linux LibcNames.cs says more: services, and names whose own addresses cannot be found.
+// The system's names through .NET alone, for systems other than Linux. It knows no services, so the
+// well-known ones serve. On Linux LibcNames.cs says more: services, and names whose own addresses cannot be
+// found.
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;

@@ -117,8 +117,10 @@ public sealed class HostResolver : INameResolver
         if (lookup.WantsHostName)
         {
             var error = _system.FindHost(lookup.Address, out host);
+            if (host is not null && lookup.IsRelative)
+                host = NameLookup.ToRelative(host, _system.FindDomain());
             if (host is not null)
-                host = ToUnicode(lookup.IsRelative ? NameLookup.ToRelative(host, _system.FindDomain()) : host);
+                host = ToUnicode(host);
             else if (error is not (SocketError.Success or SocketError.HostNotFound or SocketError.NoData))
                 status = HostErrors.ToStatus(error);
         }

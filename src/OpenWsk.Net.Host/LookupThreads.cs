@@ -1,5 +1,5 @@
-// Threads that wait for the system's resolver, as many as look-ups need up to a limit; each ends when there is
-// nothing left to ask. Not .NET's pool: a few unanswered names would hold up the sockets that it serves.
+// Threads that wait for the system's resolver, as many as look-ups need up to a limit; each ends when there
+// is nothing left to ask. Not .NET's pool: a few unanswered names would hold up the sockets that it serves.
 // It knows nothing about names.
 namespace OpenWsk.Net.Host;
 

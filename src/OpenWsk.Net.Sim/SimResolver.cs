@@ -1,7 +1,7 @@
 // The names of a simulated world: a table that a test fills, with delays and failures, answered by virtual
-// time. One table serves every host of the world, as one name server would. It runs over any world's scheduler,
-// so tests on the host's sockets can use it too. It knows nothing about packets: a look-up sends none. The
-// host's twin: OpenWsk.Net.Host/HostResolver.cs.
+// time. One table serves every host of the world, as one name server would. It runs over any world's
+// scheduler, so tests on the host's sockets can use it too. It knows nothing about packets: a look-up sends
+// none. The host's twin: OpenWsk.Net.Host/HostResolver.cs.
 using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Ports;

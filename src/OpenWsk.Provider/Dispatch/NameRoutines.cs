@@ -72,7 +72,7 @@ public static class NameRoutines
             // No list at all is freed by doing nothing, as FreeAddrInfoEx does.
             if (!AddrInfo.IsNull && !provider.AddressLists.TryFree(AddrInfo.Address, call.Client))
                 provider.Executive.Breach(
-                    "NAME-09", $"WskFreeAddressInfo of {AddrInfo}, which is no list of this client (any more)");
+                    "NAME-09", $"WskFreeAddressInfo of {AddrInfo}, which is no list of this client's");
         }
     }
 

@@ -1,6 +1,6 @@
-// A running WskGetAddressInfo: what needs no resolver is answered during the call, the rest is a look-up of the
-// world's resolver that ends on the dispatcher. The list is written right before the IRP completes. Which
-// entries it has: AddressInfoAnswer.cs.
+// A running WskGetAddressInfo: what needs no resolver is answered during the call, the rest is a look-up of
+// the world's resolver that ends on the dispatcher. The list is written right before the IRP completes.
+// Which entries it has: AddressInfoAnswer.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;

@@ -1,5 +1,5 @@
-// Writes the ADDRINFOEXW list of a finished look-up into guest memory: one block that holds the entries, their
-// addresses, the canonical name and the namespace provider's GUID. It knows nothing about look-ups.
+// Writes the ADDRINFOEXW list of a finished look-up into guest memory: one block that holds the entries,
+// their addresses, the canonical name and the namespace provider's GUID. It knows nothing about look-ups.
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -22,7 +22,7 @@ internal static class AddressListWriter
     private const int AddressBytes = 32;
     private static readonly int s_entryBytes = Unsafe.SizeOf<ADDRINFOEXW>() + AddressBytes;
 
-    /// <summary>Writes a list of at least one entry; the head is also the block that the client frees.</summary>
+    /// <summary>Writes a list of at least one entry; its head is the block that the client frees.</summary>
     public static nuint Write(
         AddressLists lists, ClientRegistration client, IReadOnlyList<AddressEntry> entries,
         in AddressListFacts facts)

@@ -1,6 +1,6 @@
 // Pool memory of the client that a pending look-up refers to. When the look-up ends, blocks that were freed
-// meanwhile are noticed: the client broke NAME-21, and nothing is written there. Memory that is no pool cannot
-// be watched. It knows nothing about look-ups.
+// meanwhile are noticed: the client broke NAME-21, and nothing is written there. Memory that is no pool
+// cannot be watched. It knows nothing about look-ups.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Provider;
@@ -31,7 +31,7 @@ internal sealed class HeldMemory
             if (_executive.Pool.TryGet(block, out var now) && now.Equals(record))
                 continue;
             _executive.Breach(
-                "NAME-21", $"pool block 0x{(ulong)block:x}, an argument of {function}, was freed while pending");
+                "NAME-21", $"pool block 0x{(ulong)block:x} of a pending {function} was freed");
             return false;
         }
         return true;

@@ -1,5 +1,5 @@
-// A UNICODE_STRING argument of the name functions: text that the client gives, or room for text that it wants.
-// Both are taken during the call. It knows nothing about what the text means.
+// A UNICODE_STRING argument of the name functions: text that the client gives, or room for text that it
+// wants. Both are taken during the call. It knows nothing about what the text means.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -22,7 +22,7 @@ internal static class NameString
         var value = source.Value;
         if (value.Length % sizeof(char) != 0 || (value.Buffer == 0 && value.Length != 0))
             return false;
-        text = value.Length == 0 ? "" : GuestMemory.Chars(value.Buffer, value.Length / sizeof(char)).ToString();
+        text = GuestMemory.Chars(value.Buffer, value.Length / sizeof(char)).ToString();
         if (value.Length != 0 && !IsTerminated(value))
             provider.Executive.Breach("NAME-05", $"{argument} \"{text}\" is not null-terminated");
         // Who counts the terminator in gives it as text; a name ends there in any case.

@@ -1,6 +1,5 @@
-// Numeric addresses as text: dotted IPv4 with decimal, octal or hexadecimal parts, IPv6 with a scope by number
-// or by an interface's name, and ports. It asks nobody but the resolver for an interface.
-
+// Numeric addresses as text: dotted IPv4 with decimal, octal or hexadecimal parts, IPv6 with a scope by
+// number or by an interface's name, and ports. It asks nobody but the resolver for an interface.
 using System.Buffers;
 using System.Globalization;
 using System.Net;

@@ -274,7 +274,7 @@ public sealed class AddressInfoTests
                     found.Select(f => (f.Text, f.Flags, f.SocketType, f.Protocol)));
                 Assert.Empty(world.Breaches);
             },
-            wrap: (transport, _) => new ListedTransport(transport, "127.0.0.1", "10.0.0.5", "::1", "fd00::5"));
+            wrap: (inner, _) => new ListedTransport(inner, "127.0.0.1", "10.0.0.5", "::1", "fd00::5"));
 
     [ArmTheory]
     [Rule("NAME-33")]

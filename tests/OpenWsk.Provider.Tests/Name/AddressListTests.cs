@@ -30,7 +30,7 @@ public sealed class AddressListTests
         Assert.Equal(0, world.Provider.AddressListCount);
         Assert.Equal(held - 3, world.Executive.Heap.Count);
         Assert.True(blocks <= held);
-        Assert.DoesNotContain(world.Executive.CollectLeftovers(), leftover => leftover.Kind == "address list");
+        Assert.DoesNotContain(world.Executive.CollectLeftovers(), left => left.Kind == "address list");
         // No list is freed by doing nothing.
         names.Free(0);
         Assert.Empty(world.Breaches);

@@ -1,5 +1,5 @@
-// A client that looks names up as a careful driver does: strings in guest memory with a terminator, an IRP for
-// each call, lists read back as values. Rule tests start from it and change one thing.
+// A client that looks names up as a careful driver does: strings in guest memory with a terminator, an IRP
+// for each call, lists read back as values. Rule tests start from it and change one thing.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 

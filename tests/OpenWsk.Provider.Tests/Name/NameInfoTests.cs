@@ -105,9 +105,11 @@ public sealed class NameInfoTests
             new FoundNames(STATUS_SUCCESS, "www.example.test", null),
             names.Names(At("192.0.2.10", 80), wantsService: false));
         Assert.Equal(
-            new FoundNames(STATUS_SUCCESS, null, "http"), names.Names(At("192.0.2.10", 80), wantsNode: false));
+            new FoundNames(STATUS_SUCCESS, null, "http"),
+            names.Names(At("192.0.2.10", 80), wantsNode: false));
         var asked = names.World.Names.Seen.Cast<NameLookup>();
-        Assert.Equal([(true, false), (false, true)], asked.Select(l => (l.WantsHostName, l.WantsServiceName)));
+        Assert.Equal(
+            [(true, false), (false, true)], asked.Select(l => (l.WantsHostName, l.WantsServiceName)));
     });
 
     [ArmTheory]

@@ -1,6 +1,6 @@
-// The resolver of a contract test: hosts come from a table on every arm, because no machine's hosts file and
-// name servers can be known; services, interfaces and addresses that the table lacks are the arm's own. A test
-// can look at the look-ups and hold them up. It knows nothing about IRPs.
+// The resolver of a contract test: hosts come from a table on every arm, because no machine's hosts file
+// and name servers can be known; services, interfaces and addresses that the table lacks are the arm's own.
+// A test can look at the look-ups and hold them up. It knows nothing about IRPs.
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim;
 using OpenWsk.Ports;
