@@ -93,7 +93,7 @@ internal static class OptionControl
             case OptionCarrier.Security:
                 // CTLS-31: a copy of its own, which the client gives back with WSK_RELEASE_SD.
                 call.Output.Write(call.Provider.SecurityDescriptors.Add(
-                    call.Socket.Descriptor, call.Socket.Identity.Client));
+                    call.Socket.Descriptor, call.Socket.Identity.Client, isFromOption: true));
                 return new ControlResult(STATUS_SUCCESS, (nuint)sizeof(ulong));
             default:
                 return GetTransport(call, option);

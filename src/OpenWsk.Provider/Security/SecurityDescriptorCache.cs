@@ -21,6 +21,9 @@ internal sealed class CachedDescriptor(nuint address, SecurityDescriptor value, 
     public string? UseRule { get; set; }
 
     public int PendingUses { get; set; }
+
+    /// <summary>Whether the client got it by reading SO_WSK_SECURITY.</summary>
+    public bool IsFromOption { get; init; }
 }
 
 /// <summary>The cached descriptors of one provider.</summary>
@@ -37,16 +40,16 @@ internal sealed class SecurityDescriptorCache(Executive executive)
         copy = 0;
         if (SecurityDescriptor.Read(source) is not { } value)
             return NTSTATUS.STATUS_INVALID_SECURITY_DESCR;
-        copy = Add(value, client);
+        copy = Add(value, client, isFromOption: false);
         return NTSTATUS.STATUS_SUCCESS;
     }
 
     /// <summary>Makes a copy of a descriptor that the provider has.</summary>
-    public nuint Add(SecurityDescriptor value, ClientRegistration client)
+    public nuint Add(SecurityDescriptor value, ClientRegistration client, bool isFromOption)
     {
         var copy = executive.Heap.Allocate(CopyBytes);
         lock (_gate)
-            _cached.Add(copy, new CachedDescriptor(copy, value, client));
+            _cached.Add(copy, new CachedDescriptor(copy, value, client) { IsFromOption = isFromOption });
         return copy;
     }
 
@@ -102,6 +105,8 @@ internal sealed class SecurityDescriptorCache(Executive executive)
         }
         foreach (var cached in left)
         {
+            if (cached.IsFromOption)
+                executive.Breach("CTLS-32", "the descriptor that SO_WSK_SECURITY told was never released");
             executive.Breach("CTLC-21", $"cached descriptor 0x{(ulong)cached.Address:x} was never released");
             executive.Heap.Free(cached.Address);
         }
