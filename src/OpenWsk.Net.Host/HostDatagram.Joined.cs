@@ -1,6 +1,6 @@
 // What the system has joined on its way in (UDP_GRO), handed out as the receiver asked for it with
-// UDP_RECV_MAX_COALESCED_SIZE: whole datagrams, as many as fit its buffer and its limit. The system itself knows
-// no limit. It knows nothing about waiting: HostDatagram.Receive.cs.
+// UDP_RECV_MAX_COALESCED_SIZE: whole datagrams, as many as fit its buffer and its limit. The system itself
+// knows no limit. It knows nothing about waiting: HostDatagram.Receive.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 

@@ -165,7 +165,13 @@ internal sealed partial class HostDatagram
     private NTSTATUS WhyFailed(SendOperation operation, Errno error)
     {
         var control = operation.Control;
-        return error == Errno.Einval && (control.Source.Family != 0 || control.InterfaceIndex != 0)
+        var isAboutInterface = error == Errno.Einval && control.InterfaceIndex != 0;
+
+        // The routing of IPv4 and of IPv6 have different words for a source that is not ours.
+        var isAboutSource = error is Errno.Einval or Errno.Enetunreach
+            && control.Source.Family != 0
+            && !HostSocketOptions.IsLocal(control.Source);
+        return isAboutInterface || isAboutSource
             ? NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT
             : StatusOf(error);
     }

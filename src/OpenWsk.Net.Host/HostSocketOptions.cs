@@ -2,6 +2,7 @@
 // systems each method says what it does instead. It knows nothing about streams or operations. Numbers:
 // asm-generic/socket.h, linux/in.h and linux/tcp.h of the kernel's user headers.
 using System.Net.Sockets;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
@@ -98,6 +99,26 @@ internal static class HostSocketOptions
         SetInt(socket, IpProtoIp, IpTosReceived, 1);
         SetInt(socket, IpProtoIp, IpMulticastAll, 0);
         SetInt(socket, IpProtoIp, IpMtuDiscover, IpMtuDiscoverDont);
+    }
+
+    /// <summary>Whether an address is one of this host's: whether it can be bound.</summary>
+    public static bool IsLocal(in EndpointAddress address)
+    {
+        var endpoint = address.WithPort(0).ToIPEndPoint();
+        using var socket = new Socket(endpoint.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            if (address.IsV4Mapped)
+            {
+                socket.DualMode = true;
+            }
+            socket.Bind(endpoint);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     /// <summary>TOS or traffic class of the socket, all eight bits.</summary>

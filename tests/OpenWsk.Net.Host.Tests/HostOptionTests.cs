@@ -19,76 +19,64 @@ public sealed class HostOptionTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     [Theory]
-    [InlineData(Stream, AF_INET, SOL_SOCKET, SO_KEEPALIVE, 0, 1, 1, 9, 1)]
-    [InlineData(Stream, AF_INET, SOL_SOCKET, SO_RCVBUF, 65_536, 12_345, 1, 8, 24_690)]
-    [InlineData(Datagram, AF_INET, SOL_SOCKET, SO_SNDBUF, null, 70_000, 1, 7, 140_000)]
-    [InlineData(Datagram, AF_INET6, SOL_SOCKET, SO_BROADCAST, 0, 1, 1, 6, 1)]
-    [InlineData(Stream, AF_INET, SOL_SOCKET, SO_PORT_SCALABILITY, 0, 1)]
-    [InlineData(Stream, AF_INET, SOL_SOCKET, SO_RANDOMIZE_PORT, 0, 1)]
-    [InlineData(Datagram, AF_INET, SOL_SOCKET, SO_REUSE_UNICASTPORT, 0, 1)]
-    [InlineData(Stream, AF_INET, SOL_SOCKET, SO_PAUSE_ACCEPT, 0, 1)]
-    [InlineData(Stream, AF_INET, SOL_SOCKET, SO_COMPARTMENT_ID, 1, 1)]
-    [InlineData(Stream, AF_INET6, IPPROTO_TCP, TCP_NODELAY, 0, 1, 6, 1, 1)]
-    [InlineData(Stream, AF_INET, IPPROTO_TCP, TCP_KEEPALIVE, 7200, 33, 6, 4, 33)]
-    [InlineData(Stream, AF_INET, IPPROTO_TCP, TCP_KEEPINTVL, 1, 7, 6, 5, 7)]
-    [InlineData(Stream, AF_INET, IPPROTO_TCP, TCP_KEEPCNT, 10, 4, 6, 6, 4)]
-    [InlineData(Stream, AF_INET, IPPROTO_TCP, TCP_KEEPALIVE, 7200, 100_000, 6, 4, 32_767)]
-    [InlineData(Stream, AF_INET, IPPROTO_TCP, TCP_FASTOPEN, 0, 1)]
-    [InlineData(Stream, AF_INET, IPPROTO_TCP, TCP_BSDURGENT, 1, 0)]
-    [InlineData(Stream, AF_INET, IPPROTO_IP, IP_TOS, 0, 0x28, 0, 1, 0x28)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_TTL, 64, 9, 0, 2, 9)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_DONTFRAGMENT, 0, 1, 0, 10, 2)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_PKTINFO, 0, 1)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_HOPLIMIT, 0, 1)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_RECVIF, 0, 1)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_RECVDSTADDR, 0, 1)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_RECVTOS, 0, 1)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_ECN, 0, 1)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_RECVERR, 0, 1, 0, 11, 1)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_UNICAST_IF, 0, 0x01000000, 0, 50, 0x01000000)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_MULTICAST_IF, 0, 0x0100007F, 0, 32, 0x0100007F)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_MULTICAST_TTL, 1, 5, 0, 33, 5)]
-    [InlineData(Datagram, AF_INET, IPPROTO_IP, IP_MULTICAST_LOOP, 1, 0, 0, 34, 0)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 64, 9, 41, 16, 9)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_DONTFRAG, 0, 1, 41, 62, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_PKTINFO, 0, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_HOPLIMIT, 0, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_RECVTCLASS, 0, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_ECN, 0, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_RECVERR, 0, 1, 41, 25, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_RTHDR, 0, 1, 41, 56, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, 1, 0, 41, 26, 0)]
-    [InlineData(Stream, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, 1, 0, 41, 26, 0)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_UNICAST_IF, 0, 1, 41, 76, 0x01000000)]
-    [InlineData(Stream, AF_INET6, IPPROTO_IPV6, IPV6_UNICAST_IF, 0, 1, 1, 62, 1)]
-    [InlineData(Stream, AF_INET, IPPROTO_IP, IP_UNICAST_IF, 0, 0x01000000, 1, 62, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_MULTICAST_IF, 0, 1, 41, 17, 1)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1, 5, 41, 18, 5)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1, 0, 41, 19, 0)]
-    [InlineData(Datagram, AF_INET6, IPPROTO_IPV6, IPV6_TCLASS, 0, 0x28, 41, 67, 0x28)]
-    [InlineData(Datagram, AF_INET, IPPROTO_UDP, UDP_NOCHECKSUM, 0, 1, 1, 11, 1)]
-    [InlineData(Datagram, AF_INET, IPPROTO_UDP, UDP_SEND_MSG_SIZE, 0, 1200)]
-    [InlineData(Datagram, AF_INET, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, 0, 9000, 17, 104, 1)]
-    public void An_option_has_its_default_keeps_its_value_and_reaches_the_system(
-        ushort type, ushort family, uint level, uint name, int? unset, int value, params int[] system)
-    {
-        var socket = Create(type, family);
-        if (unset is { } expected)
-        {
-            Assert.Equal((uint)expected, socket.Get(level, name));
-        }
-        Assert.Equal(STATUS_INVALID_PARAMETER, socket.SetOption(level, name, new byte[3]));
-        Assert.Equal(STATUS_INVALID_PARAMETER, socket.SetOption(level, name, new byte[5]));
-        Assert.Equal(STATUS_BUFFER_TOO_SMALL, socket.GetOption(level, name, new byte[3], out var bytes));
-        Assert.Equal(0, bytes);
-        Assert.Equal(STATUS_SUCCESS, socket.Set(level, name, (uint)value));
-        Assert.Equal((uint)value, socket.Get(level, name));
-        if (system is [var systemLevel, var systemName, var systemValue])
-        {
-            Assert.Equal(systemValue, socket.System(systemLevel, systemName));
-        }
-        socket.Close();
-    }
+    [InlineData(AF_INET, SOL_SOCKET, SO_KEEPALIVE, 0, 1, 1, 9, 1)]
+    [InlineData(AF_INET, SOL_SOCKET, SO_RCVBUF, 65_536, 12_345, 1, 8, 24_690)]
+    [InlineData(AF_INET, SOL_SOCKET, SO_PORT_SCALABILITY, 0, 1)]
+    [InlineData(AF_INET, SOL_SOCKET, SO_RANDOMIZE_PORT, 0, 1)]
+    [InlineData(AF_INET, SOL_SOCKET, SO_PAUSE_ACCEPT, 0, 1)]
+    [InlineData(AF_INET, SOL_SOCKET, SO_COMPARTMENT_ID, 1, 1)]
+    [InlineData(AF_INET6, IPPROTO_TCP, TCP_NODELAY, 0, 1, 6, 1, 1)]
+    [InlineData(AF_INET, IPPROTO_TCP, TCP_KEEPALIVE, 7200, 33, 6, 4, 33)]
+    [InlineData(AF_INET, IPPROTO_TCP, TCP_KEEPINTVL, 1, 7, 6, 5, 7)]
+    [InlineData(AF_INET, IPPROTO_TCP, TCP_KEEPCNT, 10, 4, 6, 6, 4)]
+    [InlineData(AF_INET, IPPROTO_TCP, TCP_KEEPALIVE, 7200, 100_000, 6, 4, 32_767)]
+    [InlineData(AF_INET, IPPROTO_TCP, TCP_FASTOPEN, 0, 1)]
+    [InlineData(AF_INET, IPPROTO_TCP, TCP_BSDURGENT, 1, 0)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_TOS, 0, 0x28, 0, 1, 0x28)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, 1, 0, 41, 26, 0)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_UNICAST_IF, 0, 1, 1, 62, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_UNICAST_IF, 0, 0x01000000, 1, 62, 1)]
+    public void An_option_of_a_stream_has_its_default_keeps_its_value_and_reaches_the_system(
+        ushort family, uint level, uint name, int? unset, int value, params int[] system) =>
+        CheckOption(Stream, family, level, name, unset, value, system);
+
+    [Theory]
+    [InlineData(AF_INET, SOL_SOCKET, SO_SNDBUF, null, 70_000, 1, 7, 140_000)]
+    [InlineData(AF_INET, SOL_SOCKET, SO_REUSE_UNICASTPORT, 0, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_TTL, 64, 9, 0, 2, 9)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_DONTFRAGMENT, 0, 1, 0, 10, 2)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_PKTINFO, 0, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_HOPLIMIT, 0, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_RECVIF, 0, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_RECVDSTADDR, 0, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_RECVTOS, 0, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_ECN, 0, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_RECVERR, 0, 1, 0, 11, 1)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_UNICAST_IF, 0, 0x01000000, 0, 50, 0x01000000)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_MULTICAST_IF, 0, 0x0100007F, 0, 32, 0x0100007F)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_MULTICAST_TTL, 1, 5, 0, 33, 5)]
+    [InlineData(AF_INET, IPPROTO_IP, IP_MULTICAST_LOOP, 1, 0, 0, 34, 0)]
+    [InlineData(AF_INET, IPPROTO_UDP, UDP_NOCHECKSUM, 0, 1, 1, 11, 1)]
+    [InlineData(AF_INET, IPPROTO_UDP, UDP_SEND_MSG_SIZE, 0, 1200)]
+    [InlineData(AF_INET, IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, 0, 9000, 17, 104, 1)]
+    [InlineData(AF_INET6, SOL_SOCKET, SO_BROADCAST, 0, 1, 1, 6, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 64, 9, 41, 16, 9)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_DONTFRAG, 0, 1, 41, 62, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_PKTINFO, 0, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_HOPLIMIT, 0, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_RECVTCLASS, 0, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_ECN, 0, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_RECVERR, 0, 1, 41, 25, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_RTHDR, 0, 1, 41, 56, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY, 1, 0, 41, 26, 0)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_UNICAST_IF, 0, 1, 41, 76, 0x01000000)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_MULTICAST_IF, 0, 1, 41, 17, 1)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1, 5, 41, 18, 5)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1, 0, 41, 19, 0)]
+    [InlineData(AF_INET6, IPPROTO_IPV6, IPV6_TCLASS, 0, 0x28, 41, 67, 0x28)]
+    public void An_option_of_a_datagram_has_its_default_keeps_its_value_and_reaches_the_system(
+        ushort family, uint level, uint name, int? unset, int value, params int[] system) =>
+        CheckOption(Datagram, family, level, name, unset, value, system);
 
     [Theory]
     [InlineData(Stream, AF_INET, SOL_SOCKET, SO_BROADCAST)]
@@ -247,6 +235,27 @@ public sealed class HostOptionTests : IDisposable
         Assert.Equal(STATUS_SUCCESS, socket.Set(SOL_SOCKET, SO_PAUSE_ACCEPT, 0));
         _world.ConnectPeer(socket.LocalAddress);
         events.Accept(listener).Close();
+        socket.Close();
+    }
+
+    private void CheckOption(
+        ushort type, ushort family, uint level, uint name, int? unset, int value, int[] system)
+    {
+        var socket = Create(type, family);
+        if (unset is { } expected)
+        {
+            Assert.Equal((uint)expected, socket.Get(level, name));
+        }
+        Assert.Equal(STATUS_INVALID_PARAMETER, socket.SetOption(level, name, new byte[3]));
+        Assert.Equal(STATUS_INVALID_PARAMETER, socket.SetOption(level, name, new byte[5]));
+        Assert.Equal(STATUS_BUFFER_TOO_SMALL, socket.GetOption(level, name, new byte[3], out var bytes));
+        Assert.Equal(0, bytes);
+        Assert.Equal(STATUS_SUCCESS, socket.Set(level, name, (uint)value));
+        Assert.Equal((uint)value, socket.Get(level, name));
+        if (system is [var systemLevel, var systemName, var systemValue])
+        {
+            Assert.Equal(systemValue, socket.System(systemLevel, systemName));
+        }
         socket.Close();
     }
 

@@ -41,7 +41,11 @@ internal static class Namespace
     /// <summary>Sets a value below /proc/sys/net of the namespace.</summary>
     public static void Set(string name, string value) => File.WriteAllText($"/proc/sys/net/{name}", value);
 
-    private static void Ip(string arguments)
+    /// <summary>Index of an interface of the namespace.</summary>
+    public static int IndexOf(string name) => (int)IndexOfName(name);
+
+    /// <summary>Runs a command of ip in the namespace.</summary>
+    public static void Ip(string arguments)
     {
         // The child inherits the network of the thread that starts it.
         var start = new ProcessStartInfo("ip", arguments) { RedirectStandardError = true };
@@ -50,6 +54,9 @@ internal static class Namespace
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"ip {arguments}: {error}");
     }
+
+    [DllImport("libc", EntryPoint = "if_nametoindex", CharSet = CharSet.Ansi, BestFitMapping = false)]
+    private static extern uint IndexOfName(string name);
 
     [DllImport("libc", EntryPoint = "unshare", SetLastError = true)]
     private static extern int Unshare(int flags);
