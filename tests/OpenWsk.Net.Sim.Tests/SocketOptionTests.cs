@@ -74,12 +74,20 @@ public sealed class SocketOptionTests
     [InlineData(IPPROTO_IPV6, IPV6_RECVTCLASS, 0u)]
     [InlineData(IPPROTO_IPV6, IPV6_ECN, 0u)]
     [InlineData(IPPROTO_IPV6, IPV6_RECVERR, 0u)]
-    [InlineData(IPPROTO_UDP, UDP_NOCHECKSUM, 0u)]
     [InlineData(IPPROTO_UDP, UDP_SEND_MSG_SIZE, 0u)]
     [InlineData(IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE, 0u)]
     public void A_datagram_socket_has_the_option_with_Windows_default(uint level, uint name, uint value) =>
         InWorld(net => CheckOption(
             new DatagramSocket(net.World.Scheduler, net.Here.Transport, AF_INET6).Port, level, name, value));
+
+    [Fact]
+    public void UDP_without_checksum_is_for_IPv4_alone() => InWorld(net =>
+    {
+        var v4 = new DatagramSocket(net.World.Scheduler, net.Here.Transport);
+        var v6 = new DatagramSocket(net.World.Scheduler, net.Here.Transport, AF_INET6);
+        CheckOption(v4.Port, IPPROTO_UDP, UDP_NOCHECKSUM, 0);
+        AssertUnknown(v6.Port, IPPROTO_UDP, UDP_NOCHECKSUM);
+    });
 
     [Fact]
     public void Options_of_other_sockets_and_unknown_ones_are_not_supported() => InWorld(net =>

@@ -18,6 +18,9 @@ internal sealed record SocketOption(SocketKinds Kinds, uint Default, uint Max)
     /// <summary>Whether it can be set only before the socket is bound.</summary>
     public bool IsEarly { get; init; }
 
+    /// <summary>Whether IPv6 sockets do not have it.</summary>
+    public bool IsV4Only { get; init; }
+
     /// <summary>Greatest length of an option that is a row of bytes; 0 for one that is a ULONG.</summary>
     public int BytesMax { get; init; }
 }
@@ -86,10 +89,10 @@ internal static class OptionTable
         [(IPPROTO_IPV6, IPV6_ECN)] = Flag(SocketKinds.Messages),
         [(IPPROTO_IPV6, IPV6_RECVERR)] = Flag(SocketKinds.Messages),
 
-        [(IPPROTO_UDP, UDP_NOCHECKSUM)] = Flag(SocketKinds.Datagram),
+        // UDP over IPv6 has no datagrams without a checksum (RFC 8200 section 8.1).
+        [(IPPROTO_UDP, UDP_NOCHECKSUM)] = Flag(SocketKinds.Datagram) with { IsV4Only = true },
         [(IPPROTO_UDP, UDP_SEND_MSG_SIZE)] = new(SocketKinds.Datagram, 0, ushort.MaxValue),
         [(IPPROTO_UDP, UDP_RECV_MAX_COALESCED_SIZE)] = new(SocketKinds.Datagram, 0, ushort.MaxValue),
-        [(IPPROTO_UDP, UDP_CHECKSUM_COVERAGE)] = new(SocketKinds.Datagram, 0, ushort.MaxValue),
     };
 
     /// <summary>The option, when a socket of the kind and family has it; otherwise null.</summary>
@@ -98,7 +101,9 @@ internal static class OptionTable
         // An IPv6 socket may carry IPv4, so it has the options of both; the other way there is nothing.
         if (level == IPPROTO_IPV6 && family != AF_INET6)
             return null;
-        return s_options.TryGetValue((level, name), out var option) && (option.Kinds & kind) != 0
+        return s_options.TryGetValue((level, name), out var option)
+            && (option.Kinds & kind) != 0
+            && !(option.IsV4Only && family == AF_INET6)
             ? option
             : null;
     }
