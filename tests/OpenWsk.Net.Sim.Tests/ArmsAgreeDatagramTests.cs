@@ -85,7 +85,7 @@ public sealed class ArmsAgreeDatagramTests
         var refused = socket.Send(At(socket), [1], control);
 
         // Linux does not tell a source that is not local from a destination that it cannot reach from there.
-        Assert.Contains(refused, [STATUS_INVALID_ADDRESS_COMPONENT, STATUS_NETWORK_UNREACHABLE]);
+        Assert.Contains(refused, new[] { STATUS_INVALID_ADDRESS_COMPONENT, STATUS_NETWORK_UNREACHABLE });
         control = new DatagramControl { Source = Address.Of("127.0.0.1:0"), InterfaceIndex = 1 };
         Assert.Equal(STATUS_SUCCESS, socket.Send(At(socket), [1], control));
         Assert.Equal([1], socket.Receive(out _));

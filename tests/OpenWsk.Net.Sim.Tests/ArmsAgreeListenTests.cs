@@ -13,7 +13,7 @@ namespace OpenWsk.Net.Sim.Tests;
 public sealed class ArmsAgreeListenTests
 {
     [ArmTheory]
-    public void An_accepted_connection_has_addresses_and_moves_bytes(Arm arm) => ArmWorld.Run(arm, static world =>
+    public void Accepted_connections_move_bytes(Arm arm) => ArmWorld.Run(arm, static world =>
     {
         var listening = Listen(world);
         Assert.Equal(STATUS_PENDING, listening.Port.TryAccept(out _, out _));
@@ -66,7 +66,7 @@ public sealed class ArmsAgreeListenTests
     });
 
     [ArmTheory]
-    public void An_accepted_request_is_delivered_under_its_number(Arm arm) => ArmWorld.Run(arm, static world =>
+    public void Accepted_requests_keep_their_number(Arm arm) => ArmWorld.Run(arm, static world =>
     {
         var listening = Listen(world, isConditional: true);
         var client = world.NewSocket();
@@ -110,7 +110,7 @@ public sealed class ArmsAgreeListenTests
     });
 
     [ArmTheory]
-    public void A_dual_stack_listener_tells_IPv4_in_its_IPv6_form(Arm arm) => ArmWorld.Run(arm, static world =>
+    public void Dual_stack_listeners_tell_IPv4_mapped(Arm arm) => ArmWorld.Run(arm, static world =>
     {
         var listening = new ListeningSocket(world.Scheduler, world.Transport, "[::]:0", isV6Only: 0);
         var port = listening.Socket.LocalAddress.Port;

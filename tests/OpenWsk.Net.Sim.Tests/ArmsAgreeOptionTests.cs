@@ -58,7 +58,7 @@ public sealed class ArmsAgreeOptionTests
     [ArmTheory]
     [InlineData(SOL_SOCKET, SO_RCVBUF)]
     [InlineData(SOL_SOCKET, SO_SNDBUF)]
-    public void Buffers_have_the_size_that_was_set(Arm arm, uint level, uint name) => ArmWorld.Run(arm, world =>
+    public void Buffers_have_the_size_set(Arm arm, uint level, uint name) => ArmWorld.Run(arm, world =>
     {
         ITransportSocket[] sockets =
             [world.NewSocket().Port, new DatagramSocket(world.Scheduler, world.Transport).Port];
@@ -127,7 +127,7 @@ public sealed class ArmsAgreeOptionTests
         var status = client.Connect(listening.Endpoint);
         if (status == STATUS_SUCCESS)
             status = client.Receive(new byte[1], out _);
-        Assert.Contains(status, [STATUS_CONNECTION_REFUSED, STATUS_CONNECTION_RESET]);
+        Assert.Contains(status, new[] { STATUS_CONNECTION_REFUSED, STATUS_CONNECTION_RESET });
         Assert.Equal(STATUS_SUCCESS, listening.SetOption(SOL_SOCKET, SO_PAUSE_ACCEPT, 0));
         var again = world.NewSocket();
         Assert.Equal(STATUS_SUCCESS, again.Connect(listening.Endpoint));
