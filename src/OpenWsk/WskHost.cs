@@ -1,6 +1,6 @@
 // A world for C# code: a kernel and a WSK provider without any driver, over the operating system's sockets,
 // or over whatever ports and transport a test brings. Managed clients call the same dispatch tables with the
-// same IRPs as drivers do. It only composes. Next: WskClient.cs.
+// same IRPs as drivers do. It only composes. Next: Client/WskClient.cs.
 using OpenWsk.Host;
 using OpenWsk.Kernel;
 using OpenWsk.Net.Host;
@@ -24,6 +24,7 @@ public sealed class WskHost : IAsyncDisposable
         Executive = executive;
         Provider = provider;
         Operations = new IrpPool(executive);
+        Time = new WorldTime(executive.Clock, executive.Scheduler, Operations.Continuations);
     }
 
     /// <summary>The kernel of this world, for observers and tests.</summary>
@@ -31,6 +32,11 @@ public sealed class WskHost : IAsyncDisposable
 
     /// <summary>The provider of this world.</summary>
     public WskProvider Provider { get; }
+
+    /// <summary>
+    /// The world's time: delays and timeouts that are made with it follow virtual time in a simulated world.
+    /// </summary>
+    public TimeProvider Time { get; }
 
     internal IrpPool Operations { get; }
 
@@ -66,14 +72,30 @@ public sealed class WskHost : IAsyncDisposable
     /// <param name="readyTimeout">
     /// How long to wait for a provider that is not ready yet; null waits without limit, zero not at all.
     /// </param>
+    /// <param name="staticEvents">
+    /// Events that every socket of the client has enabled from its start
+    /// (WSK_SET_STATIC_EVENT_CALLBACKS); they cannot be disabled.
+    /// </param>
     /// <exception cref="WskException">
     /// STATUS_DEVICE_NOT_READY when the provider was not ready in time.
     /// </exception>
-    public WskClient Register(TimeSpan? readyTimeout = null)
+    public WskClient Register(TimeSpan? readyTimeout = null, WskEvents staticEvents = WskEvents.None)
     {
         ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
-        return WskClient.Register(this, readyTimeout);
+        return WskClient.Register(this, readyTimeout, staticEvents);
     }
+
+    /// <summary>
+    /// Runs an async program on the calling thread: whatever WSK continues, continues there, until the
+    /// program is over.
+    /// </summary>
+    /// <remarks>
+    /// A simulated world is used like this, inside its own Run: the program is part of the world then, and of
+    /// its repeatable order. It must not leave its thread: wait for time with <see cref="Time"/>, and await
+    /// nothing that the thread pool completes. Errors: what the program throws;
+    /// <see cref="InvalidOperationException"/> when one runs already.
+    /// </remarks>
+    public void Run(Func<Task> program) => Operations.Continuations.Run(Executive.Scheduler, program);
 
     /// <summary>Ends the world; clients and sockets that are still open end with it.</summary>
     public ValueTask DisposeAsync()

@@ -1,5 +1,6 @@
 // Keeps finished operations with their IRPs for the next call, so that a send or receive allocates nothing
-// once the pool is warm. It knows nothing about what an operation does.
+// once the pool is warm. It also has what every operation needs of its world: the IRP routines, where C# goes
+// on, and the callbacks. It knows nothing about what an operation does.
 using OpenWsk.Kernel;
 
 namespace OpenWsk;
@@ -15,6 +16,7 @@ internal sealed class IrpPool : IDisposable
     public IrpPool(Executive executive)
     {
         Executive = executive;
+        Callbacks = new CallbackTables(executive, Continuations);
         AllocateIrp = executive.Routines.Get(Libraries.Ntoskrnl, "IoAllocateIrp");
         ReuseIrp = executive.Routines.Get(Libraries.Ntoskrnl, "IoReuseIrp");
         CancelIrp = executive.Routines.Get(Libraries.Ntoskrnl, "IoCancelIrp");
@@ -22,6 +24,10 @@ internal sealed class IrpPool : IDisposable
     }
 
     public Executive Executive { get; }
+
+    public Continuations Continuations { get; } = new();
+
+    public CallbackTables Callbacks { get; }
 
     public Routine AllocateIrp { get; }
 
@@ -84,5 +90,6 @@ internal sealed class IrpPool : IDisposable
                 free.Free();
             _free = null;
         }
+        Callbacks.Dispose();
     }
 }
