@@ -14,6 +14,7 @@ public sealed partial class WskProvider : IDisposable
     private static int t_inlineDepth;
 
     private volatile bool _isReady;
+    private uint _lastInspectKey;
 
     /// <summary>Makes the provider of a world; without a resolver no host has a name.</summary>
     public WskProvider(
@@ -148,6 +149,9 @@ public sealed partial class WskProvider : IDisposable
     /// </summary>
     internal bool MayCompleteInline() =>
         Settings.Completion == CompletionMode.Inline && t_inlineDepth < Settings.InlineDepthMax;
+
+    /// <summary>A number that tells the inspect identifiers of one listener from all others'.</summary>
+    internal uint NextInspectKey() => Interlocked.Increment(ref _lastInspectKey);
 
     internal void EnterInline() => t_inlineDepth++;
 

@@ -74,6 +74,9 @@ public sealed class WskSettings
     /// <summary>OPEN-22: a datagram that is too long for its protocol; nothing is sent.</summary>
     public const NTSTATUS DatagramTooLong = NTSTATUS.STATUS_INVALID_BUFFER_SIZE;
 
+    /// <summary>OPEN-32: WskInspectComplete for an identifier that never existed.</summary>
+    public const NTSTATUS NoSuchInspection = NTSTATUS.STATUS_INVALID_PARAMETER;
+
     /// <summary>OPEN-36: a WSK_BUF that is longer than its MDL chain.</summary>
     public const NTSTATUS BufferBeyondChain = NTSTATUS.STATUS_INVALID_PARAMETER;
 
@@ -108,6 +111,9 @@ public sealed class WskSettings
     /// OPEN-57: how deep inline completions may nest on one thread before they go through the dispatcher.
     /// </summary>
     public int InlineDepthMax { get; set; } = 4;
+
+    /// <summary>OPEN-34: connections of one listener that may wait; more are dropped.</summary>
+    public int ListenBacklog { get; set; } = 128;
 
     /// <summary>
     /// Whether the provider is ready from the start; otherwise <see cref="WskProvider.MakeReady"/> says so.

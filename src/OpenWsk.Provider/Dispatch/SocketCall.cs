@@ -49,7 +49,8 @@ internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
         if (found is null)
         {
             provider.Executive.Breach(
-                "SOCK-37", $"{function} was given {socket}, which is no open WSK_SOCKET");
+                provider.Sockets.RuleOfMissing(socket),
+                $"{function} was given {socket}, which is no open WSK_SOCKET");
             return false;
         }
         if (!DispatchTables.Has(found.Category, function) || found is not T typed)

@@ -78,7 +78,7 @@ public static class SocketRoutines
         var socket = provider.Sockets.Find(Socket);
         if (socket is not null && socket.TryStartClose(request))
             return request.EndCall();
-        var rule = socket is null ? "SOCK-37" : "CLOSE-11";
+        var rule = socket is null ? provider.Sockets.RuleOfMissing(Socket) : "CLOSE-11";
         provider.Executive.Breach(rule, $"WskCloseSocket was given {Socket}, which is not open");
         return request.Refuse(socket is null ? WskSettings.NoSuchObject : WskSettings.SocketCloses);
     }
@@ -92,7 +92,9 @@ public static class SocketRoutines
         if (started == STATUS_PENDING)
             return request.EndCall();
         if (started == WskSettings.WrongState)
-            provider.Executive.Breach(stateRule, "the socket is not in a state that allows the call");
+            provider.Executive.Breach(
+                ((ProviderSocket)request.Owner!).RuleOfState(stateRule),
+                "the socket is not in a state that allows the call");
         return request.Refuse(started);
     }
 

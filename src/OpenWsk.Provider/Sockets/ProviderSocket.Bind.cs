@@ -131,7 +131,7 @@ internal abstract partial class ProviderSocket
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    private void ReleaseAddress()
+    protected void ReleaseAddress()
     {
         if (_binding is { } binding && !_isPortUnknown)
             Addresses?.Release(binding);

@@ -14,7 +14,24 @@ internal abstract partial class ProviderSocket
     protected virtual int RetainedByClient => 0;
 
     /// <summary>Closes the socket; false when it is closing already. Ends the call with EndCall.</summary>
-    public bool TryStartClose(WskRequest request)
+    public bool TryStartClose(WskRequest request) => TryBeginClose(request);
+
+    /// <summary>
+    /// Closes a socket that the client was offered and did not take; nothing when it closes already.
+    /// </summary>
+    public void CloseByProvider() => TryBeginClose(null);
+
+    /// <summary>The close has begun, the transport's socket is closed; under no lock.</summary>
+    protected virtual void OnClosing()
+    {
+    }
+
+    /// <summary>Nothing runs on the socket any more: frees what it kept for the client.</summary>
+    protected virtual void OnClosed()
+    {
+    }
+
+    private bool TryBeginClose(WskRequest? request)
     {
         WskRequest? waiting;
         int overlapping;
@@ -30,12 +47,16 @@ internal abstract partial class ProviderSocket
             overlapping = _calls - extensions;
             retained = RetainedByClient;
             waiting = TakeWaiting();
-            Identity.Client.AddRequest();
-            request.Kind = RequestKind.Close;
-            request.Owner = this;
-            request.Client = Identity.Client;
+            if (request is not null)
+            {
+                Identity.Client.AddRequest();
+                request.Kind = RequestKind.Close;
+                request.Owner = this;
+                request.Client = Identity.Client;
+            }
         }
-        ReportAtClose(overlapping, extensions, retained);
+        if (request is not null)
+            ReportAtClose(overlapping, extensions, retained);
         Transport?.Close();
         CompleteAll(waiting, NTSTATUS.STATUS_CANCELLED);
         _provider.AddressListChanges.End(this, NTSTATUS.STATUS_CANCELLED);
@@ -43,16 +64,6 @@ internal abstract partial class ProviderSocket
         // Requests that disable a callback end when the running callback returns (EVT-08), which is soon.
         TryFinishClose();
         return true;
-    }
-
-    /// <summary>The close has begun, the transport's socket is closed; under no lock.</summary>
-    protected virtual void OnClosing()
-    {
-    }
-
-    /// <summary>Nothing runs on the socket any more: frees what it kept for the client.</summary>
-    protected virtual void OnClosed()
-    {
     }
 
     private void ReportAtClose(int overlappingCalls, int extensionCalls, int retained)
@@ -82,9 +93,12 @@ internal abstract partial class ProviderSocket
         EndExtensions();
         var socket = Object;
         _provider.Redirects.Detach(socket.Address);
-        _provider.Sockets.Remove(socket);
+        _provider.Sockets.Remove(socket, isRefused: _close is null);
         if (_provider.Executive.IsObserved)
             _provider.Executive.Emit(KernelEvents.Destroyed("socket", socket.Address));
-        _close!.Complete(NTSTATUS.STATUS_SUCCESS, 0);
+        if (_close is null)
+            Identity.Client.RemoveSocket();
+        else
+            _close.Complete(NTSTATUS.STATUS_SUCCESS, 0);
     }
 }

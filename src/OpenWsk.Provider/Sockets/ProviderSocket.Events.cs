@@ -26,6 +26,9 @@ internal abstract partial class ProviderSocket
     /// <summary>Whether an enabled callback may still be called.</summary>
     public virtual bool IsAwaitingEvents => false;
 
+    /// <summary>Whether there are callbacks to call at all; under the lock.</summary>
+    protected virtual bool WantsEvents => _enabled != 0;
+
     /// <summary>Enables callbacks (EventMask without WSK_EVENT_DISABLE).</summary>
     public NTSTATUS EnableEvents(uint mask)
     {
@@ -85,7 +88,7 @@ internal abstract partial class ProviderSocket
     {
         lock (_gate)
         {
-            if (_enabled == 0 || _isPumpPosted || _state == SocketState.Closing)
+            if (!WantsEvents || _isPumpPosted || _state == SocketState.Closing)
                 return;
             _isPumpPosted = true;
         }
@@ -121,10 +124,22 @@ internal abstract partial class ProviderSocket
         _provider.Executive.Code.Call(callback, arguments);
 
     // The client's static events, as far as the socket's table has callbacks for them (EVT-23).
-    private void EnableStaticEvents()
+    protected virtual void EnableStaticEvents()
+    {
+        var present = PresentOf(Identity.Client.StaticEvents & Events);
+        lock (_gate)
+        {
+            _enabled |= present;
+            _static = present;
+        }
+    }
+
+    /// <summary>
+    /// Those events of a mask that the client's table has callbacks for; the others are reported.
+    /// </summary>
+    protected uint PresentOf(uint wanted)
     {
         var present = 0u;
-        var wanted = Identity.Client.StaticEvents & Events;
         for (var left = wanted; left != 0; left &= left - 1)
         {
             var one = left & (uint)-(int)left;
@@ -132,9 +147,8 @@ internal abstract partial class ProviderSocket
         }
         if (present != wanted)
             _provider.Executive.Breach(
-                "EVT-23", $"static events 0x{wanted & ~present:x} of {Object} have no callbacks");
-        lock (_gate)
-            _enabled = _static = present;
+                "EVT-23", $"events 0x{wanted & ~present:x} of {Object} are enabled without callbacks");
+        return present;
     }
 
     private sealed class EventPump(ProviderSocket socket) : DispatchItem

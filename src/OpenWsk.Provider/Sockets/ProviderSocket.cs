@@ -58,6 +58,11 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// <summary>Where options of the transport are set and read; null when there is nowhere.</summary>
     public virtual ITransportSocket? OptionSocket => Transport;
 
+    /// <summary>
+    /// The rule that a call in a wrong state breaks, which may be another one for the socket's role.
+    /// </summary>
+    public virtual string RuleOfState(string rule) => rule;
+
     /// <summary>Gives the socket what its callbacks need.</summary>
     public void Entrust(nuint context, nuint clientTable)
     {

@@ -15,6 +15,7 @@ internal sealed class SocketTable(Executive executive)
     private readonly Lock _gate = new();
     private readonly Dictionary<nuint, ProviderSocket> _open = [];
     private readonly Queue<nuint> _quarantine = new();
+    private readonly HashSet<nuint> _refused = [];
 
     public int Count
     {
@@ -53,16 +54,31 @@ internal sealed class SocketTable(Executive executive)
             return _open.GetValueOrDefault(socket.Address);
     }
 
+    /// <summary>
+    /// The rule that a call with a pointer breaks which is no open WSK_SOCKET: the client may have refused
+    /// that one when it was offered.
+    /// </summary>
+    public string RuleOfMissing(GuestPtr<WSK_SOCKET> socket)
+    {
+        lock (_gate)
+            return _refused.Contains(socket.Address) ? "ACCEPT-35" : "SOCK-37";
+    }
+
     /// <summary>Takes the WSK_SOCKET back; its dispatch pointer no longer leads anywhere.</summary>
-    public void Remove(GuestPtr<WSK_SOCKET> socket)
+    public void Remove(GuestPtr<WSK_SOCKET> socket, bool isRefused = false)
     {
         lock (_gate)
         {
             Invariant.That(_open.Remove(socket.Address));
             socket.Value.Dispatch = 0;
             _quarantine.Enqueue(socket.Address);
-            if (_quarantine.Count > QuarantineMax)
-                executive.Heap.Free(_quarantine.Dequeue());
+            if (isRefused)
+                _refused.Add(socket.Address);
+            if (_quarantine.Count <= QuarantineMax)
+                return;
+            var oldest = _quarantine.Dequeue();
+            _refused.Remove(oldest);
+            executive.Heap.Free(oldest);
         }
     }
 }

@@ -72,6 +72,8 @@ internal partial class ConnectionSocket
                 _state = isConnected ? SocketState.Connected : SocketState.Bound;
             }
         }
+        if (isConnected)
+            OnConnected();
         if (!isConnected || request.LengthBytes == 0)
         {
             request.Complete(OutcomeOf(request.Status), 0);
@@ -81,6 +83,11 @@ internal partial class ConnectionSocket
         request.Kind = RequestKind.Send;
         if (_stream.Send(request))
             FinishSend(request);
+    }
+
+    /// <summary>WskConnect or WskConnectEx has made the connection; under no lock.</summary>
+    protected virtual void OnConnected()
+    {
     }
 
     private void SetConnecting()

@@ -51,6 +51,8 @@ internal partial class ConnectionSocket
 
     protected override void PumpEvents()
     {
+        if (IsOffered)
+            return;
         if (IsBroken)
         {
             TellBroken();

@@ -1,7 +1,7 @@
 // A connection-oriented socket: what it adds to ProviderSocket is a TCP connection. It knows nothing about
 // argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Connect, .Send, .Receive,
-// .Events, .ReceiveEvent, .BacklogEvent, .Disconnect, .Control. A stream socket in its connection role is
-// one, too.
+// .Events, .ReceiveEvent, .BacklogEvent, .Disconnect, .Control, .Accepted. A stream socket in its connection
+// role is one, too.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -17,15 +17,6 @@ internal partial class ConnectionSocket : ProviderSocket, IStreamEvents
         WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
         : base(provider, identity, descriptor)
     {
-    }
-
-    /// <summary>An accepted connection.</summary>
-    public ConnectionSocket(WskProvider provider, SocketIdentity identity, IStreamSocket accepted)
-        : base(provider, identity, null)
-    {
-        _stream = accepted;
-        _state = SocketState.Connected;
-        accepted.Attach(this);
     }
 
     public override SocketCategories Category => SocketCategories.Connection;

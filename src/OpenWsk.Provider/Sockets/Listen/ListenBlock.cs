@@ -1,0 +1,47 @@
+// The guest memory that a listener's callbacks are shown: two addresses, an inspect identifier, and the two
+// variables that WskAcceptEvent fills. It is valid only while a callback runs: afterwards it holds a pattern,
+// so that a driver which kept a pointer reads nothing plausible. It knows nothing about sockets.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Provider;
+
+/// <summary>Arguments of one listener's callbacks.</summary>
+internal sealed class ListenBlock(GuestHeap heap)
+{
+    private const int RemoteOffset = 32;
+    private const int InspectIdOffset = 64;
+    private const int ContextOffset = 80;
+    private const int TableOffset = 88;
+    private const int SizeBytes = 96;
+
+    // What freed pool looks like, too.
+    private const byte StaleFill = 0xDD;
+    private readonly nuint _address = heap.Allocate(SizeBytes);
+
+    public GuestPtr<SOCKADDR> Local => new(_address);
+
+    public GuestPtr<SOCKADDR> Remote => new(_address + RemoteOffset);
+
+    public GuestPtr<WSK_INSPECT_ID> InspectId => new(_address + InspectIdOffset);
+
+    /// <summary>Where WskAcceptEvent stores the context of the accepted socket.</summary>
+    public GuestPtr<nuint> Context => new(_address + ContextOffset);
+
+    /// <summary>Where WskAcceptEvent stores the callback table of the accepted socket.</summary>
+    public GuestPtr<nuint> Table => new(_address + TableOffset);
+
+    /// <summary>Shows both ends of a connection, with empty variables.</summary>
+    public void Show(in EndpointAddress local, in EndpointAddress remote)
+    {
+        GuestMemory.Span(_address, SizeBytes).Clear();
+        local.Write(Local);
+        remote.Write(Remote);
+    }
+
+    /// <summary>The callback has returned: what it was shown is gone.</summary>
+    public void Hide() => GuestMemory.Span(_address, SizeBytes).Fill(StaleFill);
+
+    public void Free() => heap.Free(_address);
+}

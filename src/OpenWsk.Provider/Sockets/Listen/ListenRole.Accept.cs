@@ -1,0 +1,95 @@
+// WskAccept: requests wait in the order of their calls, and each gets a connection of its own. A request that
+// ends without one takes none. Rules: ACCEPT-01..19, 37, 38, OPEN-35.
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+using static OpenWsk.Abi.NTSTATUS;
+
+namespace OpenWsk.Provider;
+
+internal abstract partial class ProviderSocket
+{
+    internal sealed partial class ListenRole
+    {
+        private readonly RequestQueue _accepts = new();
+        private bool _isPumping;
+        private bool _pumpsAgain;
+
+        /// <summary>
+        /// Queues an accept with its <see cref="AcceptArguments"/> and serves what can be served.
+        /// STATUS_PENDING when queued (end the call with EndCall), otherwise the status to refuse it with.
+        /// </summary>
+        public NTSTATUS StartAccept(WskRequest request)
+        {
+            bool isParallel;
+            lock (_socket._gate)
+            {
+                if (_socket._state != SocketState.Listening)
+                    return WskSettings.WrongState;
+                isParallel = !_accepts.IsEmpty;
+                request.Kind = RequestKind.Accept;
+                _accepts.Enqueue(request);
+            }
+            if (isParallel)
+                Provider.Executive.Breach(
+                    "OBS-15", $"a second WskAccept waits on {_socket.Object}; Windows hangs");
+            PumpAccepts();
+            return STATUS_PENDING;
+        }
+
+        /// <summary>Takes the accepts that wait; under the lock.</summary>
+        public WskRequest? TakeWaiting() => _accepts.TakeAll();
+
+        /// <summary>Cancels an accept; one that has its connection already is delivered.</summary>
+        public void CancelAccept(WskRequest request)
+        {
+            lock (_socket._gate)
+            {
+                if (!_accepts.TryRemove(request))
+                    return;
+            }
+            request.Complete(STATUS_CANCELLED, 0);
+        }
+
+        // Serves queued accepts while connections wait. Any thread, no lock.
+        private void PumpAccepts()
+        {
+            lock (_socket._gate)
+            {
+                if (_isPumping)
+                {
+                    _pumpsAgain = true;
+                    return;
+                }
+                _isPumping = true;
+            }
+            while (true)
+            {
+                WskRequest? request = null;
+                IStreamSocket? connection;
+                ulong requestId = 0;
+                lock (_socket._gate)
+                {
+                    connection = _accepts.IsEmpty ? null : TryTake(out requestId);
+                    if (connection is not null)
+                        request = _accepts.Dequeue();
+                    else if (!_pumpsAgain)
+                        break;
+                    _pumpsAgain = false;
+                }
+                if (request is not null)
+                    Deliver(request, Adopt(connection!, requestId));
+            }
+            // What comes now is the callback's, if it is enabled.
+            _socket.PostEventPump();
+        }
+
+        private static void Deliver(WskRequest request, ConnectionSocket accepted)
+        {
+            var arguments = (AcceptArguments)request.State!;
+            accepted.Entrust(arguments.Context, arguments.Table);
+            accepted.TryGetEnds(out var local, out var remote);
+            arguments.Write(local, remote);
+            request.Complete(STATUS_SUCCESS, accepted.Publish());
+        }
+    }
+}
