@@ -74,6 +74,21 @@ public sealed class ContractWorld : IEventSink
     /// </summary>
     public EndpointAddress Silent(ushort family = WskConstants.AF_INET) => _peers.Silent(family);
 
+    /// <summary>A peer that connects to an address of the provider's side.</summary>
+    public IPeer Connect(EndpointAddress remote)
+    {
+        var peer = _peers.TryConnect(remote);
+        Assert.NotNull(peer);
+        return peer;
+    }
+
+    /// <summary>Whether a connection to an address is refused.</summary>
+    public bool IsRefused(EndpointAddress remote)
+    {
+        using var peer = _peers.TryConnect(remote);
+        return peer is null;
+    }
+
     /// <summary>
     /// Checks that an event has not happened: where time is virtual, that a second of it does not bring it
     /// either.

@@ -36,6 +36,23 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
         return EndpointAddress.From((IPEndPoint)listener.LocalEndPoint!);
     }
 
+    public IPeer? TryConnect(in EndpointAddress remote)
+    {
+        var endpoint = remote.ToIPEndPoint();
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Connect(endpoint);
+            return new Peer(socket);
+        }
+        catch (SocketException e)
+        {
+            socket.Dispose();
+            Assert.Equal(SocketError.ConnectionRefused, e.SocketErrorCode);
+            return null;
+        }
+    }
+
     public void Dispose() => _reserved.ForEach(s => s.Dispose());
 
     private static Socket Bind(ushort family)
@@ -76,6 +93,8 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
         }
 
         public EndpointAddress RemoteAddress => EndpointAddress.From((IPEndPoint)_socket.RemoteEndPoint!);
+
+        public EndpointAddress LocalAddress => EndpointAddress.From((IPEndPoint)_socket.LocalEndPoint!);
 
         public void Send(ReadOnlySpan<byte> data)
         {

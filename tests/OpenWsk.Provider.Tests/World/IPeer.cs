@@ -12,6 +12,12 @@ public interface IPeerNetwork
     EndpointAddress ClosedPort(ushort family);
 
     EndpointAddress Silent(ushort family);
+
+    /// <summary>
+    /// Connects from an address of the machine's; null when the connection is refused. Waits until the other
+    /// side's stack has answered.
+    /// </summary>
+    IPeer? TryConnect(in EndpointAddress remote);
 }
 
 /// <summary>A listening peer.</summary>
@@ -27,6 +33,8 @@ public interface IPeerListener : IDisposable
 public interface IPeer : IDisposable
 {
     EndpointAddress RemoteAddress { get; }
+
+    EndpointAddress LocalAddress { get; }
 
     void Send(ReadOnlySpan<byte> data);
 

@@ -23,6 +23,19 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
         return EndpointAddress.From(System.Net.IPAddress.Parse(range), 80);
     }
 
+    public IPeer? TryConnect(in EndpointAddress remote)
+    {
+        try
+        {
+            return new Peer(host.Connect(remote));
+        }
+        catch (SimConnectionException e)
+        {
+            Assert.Equal(NTSTATUS.STATUS_CONNECTION_REFUSED, e.Status);
+            return null;
+        }
+    }
+
     private EndpointAddress Next(ushort family)
     {
         var address = family == WskConstants.AF_INET
@@ -45,6 +58,8 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
         private bool _isEnded;
 
         public EndpointAddress RemoteAddress => connection.RemoteAddress;
+
+        public EndpointAddress LocalAddress => connection.LocalAddress;
 
         public void Send(ReadOnlySpan<byte> data) => connection.Send(data);
 

@@ -35,15 +35,16 @@ public sealed partial class TestClient
             Functions(socket).Basic.WskControlSocket, socket, (ulong)WSK_CONTROL_SOCKET_TYPE.WskSetOption,
             SO_WSK_EVENT_CALLBACK, SOL_SOCKET, 16, EventControl(mask), 0, 0, 0, irp);
 
-    /// <summary>Sets an option of SOL_SOCKET with an IRP and waits.</summary>
-    public NTSTATUS SetOption(nuint socket, uint option, ulong value, int lengthBytes = 4)
+    /// <summary>Sets an option, of SOL_SOCKET unless another level is named, with an IRP and waits.</summary>
+    public NTSTATUS SetOption(
+        nuint socket, uint option, ulong value, int lengthBytes = 4, uint level = SOL_SOCKET)
     {
         var memory = Memory(8);
         GuestMemory.Write(memory, value);
         return Run(irp => World.Call(
             Functions(socket).Basic.WskControlSocket, socket, (ulong)WSK_CONTROL_SOCKET_TYPE.WskSetOption,
             option,
-            SOL_SOCKET, (ulong)lengthBytes, memory, 0, 0, 0, irp));
+            level, (ulong)lengthBytes, memory, 0, 0, 0, irp));
     }
 
     /// <summary>WskControlClient.</summary>

@@ -73,7 +73,10 @@ internal abstract partial class ProviderSocket
                     if (connection is not null)
                         request = _accepts.Dequeue();
                     else if (!_pumpsAgain)
+                    {
+                        _isPumping = false;
                         break;
+                    }
                     _pumpsAgain = false;
                 }
                 if (request is not null)
