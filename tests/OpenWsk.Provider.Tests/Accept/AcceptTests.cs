@@ -22,12 +22,15 @@ public sealed class AcceptTests
             {
                 using var listener = new TestListener(world, new ListenerOptions { IsStream = isStream });
                 var peer = listener.Connect();
+                peer.Send("waiting"u8);
+                peer.Finish();
                 using var irp = listener.Client.Irp();
 
                 Assert.Equal(STATUS_SUCCESS, listener.TryAccept(irp));
                 Assert.True(irp.IsCompleted);
                 Assert.Equal(STATUS_SUCCESS, irp.Status);
-                AssertMovesBytes(listener, listener.Own(irp.Information), peer);
+                var accepted = listener.Own(irp.Information);
+                Assert.Equal("waiting"u8.ToArray(), listener.Client.Receive(accepted, 7).Data);
             },
             new WskSettings { Completion = CompletionMode.Inline });
 
@@ -281,8 +284,10 @@ public sealed class AcceptTests
 
         Assert.True(world.Executive.Heap.Owns(accepted));
         Assert.NotEqual(0u, new GuestPtr<WSK_SOCKET>(accepted).Value.Dispatch);
+        var close = listener.Client.Function(accepted, "WskCloseSocket");
         listener.Close(accepted);
-        Assert.Equal(STATUS_INVALID_HANDLE, listener.Client.Close(accepted));
+        Assert.Equal(0u, new GuestPtr<WSK_SOCKET>(accepted).Value.Dispatch);
+        Assert.Equal(STATUS_INVALID_HANDLE, listener.Client.Run(irp => world.Call(close, accepted, irp)));
         Assert.Equal(["SOCK-37"], world.Breaches);
     });
 

@@ -133,6 +133,12 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
 
         public void ShutdownSend() => _socket.Shutdown(SocketShutdown.Send);
 
+        public void Finish()
+        {
+            _socket.LingerState = new LingerOption(true, HangGuardMs / 1000);
+            _socket.Close();
+        }
+
         public void Reset()
         {
             _socket.LingerState = new LingerOption(true, 0);

@@ -47,6 +47,11 @@ public interface IPeer : IDisposable
     /// <summary>Sends FIN; receiving goes on.</summary>
     void ShutdownSend();
 
+    /// <summary>
+    /// Sends FIN and waits until the other side's stack has acknowledged it and all before it.
+    /// </summary>
+    void Finish();
+
     /// <summary>Resets the connection.</summary>
     void Reset();
 }

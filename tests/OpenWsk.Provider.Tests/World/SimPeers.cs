@@ -90,6 +90,12 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
 
         public void ShutdownSend() => connection.ShutdownSend();
 
+        public void Finish()
+        {
+            connection.ShutdownSend();
+            connection.WaitUntilSent();
+        }
+
         public void Reset()
         {
             _isEnded = true;
