@@ -165,9 +165,14 @@ internal sealed class AddressInfoAnswer
         return IsFlat(_arguments.NodeName) ? _canonicalName ?? _arguments.NodeName : _arguments.NodeName;
     }
 
-    // AI_ADDRCONFIG: a family counts only when this host has an address of it beside the loopback ones.
+    // AI_ADDRCONFIG: a family counts only when this host has a global address of it.
     private bool IsConfigured(EndpointAddress address) =>
-        !_arguments.Has(AI_ADDRCONFIG) || OwnAddresses(address.Family).Any();
+        !_arguments.Has(AI_ADDRCONFIG) || OwnAddresses(address.Family).Any(own => !IsLinkLocal(own));
+
+    // fe80::/10 (RFC 4291 section 2.5.6) and 169.254.0.0/16 (RFC 3927).
+    private static bool IsLinkLocal(EndpointAddress address) => address.IsV6
+        ? address.ToIPAddress().IsIPv6LinkLocal
+        : address.ToIPAddress().GetAddressBytes() is [169, 254, ..];
 
     private IEnumerable<EndpointAddress> OwnAddresses(ushort family) =>
         _provider.Transport.ListAddresses(family).Where(address => !address.IsLoopback);

@@ -84,8 +84,8 @@ public sealed class HintTests
 
     [ArmTheory]
     [Rule("NAME-08")]
-    [InlineData("192.0.2.10:0", "127.0.0.1", "::1", "10.0.0.5")]
-    [InlineData("[2001:db8::10]:0", "127.0.0.1", "::1", "fd00::5")]
+    [InlineData("192.0.2.10:0", "127.0.0.1", "fe80::5%1", "10.0.0.5")]
+    [InlineData("[2001:db8::10]:0", "169.254.7.7", "::1", "fd00::5")]
     [InlineData("", "127.0.0.1", "::1", "127.0.0.2")]
     public void NAME_08_AI_ADDRCONFIG_leaves_out_families_that_this_host_lacks(
         Arm arm, string expected, string first, string second, string third) =>
