@@ -25,6 +25,10 @@ internal static unsafe partial class LinuxSockets
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
     private const int ProtocolsMax = 256;
+    private const int Raw = 3;
+
+    // RFC 3692 section 2.1: a number that no protocol has.
+    private const int NoProtocol = 254;
 
     /// <summary>Makes a datagram or raw socket of any protocol that .NET can wait for.</summary>
     public static NTSTATUS Create(ushort family, ushort type, uint protocol, out Socket? socket)
@@ -34,8 +38,12 @@ internal static unsafe partial class LinuxSockets
         {
             return NTSTATUS.STATUS_PROTOCOL_UNREACHABLE;
         }
+
+        // Divergence from Windows: a raw socket of protocol 0 exists, but does not see every protocol, since
+        // Linux has none that does.
+        var number = type == Raw && protocol == 0 ? NoProtocol : (int)protocol;
         var descriptor = SysSocket(
-            LinuxAddress.FamilyOf(family), type | CloseOnExec | NonBlocking, (int)protocol);
+            LinuxAddress.FamilyOf(family), type | CloseOnExec | NonBlocking, number);
         if (descriptor < 0)
         {
             var error = (Errno)Marshal.GetLastPInvokeError();
