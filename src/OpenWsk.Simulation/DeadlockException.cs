@@ -5,16 +5,24 @@ namespace OpenWsk.Simulation;
 /// <summary>Nothing in the world can ever run again while its main thread still waits.</summary>
 public sealed class DeadlockException : Exception
 {
-    public DeadlockException(long timeNs, IReadOnlyList<string> parkedThreads)
+    public DeadlockException(
+        long timeNs, IReadOnlyList<string> parkedThreads, string? pollingThread = null)
         : base($"Deadlock at {timeNs} ns of virtual time: nothing can run and nothing is due. "
-            + $"Parked for ever: {string.Join(", ", parkedThreads)}.")
+            + $"Parked for ever: {string.Join(", ", parkedThreads)}."
+            + (pollingThread is null ? "" : $" Asks for ever: {pollingThread}."))
     {
         TimeNs = timeNs;
         ParkedThreads = parkedThreads;
+        PollingThread = pollingThread;
     }
 
     /// <summary>Virtual time of the deadlock. Units: nanoseconds.</summary>
     public long TimeNs { get; }
+
+    /// <summary>
+    /// A thread that asks again and again for what nobody can bring; null when there is none.
+    /// </summary>
+    public string? PollingThread { get; }
 
     /// <summary>Names of the parked threads, in the order in which they were started.</summary>
     public IReadOnlyList<string> ParkedThreads { get; }

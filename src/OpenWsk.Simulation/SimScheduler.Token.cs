@@ -60,6 +60,7 @@ public sealed partial class SimScheduler
 
     private void MakeRunnable(SimThread thread)
     {
+        _fruitlessYields = 0;
         thread.State = SimThreadState.Runnable;
         _runnable.Add(thread);
     }
@@ -184,6 +185,8 @@ public sealed partial class SimScheduler
         }
     }
 
-    private DeadlockException DescribeDeadlock() =>
-        new(_clock.NowNs, [.. _threads.Where(t => t.State == SimThreadState.Parked).Select(t => t.Name)]);
+    private DeadlockException DescribeDeadlock(string? pollingThread = null) => new(
+        _clock.NowNs,
+        [.. _threads.Where(t => t.State == SimThreadState.Parked).Select(t => t.Name)],
+        pollingThread);
 }

@@ -50,12 +50,13 @@ public sealed partial class SimScheduler : IScheduler
             return;
         var thread = new SimThread(this, name, body);
         _threads.Add(thread);
-        _runnable.Add(thread);
+        MakeRunnable(thread);
     }
 
     public void Post(DispatchItem item)
     {
         RequireToken();
+        _fruitlessYields = 0;
         _posted.Add(item);
         if (_dispatcher.State == SimThreadState.Idle && !_isEnding)
             MakeRunnable(_dispatcher);
@@ -128,7 +129,9 @@ public sealed partial class SimScheduler : IScheduler
         if (deadlineNs <= _clock.NowNs)
         {
             thread.IsTimedOut = true;
-            MakeRunnable(thread);
+            NoteYield(thread);
+            thread.State = SimThreadState.Runnable;
+            _runnable.Add(thread);
         }
         else
         {
@@ -143,6 +146,7 @@ public sealed partial class SimScheduler : IScheduler
     internal void Unpark(SimThread thread)
     {
         _ = CurrentThread;
+        _fruitlessYields = 0;
         if (thread.State != SimThreadState.Parked)
         {
             thread.HasPermit = true;

@@ -76,6 +76,17 @@ public sealed class WaitTests
     });
 
     [Fact]
+    public void Looking_again_and_again_lets_others_bring_it() => KernelWorld.Simulate(world =>
+    {
+        var e = NewEvent(world, EVENT_TYPE.NotificationEvent);
+        var threads = Start(world, 1, _ => world.Call("KeSetEvent", e, 0, 0));
+        while (Wait(world, e, 0) == Timeout)
+        {
+        }
+        Join(world, threads);
+    });
+
+    [Fact]
     public void A_pulse_lets_go_who_waits_and_leaves_nothing() => KernelWorld.Simulate(world =>
     {
         var e = NewEvent(world, EVENT_TYPE.NotificationEvent);

@@ -49,14 +49,19 @@ public sealed class WaitService
                 waiter.End();
                 return (NTSTATUS)waiter.SatisfiedIndex;
             }
-            if (isOnlyLook || deadlineNs <= _executive.Clock.NowNs)
-            {
+            isOnlyLook |= deadlineNs <= _executive.Clock.NowNs;
+            if (isOnlyLook)
                 waiter.End();
-                return NTSTATUS.STATUS_TIMEOUT;
-            }
-            _queues.Enter(waiter);
+            else
+                _queues.Enter(waiter);
         }
-        return ParkUntilSatisfied(waiter, deadlineNs);
+        if (!isOnlyLook)
+            return ParkUntilSatisfied(waiter, deadlineNs);
+
+        // A driver that looks again and again must not keep those from running who bring what it looks for.
+        if (thread.Irql < Irql.Dispatch)
+            thread.Parker.Park(_executive.Clock.NowNs);
+        return NTSTATUS.STATUS_TIMEOUT;
     }
 
     /// <summary>
