@@ -121,6 +121,17 @@ internal static class HostSocketOptions
         }
     }
 
+    /// <summary>How much the system takes for sending; what it adds for its own bookkeeping is left out.</summary>
+    public static int SendBufferBytes(Socket socket)
+    {
+        if (!IsLinux)
+        {
+            return socket.SendBufferSize;
+        }
+        var doubled = LinuxOptions.Get(socket.SafeHandle, LinuxNumbers.SolSocket, LinuxNumbers.SoSendBuffer);
+        return (doubled ?? 0) / 2;
+    }
+
     /// <summary>TOS or traffic class of the socket, all eight bits.</summary>
     public static byte TrafficClass(Socket socket, bool isV6)
     {

@@ -109,6 +109,7 @@ internal sealed partial class HostStream
         {
             _state = StreamState.Connected;
             _local = default;
+            MeasureIdealSendBacklog(isTold: false);
             return NTSTATUS.STATUS_SUCCESS;
         }
         CloseFailedSocket();

@@ -1,29 +1,13 @@
-// What a stream socket does beyond moving bytes: options, backlogs. Silence is HostStream.Silence.cs.
-// It knows nothing about which of it a WSK client may ask for when, nor about single options (Options/).
+// Options of a stream: kept for the next socket of the system when this one's attempt to connect has failed.
+// It knows nothing about single options: Options/HostOptionTable.cs.
 using OpenWsk.Abi;
 using OpenWsk.Net.Host.Options;
-using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
 internal sealed partial class HostStream
 {
     private readonly HostOptions _options;
-
-    public nuint ReceiveBacklogBytes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _state == StreamState.Connected && HostSocketOptions.IsLinux
-                    ? (nuint)(LinuxOptions.Ask(_socket.SafeHandle, LinuxNumbers.AskReadable) ?? 0)
-                    : 0;
-            }
-        }
-    }
-
-    public nuint IdealSendBacklogBytes => 0;
 
     public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value)
     {
@@ -46,6 +30,4 @@ internal sealed partial class HostStream
             return _options.Get(Handle, level, name, value, out bytes);
         }
     }
-
-    public NTSTATUS BecomeSilent() => NTSTATUS.STATUS_NOT_SUPPORTED;
 }

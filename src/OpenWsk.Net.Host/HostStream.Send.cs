@@ -191,6 +191,7 @@ internal sealed partial class HostStream
             TakeSendHead();
             Complete(operation, status);
             BeginSend();
+            MeasureIdealSendBacklog(isTold: true);
         }
         if (_disconnect is not null && SendFin() is var outcome && outcome != NTSTATUS.STATUS_PENDING)
         {

@@ -34,6 +34,7 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
         _socket = HostSocketOptions.CreateTcp(_family);
         _readable = new ReadableItem(this);
         _finCheck = new FinCheckItem(this);
+        _idealItem = new IdealSendBacklogItem(this);
     }
 
     /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
@@ -49,6 +50,7 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
         _socket = accepted;
         _readable = new ReadableItem(this);
         _finCheck = new FinCheckItem(this);
+        _idealItem = new IdealSendBacklogItem(this);
         _bound = _local = local;
         RemoteAddress = remote;
         _state = StreamState.Connected;
@@ -56,6 +58,7 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
 
         // On Windows an accepted connection does not keep the next listener from the port.
         HostSocketOptions.SetReuse(_socket, isAllowed: true);
+        MeasureIdealSendBacklog(isTold: false);
     }
 
     private enum StreamState
@@ -63,6 +66,7 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
         Idle,
         Connecting,
         Connected,
+        Silent,
         Listening,
         Aborted,
         Closed,

@@ -13,12 +13,14 @@ public sealed class HostTransport : ITransport
     private readonly LinkedList<HostSocket> _sockets = new();
     private readonly Lock _socketsGate = new();
     private readonly Lock _sharingGate = new();
+    private readonly HostAddresses _addresses;
 
     /// <summary>Makes the transport of one world.</summary>
     public HostTransport(IScheduler scheduler, IClock clock)
     {
         Scheduler = scheduler;
         Clock = clock;
+        _addresses = new HostAddresses(scheduler);
     }
 
     /// <summary>How long an attempt to connect may take. Units: nanoseconds of the world's clock.</summary>
@@ -140,9 +142,9 @@ public sealed class HostTransport : ITransport
         return status;
     }
 
-    public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) => [];
+    /// <inheritdoc/>
+    public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) => HostAddresses.List(family);
 
-    public void WatchAddresses(IAddressEvents? events)
-    {
-    }
+    /// <inheritdoc/>
+    public void WatchAddresses(IAddressEvents? events) => _addresses.Watch(events);
 }

@@ -1,5 +1,5 @@
-// What options and control information do to datagrams on their way, as the receiver sees it: hop limit, traffic
-// class, source, broadcast, groups, cutting and joining, errors. Values and sizes of options are
+// What options and control information do to datagrams on their way, as the receiver sees it: hop limit,
+// traffic class, source, broadcast, groups, cutting and joining, errors. Values and sizes of options are
 // HostOptionTests.cs.
 using System.Net;
 using OpenWsk.Abi;

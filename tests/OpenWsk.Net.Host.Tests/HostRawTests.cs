@@ -1,5 +1,5 @@
-// Raw sockets over the operating system: any protocol, with the header of IPv4 and without that of IPv6, as on
-// Windows. They need root. It knows nothing about UDP: HostDatagramTests.cs.
+// Raw sockets over the operating system: any protocol, with the header of IPv4 and without that of IPv6, as
+// on Windows. They need root. It knows nothing about UDP: HostDatagramTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 using OpenWsk.TestSupport;

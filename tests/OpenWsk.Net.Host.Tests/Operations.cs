@@ -66,6 +66,9 @@ internal sealed class TestSend(params Memory<byte>[] segments) : SendOperation
 internal sealed class TestEvents : IStreamEvents
 {
     private readonly AutoResetEvent _receivable = new(false);
+    private readonly ManualResetEvent _broken = new(false);
+    private readonly AutoResetEvent _ideal = new(false);
+    private nuint _idealBytes;
 
     public int Receivables { get; private set; }
 
@@ -74,12 +77,27 @@ internal sealed class TestEvents : IStreamEvents
 
     public void WaitReceivable() => Waiting.For(_receivable, "OnReceivable");
 
+    public int Brokens { get; private set; }
+
+    public void WaitBroken() => Waiting.For(_broken, "OnBroken");
+
+    /// <summary>Waits for a word about the ideal send backlog and returns the last one.</summary>
+    public nuint WaitIdealSendBacklog()
+    {
+        Waiting.For(_ideal, "OnIdealSendBacklog");
+        return _idealBytes;
+    }
+
     public void OnIdealSendBacklog(nuint bytes)
     {
+        _idealBytes = bytes;
+        _ideal.Set();
     }
 
     public void OnBroken()
     {
+        Brokens++;
+        _broken.Set();
     }
 
     public void OnReceivable()

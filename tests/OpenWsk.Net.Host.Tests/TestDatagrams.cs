@@ -56,6 +56,8 @@ internal sealed class TestDatagramSocket : IDatagramEvents
 
     public int Receivables { get; private set; }
 
+    public int Brokens { get; private set; }
+
     public EndpointAddress Local => Socket.LocalAddress;
 
     public TestDatagramSocket Bind(EndpointAddress local, bool isShared = false)
@@ -105,5 +107,9 @@ internal sealed class TestDatagramSocket : IDatagramEvents
         _receivable.Set();
     }
 
-    public void OnBroken() => _broken.Set();
+    public void OnBroken()
+    {
+        Brokens++;
+        _broken.Set();
+    }
 }
