@@ -35,7 +35,9 @@ public sealed partial class SimHost
     private void Receive(UdpDatagram datagram)
     {
         var isOwn = IsOwn(datagram);
-        ReceiveRaw(IpHeader.Packet(datagram, (byte)WskConstants.IPPROTO_UDP), isOwn);
+        const byte udp = (byte)WskConstants.IPPROTO_UDP;
+        if (DatagramSockets.Exists(socket => socket.TakesProtocol(udp)))
+            ReceiveRaw(IpHeader.Packet(datagram, udp), isOwn);
         var info = InfoOf(datagram, isOwn);
         if (info.IsBroadcast || info.IsMulticast)
         {

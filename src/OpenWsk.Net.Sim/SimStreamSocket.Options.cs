@@ -1,7 +1,9 @@
 // Part of SimStreamSocket: options and what they set in the connection. It knows nothing about which of
 // them a WSK client may use when.
+using System.Buffers.Binary;
 using OpenWsk.Abi;
 using OpenWsk.Net.Sim.Tcp;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk.Net.Sim;
@@ -59,6 +61,17 @@ internal sealed partial class SimStreamSocket
     {
         bytes = 0;
         return _failure != NTSTATUS.STATUS_SUCCESS ? _failure : Options.Get(level, name, value, out bytes);
+    }
+
+    // Whether the interface that the socket is to use (IP_UNICAST_IF, in network order; IPV6_UNICAST_IF)
+    // leads to the peer: the loopback interface to this host, the adapter anywhere, others nowhere.
+    private bool IsOnInterface(in EndpointAddress peer)
+    {
+        var index = peer.IsV6
+            ? Options.NumberIfSet(IPPROTO_IPV6, IPV6_UNICAST_IF) ?? 0
+            : BinaryPrimitives.ReverseEndianness(Options.Number(IPPROTO_IP, IP_UNICAST_IF));
+        return index is 0 or AddressKinds.AdapterInterface
+            || (index == AddressKinds.LoopbackInterface && _host.Owns(peer));
     }
 
     private int BufferBytes(uint name, int unset) =>

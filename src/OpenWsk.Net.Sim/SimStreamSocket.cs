@@ -82,6 +82,8 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner, IBreak
         var peer = Options.IsDual ? AddressKinds.Unmapped(remote) : remote;
         var isOtherFamily = _isBoundDual && !peer.IsV6;
         var bound = isOtherFamily ? EndpointAddress.Wildcard(WskConstants.AF_INET, _bound.Port) : _bound;
+        if (!IsOnInterface(peer))
+            return Finish(operation, NTSTATUS.STATUS_NETWORK_UNREACHABLE);
         var opened = _host.TryOpen(bound, peer, SettingsFor(peer.IsV6), this, out _connection);
         if (opened != NTSTATUS.STATUS_SUCCESS)
             return Finish(operation, opened);

@@ -2,6 +2,7 @@
 // several threads and both strategies is run again and again, and its whole log is compared.
 using System.Security.Cryptography;
 using System.Text;
+using OpenWsk.Net.Sim.Peers;
 using OpenWsk.Simulation;
 using Xunit;
 using static OpenWsk.Abi.NTSTATUS;
@@ -16,6 +17,15 @@ public sealed class DeterminismTests
         var first = RunBusyWorld(42, isOrderRandom: true);
         for (var run = 1; run < 200; run++)
             Assert.Equal(first, RunBusyWorld(42, isOrderRandom: true));
+    }
+
+    [Fact]
+    public void Fifty_runs_with_listeners_and_datagrams_are_equal_to_the_byte()
+    {
+        var first = RunServer(42);
+        for (var run = 1; run < 50; run++)
+            Assert.Equal(first, RunServer(42));
+        Assert.NotEqual(first, RunServer(43));
     }
 
     [Fact]
@@ -52,6 +62,53 @@ public sealed class DeterminismTests
                 main.Park(Ports.IParker.Never);
         });
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(log.ToString())));
+    }
+
+    // A conditional dual-stack listener and a datagram socket here, impatient clients there.
+    private static string RunServer(ulong seed)
+    {
+        using var net = new NetworkFixture(seed, new RandomStrategy(seed));
+        net.Network.DefaultLink = new LinkSettings { LossRate = 0.1 };
+        var log = new StringBuilder();
+        net.Network.Observe(packet => log.Append(packet).Append('\n'));
+        net.Run(() =>
+        {
+            var listening = new ListeningSocket(net.World.Scheduler, net.Here.Transport, "[::]:80",
+                backlog: 2, isConditional: true, isV6Only: 0);
+            var datagrams = new DatagramSocket(net.World.Scheduler, net.Here.Transport);
+            Assert.Equal(STATUS_SUCCESS, datagrams.Bind("0.0.0.0:53"));
+            for (var i = 0; i < 4; i++)
+            {
+                var endpoint = i % 2 == 0 ? "10.0.0.1:80" : "[fd00::1]:80";
+                net.Start($"client {i}", () => Ask(net, endpoint, log));
+            }
+            for (var i = 0; i < 3; i++)
+            {
+                var request = listening.WaitForRequest(i);
+                listening.Port.Decide(request.Id, isAccepted: i != 1);
+                log.Append($"{net.NowNs} {request}\n");
+            }
+            net.Sleep(60 * NetworkFixture.Second);
+            while (datagrams.TryReceive(out var bytes, out var info) == STATUS_SUCCESS)
+                log.Append($"{bytes[0]} {info}\n");
+            log.AppendJoin(',', listening.Dropped);
+        });
+        return log.ToString();
+    }
+
+    private static void Ask(NetworkFixture net, string endpoint, StringBuilder log)
+    {
+        var peer = net.There.OpenDatagram("0.0.0.0:0");
+        for (byte i = 0; i < 10; i++)
+            peer.Send("10.0.0.1:53", [i]);
+        try
+        {
+            net.There.Connect(Address.Of(endpoint)).Send(new byte[3000]);
+        }
+        catch (SimConnectionException e)
+        {
+            log.Append($"{net.NowNs} {e.Status}\n");
+        }
     }
 
     private static void Converse(NetworkFixture net, int number, StringBuilder log)

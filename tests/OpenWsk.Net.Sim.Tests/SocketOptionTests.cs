@@ -234,6 +234,22 @@ public sealed class SocketOptionTests
         socket.Port.Close();
     });
 
+    [Fact]
+    public void A_connection_leaves_by_the_interface_asked_for_or_not_at_all() => InWorld(net =>
+    {
+        net.There.Listen("10.0.0.2:80");
+        net.Here.Listen("10.0.0.1:80");
+        var socket = net.NewSocket();
+        Assert.Equal(STATUS_SUCCESS, Set(socket.Port, IPPROTO_IP, IP_UNICAST_IF, 0x0100_0000));
+        Assert.Equal(STATUS_NETWORK_UNREACHABLE, socket.Connect("10.0.0.2:80"));
+        Assert.Equal(STATUS_SUCCESS, socket.Connect("10.0.0.1:80"));
+        var other = net.NewSocket();
+        Assert.Equal(STATUS_SUCCESS, Set(other.Port, IPPROTO_IP, IP_UNICAST_IF, 0x0300_0000));
+        Assert.Equal(STATUS_NETWORK_UNREACHABLE, other.Connect("10.0.0.2:80"));
+        Assert.Equal(STATUS_SUCCESS, Set(other.Port, IPPROTO_IP, IP_UNICAST_IF, 0x0200_0000));
+        Assert.Equal(STATUS_SUCCESS, other.Connect("10.0.0.2:80"));
+    });
+
     private static void InWorld(Action<NetworkFixture> body)
     {
         using var net = new NetworkFixture();

@@ -74,6 +74,7 @@ internal sealed partial class TcpConnection
     {
         State = TcpState.TimeWait;
         _sendBuffer.Clear();
+        _keepAliveTimer.Stop();
         _host.ReleasePort(this);
         _timer.Set(NowNs + TcpDefaults.TimeWaitNs);
     }

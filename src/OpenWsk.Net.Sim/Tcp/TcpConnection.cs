@@ -108,6 +108,7 @@ internal sealed partial class TcpConnection
         _owner = owner;
         if (owner is null)
             _receiveBuffer.Clear();
+        SeeToKeepAlive();
     }
 
     /// <summary>Goes on with other settings.</summary>
