@@ -1,5 +1,5 @@
-// getaddrinfo(3), freeaddrinfo(3) and getnameinfo(3) with the layout of Linux on 64 bits, the same in glibc and
-// musl. It knows nothing about what is asked: LibcNames.Unsafe.cs.
+// getaddrinfo(3), freeaddrinfo(3) and getnameinfo(3) with the layout of Linux on 64 bits, the same in glibc
+// and musl. It knows nothing about what is asked: LibcNames.Unsafe.cs.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Net.Host;
