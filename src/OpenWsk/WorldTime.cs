@@ -1,6 +1,6 @@
-// The time of a world as .NET's TimeProvider, so that delays and timeouts of C# code follow the world's clock:
-// in a simulated world, virtual time. Timers are told where C# goes on. It knows nothing about what they are
-// for.
+// The time of a world as .NET's TimeProvider, so that delays and timeouts of C# code follow the world's
+// clock: in a simulated world, virtual time. Timers are told where C# goes on. It knows nothing about what
+// they are for.
 using OpenWsk.Ports;
 
 namespace OpenWsk;

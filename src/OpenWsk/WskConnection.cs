@@ -1,5 +1,5 @@
-// A connection-oriented socket: made by WskClient.ConnectAsync, accepted by a listener, or made unconnected and
-// then bound and connected. What it can do is in Sockets/WskByteSocket.cs; here is what only a connection
+// A connection-oriented socket: made by WskClient.ConnectAsync, accepted by a listener, or made unconnected
+// and then bound and connected. What it can do is in Sockets/WskByteSocket.cs; here is what only a connection
 // knows. It knows nothing about registration: that is WskClient.
 using System.Net;
 using OpenWsk.Abi;

@@ -1,5 +1,5 @@
-// A connection request that a conditional listener asks about (WskInspectEvent), and the decision that may come
-// later. It knows nothing about the callback: Events/ListenEvents.cs.
+// A connection request that a conditional listener asks about (WskInspectEvent), and the decision that may
+// come later. It knows nothing about the callback: Events/ListenEvents.cs.
 using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Ports;

@@ -1,5 +1,5 @@
-// The datagrams of a socket as an async stream: no copies, memory that is given back, early ends, much at once.
-// Single calls: DatagramTests.cs. What it allocates: PoolingTests.cs.
+// The datagrams of a socket as an async stream: no copies, memory that is given back, early ends, much at
+// once. Single calls: DatagramTests.cs. What it allocates: PoolingTests.cs.
 using System.Buffers;
 using System.Net;
 using System.Text;

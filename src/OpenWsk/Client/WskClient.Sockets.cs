@@ -1,5 +1,5 @@
-// How a client makes sockets: each category by WskSocket, a connection also by WskSocketConnect, and the short
-// ways that set options and bind as well. It knows nothing about what the sockets do: Sockets/.
+// How a client makes sockets: each category by WskSocket, a connection also by WskSocketConnect, and the
+// short ways that set options and bind as well. It knows nothing about what the sockets do: Sockets/.
 using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Ports;
@@ -108,7 +108,9 @@ public sealed partial class WskClient
             NewSocket(WskConnection.Make, FamilyOf(isV6)), SOCK_STREAM, IPPROTO_TCP,
             WSK_FLAG_CONNECTION_SOCKET, Operations.Callbacks.Connection, cancellation).ConfigureAwait(false);
 
-    /// <summary>Makes a listening socket that is not bound; <see cref="ListenAsync"/> binds it, too.</summary>
+    /// <summary>
+    /// Makes a listening socket that is not bound; <see cref="ListenAsync"/> binds it, too.
+    /// </summary>
     /// <param name="isV6">Whether it is of AF_INET6.</param>
     /// <param name="options">
     /// Its delegate and its events; options of the socket are set by the caller here.

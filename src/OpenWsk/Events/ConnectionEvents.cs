@@ -1,7 +1,7 @@
 // What the callbacks of one connection have told: received data that was kept, the peer's disconnection, the
 // ideal send backlog. Callbacks run on the dispatcher and only put things down here. When much data waits to
-// be taken, further data is refused and stays with the provider until C# has caught up. It knows nothing about
-// enabling: WskByteSocket.Events.cs.
+// be taken, further data is refused and stays with the provider until C# has caught up. It knows nothing
+// about enabling: WskByteSocket.Events.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
@@ -130,7 +130,9 @@ internal sealed class ConnectionEvents(Continuations continuations) : IThreadPoo
     /// <summary>The connection was reset from this side, of which no event tells.</summary>
     public void EndData() => Data.Complete();
 
-    /// <summary>The socket closes, no call is under way: ends what waits and gives back what is kept.</summary>
+    /// <summary>
+    /// The socket closes, no call is under way: ends what waits and gives back what is kept.
+    /// </summary>
     public void Close(string socketName)
     {
         lock (_lock)

@@ -73,7 +73,9 @@ internal sealed class DatagramEvents(Continuations continuations)
             _isRefusing = false;
     }
 
-    /// <summary>The socket closes, no call is under way: ends what waits and gives back what is kept.</summary>
+    /// <summary>
+    /// The socket closes, no call is under way: ends what waits and gives back what is kept.
+    /// </summary>
     public void Close()
     {
         lock (_lock)

@@ -1,5 +1,5 @@
-// The requests of a conditional listener between their inspection and their connection, rejection or abort. It
-// knows nothing about how they are decided; WskConnectionRequest.cs is what the judge sees.
+// The requests of a conditional listener between their inspection and their connection, rejection or abort.
+// It knows nothing about how they are decided; WskConnectionRequest.cs is what the judge sees.
 using OpenWsk.Abi;
 
 namespace OpenWsk;

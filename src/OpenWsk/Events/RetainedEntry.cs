@@ -1,6 +1,6 @@
-// One list of indications, or one datagram, that a callback has kept: what it is, where its bytes lie in guest
-// memory, and how often it was used. The same entry serves one indication after the other; a handle that is
-// out of date sees nothing. It knows nothing about queues or about who releases it: Retention.cs.
+// One list of indications, or one datagram, that a callback has kept: what it is, where its bytes lie in
+// guest memory, and how often it was used. The same entry serves one indication after the other; a handle
+// that is out of date sees nothing. It knows nothing about queues or about who releases it: Retention.cs.
 using System.Buffers;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;

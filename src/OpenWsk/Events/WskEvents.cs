@@ -1,5 +1,5 @@
-// The events that WSK tells through callbacks, as C# names them, with the bits of wsk.h. It knows nothing about
-// how C# hears of them: the sockets have async streams.
+// The events that WSK tells through callbacks, as C# names them, with the bits of wsk.h. It knows nothing
+// about how C# hears of them: the sockets have async streams.
 using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk;

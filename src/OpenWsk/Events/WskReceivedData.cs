@@ -31,7 +31,9 @@ public readonly struct WskReceivedData : IDisposable, IEquatable<WskReceivedData
     /// <summary>Whether the sender pushed them as one message (WSK_FLAG_ENTIRE_MESSAGE).</summary>
     public bool IsEntireMessage => (Entry.Flags & WSK_FLAG_ENTIRE_MESSAGE) != 0;
 
-    /// <summary>Whether the provider asks for them to be disposed very soon (WSK_FLAG_RELEASE_ASAP).</summary>
+    /// <summary>
+    /// Whether the provider asks for them to be disposed very soon (WSK_FLAG_RELEASE_ASAP).
+    /// </summary>
     public bool IsNeededBack => (Entry.Flags & WSK_FLAG_RELEASE_ASAP) != 0;
 
     private RetainedEntry Entry => _entry is { } entry && entry.Version == _version

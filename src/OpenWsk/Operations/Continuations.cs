@@ -1,6 +1,6 @@
-// Where C# goes on when WSK has something for it: on the thread pool, or, while WskHost.Run runs a program, on
-// that program's own thread. The second makes async code part of a simulated world, where only threads of the
-// world may call anything, and of its repeatable order. It knows nothing about what is continued.
+// Where C# goes on when WSK has something for it: on the thread pool, or, while WskHost.Run runs a program,
+// on that program's own thread. The second makes async code part of a simulated world, where only threads of
+// the world may call anything, and of its repeatable order. It knows nothing about what is continued.
 using OpenWsk.Ports;
 
 namespace OpenWsk;

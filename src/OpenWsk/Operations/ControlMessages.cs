@@ -1,5 +1,6 @@
-// Control information of datagrams as the sequence of CMSGHDRs that WSK takes and gives: a header of 16 bytes,
-// the data, padding to 8. Written for one family, read for both. It knows nothing about buffers' owners.
+// Control information of datagrams as the sequence of CMSGHDRs that WSK takes and gives: a header of 16
+// bytes, the data, padding to 8. Written for one family, read for both. It knows nothing about buffers'
+// owners.
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using OpenWsk.Abi;

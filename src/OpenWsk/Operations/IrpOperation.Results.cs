@@ -1,5 +1,5 @@
-// What the awaiter of an operation gets: nothing, a number, an address, a received datagram, a new socket. The
-// answer is read out of the operation's guest memory before the operation is given back. It knows nothing
+// What the awaiter of an operation gets: nothing, a number, an address, a received datagram, a new socket.
+// The answer is read out of the operation's guest memory before the operation is given back. It knows nothing
 // about how the call was made.
 using System.Net;
 using System.Threading.Tasks.Sources;
@@ -9,8 +9,12 @@ using OpenWsk.Ports;
 namespace OpenWsk;
 
 internal sealed partial class IrpOperation
-    : IValueTaskSource, IValueTaskSource<int>, IValueTaskSource<IPEndPoint>, IValueTaskSource<WskReceivedFrom>,
-        IValueTaskSource<WskSocket>, IValueTaskSource<WskConnection>
+    : IValueTaskSource,
+        IValueTaskSource<int>,
+        IValueTaskSource<IPEndPoint>,
+        IValueTaskSource<WskReceivedFrom>,
+        IValueTaskSource<WskSocket>,
+        IValueTaskSource<WskConnection>
 {
     private ManualResetValueTaskSourceCore<IrpOutcome> _core;
     private SocketCreation _creation;

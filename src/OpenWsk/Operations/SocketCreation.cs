@@ -28,7 +28,9 @@ internal readonly record struct SocketCreation(
     /// <summary>Events that the socket has inherited from its listener.</summary>
     public WskEvents Events { get; init; }
 
-    /// <summary>The IRP has completed: makes the object; null when there is none, or the client ends.</summary>
+    /// <summary>
+    /// The IRP has completed: makes the object; null when there is none, or the client ends.
+    /// </summary>
     public WskSocket? End(IrpOperation operation, in IrpOutcome outcome)
     {
         if (Maker is null || !outcome.Status.IsSuccess())

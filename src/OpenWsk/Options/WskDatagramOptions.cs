@@ -1,5 +1,5 @@
-// How to open a datagram socket: what WskClient.OpenDatagramAsync sets before it binds. It knows nothing about
-// the calls before and after: Client/WskClient.Sockets.cs.
+// How to open a datagram socket: what WskClient.OpenDatagramAsync sets before it binds. It knows nothing
+// about the calls before and after: Client/WskClient.Sockets.cs.
 namespace OpenWsk;
 
 /// <summary>Settings of a datagram socket.</summary>
@@ -27,7 +27,9 @@ public sealed record WskDatagramOptions
     /// </summary>
     public bool HasPacketInfo { get; init; }
 
-    /// <summary>How much may arrive before it is taken (SO_RCVBUF); null for the default. Units: bytes.</summary>
+    /// <summary>
+    /// How much may arrive before it is taken (SO_RCVBUF); null for the default. Units: bytes.
+    /// </summary>
     public int? ReceiveBufferSize { get; init; }
 
     internal async ValueTask Apply(WskDatagramSocket socket, CancellationToken cancellation)

@@ -1,5 +1,5 @@
-// An option of a socket as a value: its number at its level, which may differ between the families, and how its
-// ULONG becomes a C# value. The options there are: WskOptions.cs. It knows nothing about sockets.
+// An option of a socket as a value: its number at its level, which may differ between the families, and how
+// its ULONG becomes a C# value. The options there are: WskOptions.cs. It knows nothing about sockets.
 namespace OpenWsk;
 
 /// <summary>A socket option whose value is a T.</summary>

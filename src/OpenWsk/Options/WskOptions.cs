@@ -4,7 +4,9 @@ using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk;
 
-/// <summary>Options for <see cref="WskSocket.SetOptionAsync{T}(WskOption{T}, T, CancellationToken)"/>.</summary>
+/// <summary>
+/// Options for <see cref="WskSocket.SetOptionAsync{T}(WskOption{T}, T, CancellationToken)"/>.
+/// </summary>
 public static class WskOptions
 {
     /// <summary>SO_KEEPALIVE: connections send keep-alives. Listeners pass it on. Default: false.</summary>
@@ -25,8 +27,11 @@ public static class WskOptions
     /// <summary>TCP_NODELAY: small sends do not wait for more data.</summary>
     public static WskOption<bool> NoDelay { get; } = Flag(nameof(TCP_NODELAY), IPPROTO_TCP, TCP_NODELAY);
 
-    /// <summary>SO_RCVBUF: how much may arrive before it is taken. Listeners pass it on. Units: bytes.</summary>
-    public static WskOption<int> ReceiveBufferSize { get; } = Number(nameof(SO_RCVBUF), SOL_SOCKET, SO_RCVBUF);
+    /// <summary>
+    /// SO_RCVBUF: how much may arrive before it is taken. Listeners pass it on. Units: bytes.
+    /// </summary>
+    public static WskOption<int> ReceiveBufferSize { get; } =
+        Number(nameof(SO_RCVBUF), SOL_SOCKET, SO_RCVBUF);
 
     /// <summary>SO_SNDBUF: how much the transport takes ahead of the network. Units: bytes.</summary>
     public static WskOption<int> SendBufferSize { get; } = Number(nameof(SO_SNDBUF), SOL_SOCKET, SO_SNDBUF);
@@ -35,7 +40,9 @@ public static class WskOptions
     public static WskOption<bool> ReuseAddress { get; } =
         Flag(nameof(SO_REUSEADDR), SOL_SOCKET, SO_REUSEADDR);
 
-    /// <summary>SO_EXCLUSIVEADDRUSE: never share the local address. Before the bind. Default: false.</summary>
+    /// <summary>
+    /// SO_EXCLUSIVEADDRUSE: never share the local address. Before the bind. Default: false.
+    /// </summary>
     public static WskOption<bool> ExclusiveAddressUse { get; } =
         Flag(nameof(SO_EXCLUSIVEADDRUSE), SOL_SOCKET, SO_EXCLUSIVEADDRUSE);
 
@@ -65,7 +72,9 @@ public static class WskOptions
     public static WskOption<int> MulticastTimeToLive { get; } =
         Number("IP_MULTICAST_TTL", IPPROTO_IP, IP_MULTICAST_TTL, IPPROTO_IPV6, IPV6_MULTICAST_HOPS);
 
-    /// <summary>IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP: what is sent to a group is received here too.</summary>
+    /// <summary>
+    /// IP_MULTICAST_LOOP, IPV6_MULTICAST_LOOP: what is sent to a group is received here too.
+    /// </summary>
     public static WskOption<bool> MulticastLoop { get; } =
         Flag("IP_MULTICAST_LOOP", IPPROTO_IP, IP_MULTICAST_LOOP, IPPROTO_IPV6, IPV6_MULTICAST_LOOP);
 

@@ -36,9 +36,9 @@ public abstract partial class WskByteSocket
     /// Owns: each piece keeps provider memory until it is disposed. When much waits to be taken, the provider
     /// is told to hold further data back. Completes: after the last byte before a graceful disconnection.
     /// Errors: <see cref="WskException"/> with STATUS_CONNECTION_RESET after a reset;
-    /// <see cref="ObjectDisposedException"/> when the socket is disposed; <see cref="InvalidOperationException"/>
-    /// for a second enumeration at the same time. An enumeration that ends early loses nothing: the next one,
-    /// or <see cref="ReceiveAsync"/>, goes on where it stopped.
+    /// <see cref="ObjectDisposedException"/> when the socket is disposed; <see
+    /// cref="InvalidOperationException"/> for a second enumeration at the same time. An enumeration that ends
+    /// early loses nothing: the next one, or <see cref="ReceiveAsync"/>, goes on where it stopped.
     /// </remarks>
     public async IAsyncEnumerable<WskReceivedData> ReceiveAllAsync(
         [EnumeratorCancellation] CancellationToken cancellation = default)

@@ -1,5 +1,5 @@
-// The datagrams of a socket as an async stream without copies. It enables the callback and hands on what it has
-// put down; it knows nothing about what runs on the dispatcher: Events/DatagramEvents.cs.
+// The datagrams of a socket as an async stream without copies. It enables the callback and hands on what it
+// has put down; it knows nothing about what runs on the dispatcher: Events/DatagramEvents.cs.
 using System.Runtime.CompilerServices;
 
 namespace OpenWsk;

@@ -1,6 +1,7 @@
 // A datagram socket, of UDP or raw: each method is one call of its dispatch table with an IRP of the host's
-// pool. Several sends and receives may be under way. Datagrams as an async stream: WskDatagramSocket.Events.cs.
-// It knows nothing about the layout of control information: Operations/ControlMessages.cs.
+// pool. Several sends and receives may be under way. Datagrams as an async stream:
+// WskDatagramSocket.Events.cs. It knows nothing about the layout of control information:
+// Operations/ControlMessages.cs.
 using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -43,7 +44,9 @@ public sealed partial class WskDatagramSocket : WskSocket
     /// <param name="remote">
     /// Where to; null sends to the address of <see cref="SetRemoteAsync"/> or <see cref="SetSendToAsync"/>.
     /// </param>
-    /// <param name="control">What this datagram wants beyond the socket's options; default for nothing.</param>
+    /// <param name="control">
+    /// What this datagram wants beyond the socket's options; default for nothing.
+    /// </param>
     /// <param name="cancellation">Cancels the IRP.</param>
     /// <remarks>Owns: the memory stays pinned, and must not change, until the task is over.</remarks>
     /// <exception cref="WskException">
@@ -61,7 +64,9 @@ public sealed partial class WskDatagramSocket : WskSocket
     /// <summary>Sends one datagram to an address that came with a received one (WskSendTo).</summary>
     /// <param name="data">Its bytes; a datagram may have none.</param>
     /// <param name="remote">Where to; the default value is the fixed address.</param>
-    /// <param name="control">What this datagram wants beyond the socket's options; default for nothing.</param>
+    /// <param name="control">
+    /// What this datagram wants beyond the socket's options; default for nothing.
+    /// </param>
     /// <param name="cancellation">Cancels the IRP.</param>
     /// <remarks>Owns: the memory stays pinned, and must not change, until the task is over.</remarks>
     /// <exception cref="WskException">As with an <see cref="IPEndPoint"/>.</exception>
@@ -75,7 +80,8 @@ public sealed partial class WskDatagramSocket : WskSocket
             return ValueTask.FromCanceled(cancellation);
         var operation = Operations.Rent();
         operation.SetBuffer(data);
-        return Send(operation, "WskSendTo", Dispatch.WskSendTo, operation.Buffer, remote, control, cancellation);
+        return Send(
+            operation, "WskSendTo", Dispatch.WskSendTo, operation.Buffer, remote, control, cancellation);
     }
 
     /// <summary>Sends several datagrams to one address with one call (WskSendMessages).</summary>

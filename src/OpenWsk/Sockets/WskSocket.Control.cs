@@ -20,8 +20,8 @@ public abstract partial class WskSocket
     /// <param name="value">The new value.</param>
     /// <param name="cancellation">Cancels the IRP.</param>
     /// <exception cref="WskException">
-    /// STATUS_INVALID_DEVICE_STATE for an option that comes too late; STATUS_INVALID_DEVICE_REQUEST for one of
-    /// another category; STATUS_NOT_SUPPORTED for one that neither the provider nor the transport has;
+    /// STATUS_INVALID_DEVICE_STATE for an option that comes too late; STATUS_INVALID_DEVICE_REQUEST for one
+    /// of another category; STATUS_NOT_SUPPORTED for one that neither the provider nor the transport has;
     /// STATUS_INVALID_PARAMETER for a value that is out of range.
     /// </exception>
     public async ValueTask SetOptionAsync<T>(
@@ -120,7 +120,9 @@ public abstract partial class WskSocket
     }
 
     /// <summary>The local addresses of the socket's family (SIO_ADDRESS_LIST_QUERY).</summary>
-    /// <remarks>Unlike .NET's own list this one is the world's: in a simulated world, the host's there.</remarks>
+    /// <remarks>
+    /// Unlike .NET's own list this one is the world's: in a simulated world, the host's there.
+    /// </remarks>
     public IReadOnlyList<IPAddress> GetAddresses()
     {
         var buffer = new byte[AddressListBytes];

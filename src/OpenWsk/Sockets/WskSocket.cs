@@ -1,6 +1,6 @@
-// What every socket has, of whatever category: its WSK_SOCKET, its owner, calls with an IRP and calls without,
-// and the end by WskCloseSocket. Options and I/O controls: WskSocket.Control.cs. It knows nothing about what a
-// category does. An operation: Operations/IrpOperation.cs.
+// What every socket has, of whatever category: its WSK_SOCKET, its owner, calls with an IRP and calls
+// without, and the end by WskCloseSocket. Options and I/O controls: WskSocket.Control.cs. It knows nothing
+// about what a category does. An operation: Operations/IrpOperation.cs.
 using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;

@@ -1,6 +1,6 @@
-// A stream socket: bound, it either listens or connects, and keeps that role. Both roles share their parts with
-// the sockets that have only one: WskByteSocket.cs and ListenEvents.cs. It knows nothing about which it will be;
-// the provider refuses what the role does not have.
+// A stream socket: bound, it either listens or connects, and keeps that role. Both roles share their parts
+// with the sockets that have only one: WskByteSocket.cs and ListenEvents.cs. It knows nothing about which it
+// will be; the provider refuses what the role does not have.
 using OpenWsk.Abi;
 
 namespace OpenWsk;
@@ -38,7 +38,8 @@ public sealed class WskStreamSocket : WskByteSocket
         Ask("WskListen", Stream.WskListen, cancellation);
 
     /// <summary>Waits for a connection of the listening role and takes it (WskAccept).</summary>
-    /// <exception cref="WskException">STATUS_INVALID_DEVICE_STATE when the socket does not listen.</exception>
+    /// <exception cref="WskException">STATUS_INVALID_DEVICE_STATE when the socket does not
+    /// listen.</exception>
     public ValueTask<WskConnection> AcceptAsync(CancellationToken cancellation = default) =>
         _listening.Accept(Stream.WskAccept, cancellation);
 
