@@ -29,6 +29,7 @@ public sealed class WskConnectionRequest
     private readonly EndpointAddress _local;
     private readonly EndpointAddress _remote;
     private readonly Lazy<CancellationTokenSource> _aborted = new();
+    private int _isDecided;
 
     internal WskConnectionRequest(
         WskListener listener, in WSK_INSPECT_ID id, in EndpointAddress local, in EndpointAddress remote)
@@ -61,13 +62,21 @@ public sealed class WskConnectionRequest
 
     /// <summary>Accepts a request that was pended (WskInspectComplete).</summary>
     /// <remarks>One that was aborted meanwhile stays so, without an error.</remarks>
-    /// <exception cref="WskException">STATUS_INVALID_PARAMETER when it was decided already.</exception>
-    public ValueTask AcceptAsync() => _listener.Decide(InspectId, WSK_INSPECT_ACTION.WskInspectAccept);
+    /// <exception cref="InvalidOperationException">It was decided already.</exception>
+    public ValueTask AcceptAsync() => Decide(WSK_INSPECT_ACTION.WskInspectAccept);
 
     /// <summary>Rejects a request that was pended (WskInspectComplete).</summary>
-    /// <exception cref="WskException">STATUS_INVALID_PARAMETER when it was decided already.</exception>
-    public ValueTask RejectAsync() => _listener.Decide(InspectId, WSK_INSPECT_ACTION.WskInspectReject);
+    /// <remarks>One that was aborted meanwhile stays so, without an error.</remarks>
+    /// <exception cref="InvalidOperationException">It was decided already.</exception>
+    public ValueTask RejectAsync() => Decide(WSK_INSPECT_ACTION.WskInspectReject);
+
+    /// <summary>Takes the decision, once.</summary>
+    internal bool TryDecide() => Interlocked.Exchange(ref _isDecided, 1) == 0;
 
     /// <summary>Cancels <see cref="Aborted"/>; off the dispatcher.</summary>
     internal void TellAborted() => _aborted.Value.Cancel();
+
+    private ValueTask Decide(WSK_INSPECT_ACTION action) => TryDecide()
+        ? _listener.Decide(InspectId, action)
+        : throw new InvalidOperationException("The request was decided already.");
 }

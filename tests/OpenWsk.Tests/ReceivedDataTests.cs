@@ -167,7 +167,7 @@ public sealed class ReceivedDataTests : ManagedWorld
         await using var stream = pair.Ours.ReceiveAllAsync().GetAsyncEnumerator();
         var next = stream.MoveNextAsync();
         await Soon(pair.Ours.AbortAsync());
-        Assert.Equal(NTSTATUS.STATUS_CONNECTION_ABORTED, await Status(next));
+        Assert.Equal(NTSTATUS.STATUS_CONNECTION_DISCONNECTED, await Status(next));
     }
 
     [Fact]

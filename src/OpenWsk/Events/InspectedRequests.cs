@@ -9,13 +9,18 @@ internal sealed class InspectedRequests(Continuations continuations)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(nuint, uint), WskConnectionRequest> _open = [];
+    private bool _isClosed;
 
     /// <summary>Asks the judge; a judge that throws rejects, and the process is told.</summary>
     public WSK_INSPECT_ACTION Judge(
         WskConnectionRequest request, Func<WskConnectionRequest, WskInspectAction> judge)
     {
         lock (_lock)
+        {
+            if (_isClosed)
+                return WSK_INSPECT_ACTION.WskInspectReject;
             _open.Add(KeyOf(request.InspectId), request);
+        }
         var action = WskInspectAction.Reject;
         try
         {
@@ -25,6 +30,11 @@ internal sealed class InspectedRequests(Continuations continuations)
         {
             continuations.Post(new Failure(e));
         }
+        if (action == WskInspectAction.Pend)
+            return WSK_INSPECT_ACTION.WskInspectPend;
+        // What was decided meanwhile, by the delegate itself or by the end of the listener, stays decided.
+        if (!request.TryDecide())
+            return WSK_INSPECT_ACTION.WskInspectPend;
         if (action == WskInspectAction.Reject)
             End(request.InspectId);
         return (WSK_INSPECT_ACTION)action;
@@ -43,16 +53,20 @@ internal sealed class InspectedRequests(Continuations continuations)
             continuations.Post(new Abortion(request));
     }
 
-    public void AbortAll()
+    /// <summary>No further request is judged, and all that are open are told that they end.</summary>
+    /// <returns>Those that nobody has decided: they have to be rejected.</returns>
+    public IReadOnlyList<WskConnectionRequest> Close()
     {
         WskConnectionRequest[] open;
         lock (_lock)
         {
+            _isClosed = true;
             open = [.. _open.Values];
             _open.Clear();
         }
         foreach (var request in open)
             continuations.Post(new Abortion(request));
+        return [.. open.Where(request => request.TryDecide())];
     }
 
     // The contents identify a request, not the address.

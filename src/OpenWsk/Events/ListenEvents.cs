@@ -152,7 +152,8 @@ internal sealed class ListenEvents(WskClient client, WskListenOptions options)
     public async ValueTask Close()
     {
         _arrived.Complete(new ObjectDisposedException(_socket!.GetType().Name));
-        _requests.AbortAll();
+        foreach (var request in _requests.Close())
+            await ((WskListener)_socket).RejectAtClose(request.InspectId).ConfigureAwait(false);
         while (_arrived.TryTake(out var connection))
             await connection.DisposeAsync().ConfigureAwait(false);
     }

@@ -50,8 +50,8 @@ public static class WskOptions
     /// SO_CONDITIONAL_ACCEPT: a listener's requests are inspected. Before the bind. Default: false.
     /// </summary>
     /// <remarks>
-    /// <see cref="WskListenOptions.Inspect"/> sets it. Without an inspection delegate it fails with
-    /// STATUS_INVALID_PARAMETER.
+    /// <see cref="WskListenOptions.Inspect"/> sets it. Without a delegate that judges, every request is
+    /// rejected.
     /// </remarks>
     public static WskOption<bool> ConditionalAccept { get; } =
         Flag(nameof(SO_CONDITIONAL_ACCEPT), SOL_SOCKET, SO_CONDITIONAL_ACCEPT);

@@ -75,5 +75,18 @@ public sealed class WskListener : WskSocket
             operation, "WskInspectComplete", Listen.WskInspectComplete, arguments, default));
     }
 
+    /// <summary>
+    /// Rejects a request that nobody has decided, between the last call and WskCloseSocket.
+    /// </summary>
+    internal ValueTask RejectAtClose(in WSK_INSPECT_ID id)
+    {
+        var operation = Operations.Rent();
+        GuestMemory.Write(operation.Control, id);
+        operation.Begin("WskInspectComplete", CancellationToken.None);
+        return new ValueTask(operation, operation.Start(
+            Listen.WskInspectComplete,
+            [Address, operation.Control, (uint)WSK_INSPECT_ACTION.WskInspectReject, operation.Irp]));
+    }
+
     private protected override ValueTask OnClosing() => _events.Close();
 }
