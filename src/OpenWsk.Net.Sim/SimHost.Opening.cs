@@ -15,15 +15,18 @@ public sealed partial class SimHost
     internal NTSTATUS Bind(PortTable ports, in EndpointAddress wanted, bool isShared, bool isDual,
         out EndpointAddress bound)
     {
-        var status = CheckLocal(wanted, out bound);
+        var status = CheckLocal(wanted, ports == DatagramPorts, out bound);
         return status == NTSTATUS.STATUS_SUCCESS ? ports.Bind(bound, isShared, isDual, out bound) : status;
     }
 
-    /// <summary>Whether a socket may have the address, in the form that lookups use.</summary>
-    internal NTSTATUS CheckLocal(in EndpointAddress wanted, out EndpointAddress plain)
+    /// <summary>
+    /// Whether a socket may have the address, in the form that lookups use; a datagram socket may have a
+    /// group's.
+    /// </summary>
+    internal NTSTATUS CheckLocal(in EndpointAddress wanted, bool isDatagram, out EndpointAddress plain)
     {
         plain = AddressKinds.Plain(wanted);
-        return plain.IsWildcard || Owns(plain)
+        return plain.IsWildcard || Owns(plain) || (isDatagram && AddressKinds.IsMulticast(plain))
             ? NTSTATUS.STATUS_SUCCESS
             : NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT;
     }

@@ -14,7 +14,7 @@ public sealed partial class TestClient
     public static EndpointAddress Loopback(ushort family = AF_INET, ushort port = 0) => EndpointAddress.From(
         family == AF_INET ? IPAddress.Loopback : IPAddress.IPv6Loopback, port);
 
-    /// <summary>A broadcast address that stays on the machine: the simulated host has a link of its own.</summary>
+    /// <summary>A broadcast address that stays on the machine.</summary>
     public static EndpointAddress Broadcast(ContractWorld world, ushort port) => EndpointAddress.From(
         world.Network is null ? IPAddress.Parse("127.255.255.255") : IPAddress.Broadcast, port);
 
@@ -63,7 +63,8 @@ public sealed partial class TestClient
     {
         var (size, memory) = ((ulong)input.Length, Bytes(input));
         return Run(irp => World.Call(
-            Function(socket, "WskControlSocket"), socket, (ulong)type, code, level, size, memory, 0, 0, 0, irp));
+            Function(socket, "WskControlSocket"), socket, (ulong)type, code, level, size, memory, 0, 0, 0,
+            irp));
     }
 
     /// <summary>Sets a ULONG option of a level and checks that it was taken.</summary>

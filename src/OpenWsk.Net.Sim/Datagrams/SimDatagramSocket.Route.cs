@@ -81,7 +81,7 @@ internal sealed partial class SimDatagramSocket
                 ? NTSTATUS.STATUS_SUCCESS
                 : NTSTATUS.STATUS_INVALID_ADDRESS_COMPONENT;
         }
-        if (_bound.IsWildcard)
+        if (_bound.IsWildcard || AddressKinds.IsMulticast(_bound))
             return _bound.Family == destination.Family || _isBoundDual
                 ? NTSTATUS.STATUS_SUCCESS
                 : NTSTATUS.STATUS_NETWORK_UNREACHABLE;

@@ -52,7 +52,7 @@ internal sealed partial class SimDatagramSocket : IDatagramSocket, IBreakable
         var wanted = _options.IsDual ? AddressKinds.Unmapped(local) : local;
         var isDual = _options.IsDual && wanted.IsWildcard && wanted.IsV6;
         var status = IsRaw
-            ? _host.CheckLocal(wanted, out var bound)
+            ? _host.CheckLocal(wanted, isDatagram: true, out var bound)
             : _host.Bind(_host.DatagramPorts, wanted, isShared, isDual, out bound);
         if (status != NTSTATUS.STATUS_SUCCESS)
             return status;

@@ -1,5 +1,5 @@
-// The functions of a datagram socket that move datagrams. Each checks its arguments and lets the socket do the
-// work. Rules: groups DGRAM, RAW. Next: Sockets/Datagram/.
+// The functions of a datagram socket that move datagrams. Each checks its arguments and lets the socket do
+// the work. Rules: groups DGRAM, RAW. Next: Sockets/Datagram/.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;

@@ -1,5 +1,5 @@
-// Control objects as a driver builds and walks them with the WSA_CMSG_* macros: a header of 16 bytes, the data,
-// both padded to 8. It knows nothing about what the objects mean.
+// Control objects as a driver builds and walks them with the WSA_CMSG_* macros: a header of 16 bytes, the
+// data, both padded to 8. It knows nothing about what the objects mean.
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using OpenWsk.Abi;

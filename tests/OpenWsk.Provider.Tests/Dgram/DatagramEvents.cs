@@ -1,5 +1,5 @@
-// A WSK_CLIENT_DATAGRAM_DISPATCH whose callback records what it is given and answers as the test says. It knows
-// nothing about enabling it: see TestClient.SetEvents.
+// A WSK_CLIENT_DATAGRAM_DISPATCH whose callback records what it is given and answers as the test says. It
+// knows nothing about enabling it: see TestClient.SetEvents.
 using System.Text;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;

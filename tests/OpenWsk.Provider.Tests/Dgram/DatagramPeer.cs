@@ -73,7 +73,8 @@ public abstract class DatagramPeer : IDisposable
             _socket = socket!;
             Assert.Equal(
                 NTSTATUS.STATUS_SUCCESS,
-                _socket.SetOption(WskConstants.SOL_SOCKET, WskConstants.SO_BROADCAST, BitConverter.GetBytes(1)));
+                _socket.SetOption(
+                    WskConstants.SOL_SOCKET, WskConstants.SO_BROADCAST, BitConverter.GetBytes(1)));
             Assert.Equal(NTSTATUS.STATUS_SUCCESS, _socket.Bind(local, false));
         }
 

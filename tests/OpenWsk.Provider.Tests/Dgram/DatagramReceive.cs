@@ -98,8 +98,8 @@ public sealed class DatagramReceive : IDisposable
         ulong address, ulong controlLength, ulong control, ulong controlFlags, uint flags = 0)
     {
         Returned = _client.World.Call(
-            _client.Function(_socket, "WskReceiveFrom"), _socket, _buffer, flags, address, controlLength, control,
-            controlFlags, Irp);
+            _client.Function(_socket, "WskReceiveFrom"), _socket, _buffer, flags, address, controlLength,
+            control, controlFlags, Irp);
         return this;
     }
 

@@ -1,7 +1,6 @@
-// A transport whose datagram sends wait until the test lets them go, and whose datagram sockets can be broken:
-// both are rare on real networks and the same on every arm here. It knows nothing about WSK.
+// A transport whose datagram sends wait until the test lets them go, and whose receives can fail: both are
+// rare on real networks and the same on every arm here. It knows nothing about WSK.
 using OpenWsk.Abi;
-using OpenWsk.Kernel;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Provider.Tests;
@@ -15,7 +14,7 @@ internal sealed class HoldingTransport(ITransport inner, IScheduler scheduler) :
     public bool IsHolding { get; set; }
 
     /// <summary>The socket that was made last.</summary>
-    public HeldSocket? Last { get; private set; }
+    public HeldSocket Socket { get; private set; } = null!;
 
     public bool SupportsFamily(ushort family) => inner.SupportsFamily(family);
 
@@ -26,7 +25,7 @@ internal sealed class HoldingTransport(ITransport inner, IScheduler scheduler) :
         ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket)
     {
         var status = inner.CreateDatagram(family, type, protocol, events, out var made);
-        socket = made is null ? null : Last = new HeldSocket(this, made, events);
+        socket = made is null ? null : Socket = new HeldSocket(this, made);
         return status;
     }
 
@@ -35,8 +34,7 @@ internal sealed class HoldingTransport(ITransport inner, IScheduler scheduler) :
     public void WatchAddresses(IAddressEvents? events) => inner.WatchAddresses(events);
 
     /// <summary>One of its datagram sockets.</summary>
-    public sealed class HeldSocket(HoldingTransport owner, IDatagramSocket inner, IDatagramEvents events)
-        : IDatagramSocket
+    public sealed class HeldSocket(HoldingTransport owner, IDatagramSocket inner) : IDatagramSocket
     {
         private readonly Lock _gate = new();
         private readonly List<SendOperation> _held = [];
@@ -45,21 +43,6 @@ internal sealed class HoldingTransport(ITransport inner, IScheduler scheduler) :
         public Queue<NTSTATUS> Failures { get; } = new();
 
         public EndpointAddress LocalAddress => inner.LocalAddress;
-
-        /// <summary>Tells, on the dispatcher, that the network under the socket is gone.</summary>
-        public void Break(ContractWorld world)
-        {
-            using var told = new ManagedEvent(world.Executive);
-            owner.Post(() =>
-            {
-                events.OnBroken();
-                told.Set();
-            });
-            told.Wait();
-        }
-
-        /// <summary>Tells, on the dispatcher, that there is something to receive.</summary>
-        public void Announce() => owner.Post(events.OnReceivable);
 
         public bool Send(SendOperation operation)
         {
@@ -135,12 +118,5 @@ internal sealed class HoldingTransport(ITransport inner, IScheduler scheduler) :
         }
     }
 
-    private void Post(Action action) => Post(new PostedAction(action));
-
     private void Post(DispatchItem item) => scheduler.Post(item);
-
-    private sealed class PostedAction(Action action) : DispatchItem
-    {
-        public override void Run() => action();
-    }
 }

@@ -15,7 +15,8 @@ public sealed class MulticastGroup : IDisposable
     private readonly EndpointAddress _group;
 
     public MulticastGroup(
-        ContractWorld world, TestClient client, ushort family, DatagramEvents? events = null, bool bindsGroup = false)
+        ContractWorld world, TestClient client, ushort family, DatagramEvents? events = null,
+        bool bindsGroup = false)
     {
         _client = client;
         var isV4 = family == AF_INET;

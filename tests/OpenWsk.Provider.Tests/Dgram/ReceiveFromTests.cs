@@ -1,5 +1,6 @@
-// WskReceiveFrom: completion, order, truncation, and every place that may be NULL. Rules DGRAM-23..39, DIFF-15,
-// OPEN-05, 23, 24. Control information: DatagramControlTests.cs. Callbacks: ReceiveFromEventTests.cs.
+// WskReceiveFrom: completion, order, truncation, and every place that may be NULL. Rules DGRAM-23..39,
+// DIFF-15, OPEN-05, 23, 24. Control information: DatagramControlTests.cs. Callbacks:
+// ReceiveFromEventTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -20,7 +21,8 @@ public sealed class ReceiveFromTests
         {
             using var client = new TestClient(world);
             using var peer = DatagramPeer.Open(world);
-            using var events = new DatagramEvents(world.Executive) { OnReceive = _ => STATUS_DATA_NOT_ACCEPTED };
+            using var events = new DatagramEvents(world.Executive);
+            events.OnReceive = _ => STATUS_DATA_NOT_ACCEPTED;
             var socket = client.Datagram(events: events);
             // The callback shows that the datagram is there; disabling waits until it has refused it.
             client.SetEvents(socket, WSK_EVENT_RECEIVE_FROM);
@@ -248,20 +250,12 @@ public sealed class ReceiveFromTests
 
     [ArmTheory]
     [Rule("DGRAM-30")]
-    [InlineData(AF_INET)]
-    [InlineData(AF_INET6)]
-    public void DGRAM_30_a_multicast_is_told(Arm arm, ushort family) => ContractWorld.Run(arm, world =>
-    {
-        using var client = new TestClient(world);
-        using var group = new MulticastGroup(world, client, family);
-        using var first = new DatagramReceive(client, group.Member).Start();
-        using var second = new DatagramReceive(client, group.Member).Start();
-        group.Send("all"u8);
-        client.SendTo(group.Sender, "one"u8, TestClient.Loopback(family, group.Port));
+    public void DGRAM_30_a_multicast_is_told(Arm arm) => TellsMulticast(arm, AF_INET);
 
-        Assert.Equal((STATUS_SUCCESS, "all", MSG_MCAST), (first.Wait(), first.Text, first.Flags));
-        Assert.Equal((STATUS_SUCCESS, "one", 0u), (second.Wait(), second.Text, second.Flags));
-    });
+    // The host's loopback interface has no route for groups of IPv6.
+    [ArmTheory(Arm.Sim)]
+    [Rule("DGRAM-30")]
+    public void DGRAM_30_an_ipv6_multicast_is_told(Arm arm) => TellsMulticast(arm, AF_INET6);
 
     [ArmTheory]
     [Rule("OPEN-24")]
@@ -280,7 +274,7 @@ public sealed class ReceiveFromTests
                 var socket = client.Datagram();
                 client.SetRemote(socket, peer.Address);
                 using var receive = new DatagramReceive(client, socket).Start();
-                transport!.Last!.Failures.Enqueue(STATUS_PORT_UNREACHABLE);
+                transport!.Socket.Failures.Enqueue(STATUS_PORT_UNREACHABLE);
                 peer.Send("here"u8, client.BoundTo(socket));
 
                 Assert.Equal(expected, receive.Wait());
@@ -306,7 +300,7 @@ public sealed class ReceiveFromTests
                 using var peer = DatagramPeer.Open(world);
                 var socket = client.Datagram();
                 using var receive = new DatagramReceive(client, socket).Start();
-                transport!.Last!.Failures.Enqueue(STATUS_PORT_UNREACHABLE);
+                transport!.Socket.Failures.Enqueue(STATUS_PORT_UNREACHABLE);
                 peer.Send("here"u8, client.BoundTo(socket));
 
                 Assert.Equal((STATUS_SUCCESS, "here"), (receive.Wait(), receive.Text));
@@ -315,6 +309,19 @@ public sealed class ReceiveFromTests
             new WskSettings { TellsPortUnreachable = true },
             (inner, executive) => transport = new HoldingTransport(inner, executive.Scheduler));
     }
+
+    private static void TellsMulticast(Arm arm, ushort family) => ContractWorld.Run(arm, world =>
+    {
+        using var client = new TestClient(world);
+        using var group = new MulticastGroup(world, client, family);
+        using var first = new DatagramReceive(client, group.Member).Start();
+        using var second = new DatagramReceive(client, group.Member).Start();
+        group.Send("all"u8);
+        client.SendTo(group.Sender, "one"u8, TestClient.Loopback(family, group.Port));
+
+        Assert.Equal((STATUS_SUCCESS, "all", MSG_MCAST), (first.Wait(), first.Text, first.Flags));
+        Assert.Equal((STATUS_SUCCESS, "one", 0u), (second.Wait(), second.Text, second.Flags));
+    });
 
     private static ulong Allocate(ContractWorld world, bool isPaged, ulong lengthBytes) =>
         world.Executive.Routines.Get(Libraries.Ntoskrnl, "ExAllocatePool2").Invoke(

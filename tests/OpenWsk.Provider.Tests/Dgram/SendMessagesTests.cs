@@ -1,5 +1,5 @@
-// WskSendMessages: a list of buffers, a datagram each, one IRP. Rules DGRAM-17..22, DIFF-24. What it shares with
-// WskSendTo is tested there, too: SendToTests.cs.
+// WskSendMessages: a list of buffers, a datagram each, one IRP. Rules DGRAM-17..22, DIFF-24. What it shares
+// with WskSendTo is tested there, too: SendToTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;

@@ -85,7 +85,7 @@ public sealed class SendToTests
                 GuestMemory.Span(address, 16).Fill(0xEE);
                 buffer.Buf.Value = default;
                 transport.IsHolding = false;
-                transport.Last!.SendAll();
+                transport.Socket.SendAll();
 
                 Assert.Equal((STATUS_SUCCESS, (nuint)5), (irp.Wait(), irp.Information));
                 Assert.Equal("hello"u8.ToArray(), peer.Receive().Data);
@@ -116,7 +116,7 @@ public sealed class SendToTests
                 Assert.False(irp.IsCompleted);
                 buffer.Write("later"u8);
                 transport.IsHolding = false;
-                transport.Last!.SendAll();
+                transport.Socket.SendAll();
 
                 Assert.Equal(STATUS_SUCCESS, irp.Wait());
                 Assert.Equal("later"u8.ToArray(), peer.Receive().Data);
@@ -134,10 +134,10 @@ public sealed class SendToTests
         using var client = new TestClient(world);
         var socket = client.OpenDatagram();
         using var buffer = new TestBuffer(world.Executive, "x"u8);
+        var to = client.Address(TestClient.Loopback(port: 9));
 
         Assert.Equal(
-            STATUS_INVALID_DEVICE_STATE,
-            client.Run(irp => client.SendTo(socket, buffer, client.Address(TestClient.Loopback(port: 9)), irp)));
+            STATUS_INVALID_DEVICE_STATE, client.Run(irp => client.SendTo(socket, buffer, to, irp)));
         Assert.Equal(["DGRAM-16"], world.Breaches);
         client.Close(socket);
     });
@@ -146,7 +146,7 @@ public sealed class SendToTests
     [Rule("DGRAM-10", Twin.Violated)]
     [Rule("DGRAM-04")]
     [Rule("OPEN-07")]
-    public void DGRAM_10_flags_are_reserved_for_all_three_functions(Arm arm) => ContractWorld.Run(arm, world =>
+    public void DGRAM_10_flags_are_reserved_in_all_three(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var client = new TestClient(world);
         var socket = client.Datagram();
@@ -296,6 +296,26 @@ public sealed class SendToTests
                 Assert.Equal(local.WithPort(port), peer.Receive().From);
             }
             client.Close(socket);
+        });
+
+    [ArmTheory]
+    [Rule("BIND-19")]
+    public void BIND_19_a_socket_bound_to_a_group_receives_what_is_sent_there(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var client = new TestClient(world);
+            using var group = new MulticastGroup(world, client, AF_INET, bindsGroup: true);
+            using var receive = new DatagramReceive(client, group.Member).Start();
+            group.Send("all"u8);
+
+            Assert.Equal((STATUS_SUCCESS, "all"), (receive.Wait(), receive.Text));
+            Assert.Equal("239.255.17.4", client.BoundTo(group.Member).ToIPAddress().ToString());
+            Assert.Equal(
+                (STATUS_SUCCESS, (nuint)2),
+                client.SendTo(group.Member, "me"u8, client.BoundTo(group.Sender)));
+            using var answer = new DatagramReceive(client, group.Sender).Start();
+            Assert.Equal((STATUS_SUCCESS, "me"), (answer.Wait(), answer.Text));
+            Assert.True(answer.Source.IsLoopback);
         });
 
     [ArmTheory]

@@ -41,7 +41,7 @@ internal enum ControlObjects
 internal readonly record struct ControlWishes(
     ControlObjects V4, ControlObjects V6, bool WantsSegmentBytes)
 {
-    /// <summary>The wishes after an option was set; options that speak of nothing here change nothing.</summary>
+    /// <summary>The wishes after an option was set, which may have nothing to do with them.</summary>
     public ControlWishes With(uint level, uint name, uint value)
     {
         if (level == IPPROTO_UDP && name == UDP_RECV_MAX_COALESCED_SIZE)

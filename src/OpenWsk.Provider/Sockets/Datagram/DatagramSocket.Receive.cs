@@ -24,6 +24,11 @@ internal sealed partial class DatagramSocket
     private bool _pumpsAgain;
     private bool _isArmed;
 
+    // OPEN-24: a host where nobody listens ends nothing, unless the world or SIO_UDP_CONNRESET wants it told.
+    private bool IsUnreachableTold =>
+        _receiveHead is not null
+        && (ReportsUnreachable || (_provider.Settings.TellsPortUnreachable && _remote is not null));
+
     private static byte[] Scratch => t_scratch ??= new byte[DatagramBytesMax];
 
     /// <summary>
@@ -135,9 +140,7 @@ internal sealed partial class DatagramSocket
             data = scratch.AsSpan(0, bytes);
             if (outcome == STATUS_SUCCESS && !IsAccepted(info))
                 continue;
-            // OPEN-24: a host that does not listen ends nothing, unless the world wants it told.
-            if (outcome == STATUS_PORT_UNREACHABLE
-                && !(_provider.Settings.TellsPortUnreachable && _remote is not null && _receiveHead is not null))
+            if (outcome == STATUS_PORT_UNREACHABLE && !IsUnreachableTold)
                 continue;
             if (outcome == STATUS_PENDING)
                 Arm();
