@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using OpenWsk.Abi;
+using OpenWsk.TestSupport;
 using Xunit;
 
 namespace OpenWsk.Tests;
@@ -176,6 +177,20 @@ public sealed class DatagramTests : ManagedWorld
         Assert.Equal(
             NTSTATUS.STATUS_INVALID_BUFFER_SIZE,
             await Status(socket.SendToAsync(new byte[65536], peer.Address)));
+    }
+
+    [CapabilityFact("root")]
+    public async Task A_raw_socket_sees_packets_of_its_protocol()
+    {
+        // 253 is for experiments (RFC 3692). A received IPv4 packet begins with its header.
+        var raw = new WskDatagramOptions { RawProtocol = 253 };
+        await using var receiver = await Client.OpenDatagramAsync(new IPEndPoint(IPAddress.Loopback, 0), raw);
+        await using var sender = await Client.OpenDatagramAsync(new IPEndPoint(IPAddress.Loopback, 0), raw);
+        await Soon(sender.SendToAsync("raw"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, 0)));
+        var buffer = new byte[64];
+        var received = await Soon(receiver.ReceiveFromAsync(buffer));
+        Assert.EndsWith("raw", Encoding.ASCII.GetString(buffer, 0, received.Bytes), StringComparison.Ordinal);
+        Assert.Equal(IPAddress.Loopback, received.RemoteEndPoint.Address);
     }
 
     [Fact]

@@ -79,8 +79,12 @@ public sealed class ListenerTests : ManagedWorld
     [Fact]
     public async Task Connections_inherit_what_the_options_say()
     {
-        await using var listener = await Listen(
-            new WskListenOptions { KeepAlive = true, ReceiveBufferSize = 50_000, HasExclusiveAddress = true });
+        await using var listener = await Listen(new WskListenOptions
+        {
+            KeepAlive = true,
+            ReceiveBufferSize = 50_000,
+            HasExclusiveAddress = true,
+        });
         Assert.True(await Soon(listener.GetOptionAsync(WskOptions.ExclusiveAddressUse)));
         using var peer = await Connect(listener);
         await using var connection = await Soon(listener.AcceptAsync());
