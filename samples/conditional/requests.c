@@ -11,7 +11,7 @@ typedef struct _DOOR_REQUEST {
     PDOOR_SERVER Server;
     WSK_INSPECT_ID Id;
     WSK_INSPECT_ACTION Action;
-    ULONGLONG DueTime;          /* In units of the interrupt time, 100 ns. */
+    ULONGLONG DueTime;          /* In units of 100 ns since the system started. */
     BOOLEAN IsAborted;
     BOOLEAN IsCompleting;
     SAMPLE_OPERATION Complete;
@@ -44,7 +44,7 @@ static WSK_INSPECT_ACTION Pend(PDOOR_SERVER S, const WSK_INSPECT_ID *Id, WSK_INS
     request->Server = S;
     request->Id = *Id;
     request->Action = Action;
-    request->DueTime = KeQueryInterruptTime() + (ULONGLONG)S->PendMilliseconds * 10000;
+    request->DueTime = KeQueryUnbiasedInterruptTime() + (ULONGLONG)S->PendMilliseconds * 10000;
     if (!NT_SUCCESS(SampleCreateOperation(&request->Complete, &S->Service.Worker, CompleteDone))) {
         ExFreePoolWithTag(request, SAMPLE_TAG);
         return WskInspectReject;
@@ -117,7 +117,7 @@ static VOID NTAPI TimeIsUp(PKDPC Dpc, PVOID DeferredContext, PVOID SystemArgumen
  * when to look again, 0 when nothing waits for a time. */
 static PDOOR_REQUEST TakeDue(PDOOR_SERVER S, PULONGLONG NextTime)
 {
-    ULONGLONG now = KeQueryInterruptTime();
+    ULONGLONG now = KeQueryUnbiasedInterruptTime();
     KLOCK_QUEUE_HANDLE lock;
     PDOOR_REQUEST due = NULL;
     PLIST_ENTRY entry;
@@ -150,7 +150,7 @@ static VOID Decide(PSAMPLE_WORK Work)
             s->IsRefusing ? WskInspectReject : request->Action, SampleBeginOperation(&request->Complete));
     }
     if (nextTime != 0) {
-        ULONGLONG now = KeQueryInterruptTime();
+        ULONGLONG now = KeQueryUnbiasedInterruptTime();
         LARGE_INTEGER after;
         after.QuadPart = nextTime > now ? -(LONGLONG)(nextTime - now) : -1;
         KeSetTimer(&s->Timer, after, &s->TimerDpc);
