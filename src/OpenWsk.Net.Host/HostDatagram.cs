@@ -170,6 +170,8 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
         }
     }
 
+    // Divergence from Windows: bound to one address, a socket hears neither broadcasts nor groups on Linux;
+    // those come to sockets on the wildcard and on the group's own address.
     private NTSTATUS TryBind(in EndpointAddress address)
     {
         try

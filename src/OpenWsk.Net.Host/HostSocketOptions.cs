@@ -121,7 +121,12 @@ internal static class HostSocketOptions
         }
     }
 
-    /// <summary>How much the system takes for sending; what it adds for its own bookkeeping is left out.</summary>
+    /// <summary>Ends listening, also for copies that other processes have; what waits is reset.</summary>
+    public static void StopListening(Socket socket) => LinuxSockets.EndReceiving(socket.SafeHandle);
+
+    /// <summary>
+    /// How much the system takes for sending; what it adds for its own bookkeeping is left out.
+    /// </summary>
     public static int SendBufferBytes(Socket socket)
     {
         if (!IsLinux)

@@ -164,6 +164,7 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
         {
             CompleteDisconnect(NTSTATUS.STATUS_CANCELLED);
         }
+        FreeAddress();
         if (isQuiet)
         {
             _socket.Dispose();
@@ -172,6 +173,21 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
         {
             // A timeout of zero is .NET's way to say linger 0: the peer gets RST.
             _socket.Close(0);
+        }
+    }
+
+    // A process that is being started has copies of our sockets until it runs its own program, and the
+    // address would be in use until then.
+    private void FreeAddress()
+    {
+        if (_bound.Family == 0 || _isSocketClosed || !HostSocketOptions.IsLinux)
+        {
+            return;
+        }
+        HostSocketOptions.SetReuse(_socket, isAllowed: true);
+        if (_listener is not null)
+        {
+            HostSocketOptions.StopListening(_socket);
         }
     }
 

@@ -132,14 +132,24 @@ public sealed class HostTransport : ITransport
             return NTSTATUS.STATUS_PROTOCOL_UNREACHABLE;
         }
         var status = LinuxSockets.Create(family, type, protocol, out var system);
-        if (system is not null)
+        if (system is null)
+        {
+            return status;
+        }
+        try
         {
             var isRaw = type == WskConstants.SOCK_RAW;
             var datagram = new HostDatagram(this, system, family, isRaw, events);
             Register(datagram);
             socket = datagram;
+            return status;
         }
-        return status;
+        catch (SocketException e)
+        {
+            // A system that is too old for what every socket is told.
+            system.Dispose();
+            return HostErrors.ToStatus(e.SocketErrorCode);
+        }
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,8 @@
 // them, and are reset when the listener ends. It knows nothing about conditional mode: HostRequestTests.cs.
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;
@@ -108,6 +110,23 @@ public sealed class HostListenerTests : IDisposable
         Assert.Equal(0, _world.Transport.OpenSockets);
     }
 
+    // As a process has that is being started.
+    [Fact]
+    public void A_closed_listener_is_closed_even_if_somebody_has_a_copy_of_it()
+    {
+        var (socket, _) = Listen(Loopback(V4));
+        var local = socket.LocalAddress;
+        var peer = _world.ConnectPeer(local);
+        var copy = Duplicate((int)((HostSocket)socket).Handle!.DangerousGetHandle());
+        Assert.True(copy > 0);
+        using var handle = new SafeFileHandle(copy, ownsHandle: true);
+        socket.Close();
+        Assert.True(IsReset(peer));
+        using var late = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        Assert.Throws<SocketException>(() => late.Connect(local.ToIPEndPoint()));
+        Listen(local).Socket.Close();
+    }
+
     [Fact]
     public void A_port_can_be_listened_on_again_while_its_accepted_connections_live()
     {
@@ -123,6 +142,48 @@ public sealed class HostListenerTests : IDisposable
         Assert.Equal([7], ReadAtPeer(peer, 1));
         accepted.Close();
         next.Close();
+    }
+
+    [Fact]
+    public void A_port_can_be_listened_on_while_old_connections_of_it_are_in_TIME_WAIT()
+    {
+        var (socket, listener) = Listen(Loopback(V4));
+        var local = socket.LocalAddress;
+        var peer = _world.ConnectPeer(local);
+        var events = new TestEvents();
+        var accepted = _events.Accept(listener, events);
+        Assert.Equal(STATUS_SUCCESS, Disconnect(accepted));
+        peer.Shutdown(SocketShutdown.Send);
+        Assert.Equal(STATUS_GRACEFUL_DISCONNECT, Receive(accepted, events, new byte[1], out _));
+        accepted.Close();
+        socket.Close();
+        using var plain = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Unspecified);
+        Assert.Throws<SocketException>(() => plain.Bind(local.ToIPEndPoint()));
+        var (next, nextListener) = Listen(local);
+        _world.ConnectPeer(local);
+        _events.Accept(nextListener).Close();
+        next.Close();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void As_many_connections_as_the_backlog_says_wait(int backlog)
+    {
+        var (socket, listener) = Listen(Loopback(V4), backlog: backlog);
+        for (var i = 0; i < backlog; i++)
+        {
+            _world.ConnectPeer(socket.LocalAddress);
+        }
+        using var tooMany = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var connect = tooMany.ConnectAsync(socket.LocalAddress.ToIPEndPoint());
+        Assert.False(connect.IsCompleted);
+        var accepted = _events.Accept(listener);
+
+        // The system asks again for those who were not heard.
+        Waiting.For(connect.ContinueWith(task => task.IsCompletedSuccessfully), "the last connection");
+        accepted.Close();
+        socket.Close();
     }
 
     [Fact]
@@ -209,11 +270,11 @@ public sealed class HostListenerTests : IDisposable
     }
 
     private (IStreamSocket Socket, IListenSocket Listener) Listen(
-        EndpointAddress local, bool isShared = false)
+        EndpointAddress local, bool isShared = false, int backlog = 64)
     {
         var socket = _world.Create(local.Family);
         Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared));
-        var settings = new ListenSettings(64, IsConditional: false);
+        var settings = new ListenSettings(backlog, IsConditional: false);
         Assert.Equal(STATUS_SUCCESS, socket.Listen(settings, _events, out var listener));
         return (socket, listener!);
     }
@@ -230,4 +291,7 @@ public sealed class HostListenerTests : IDisposable
         _events.WaitAcceptable();
         return listener.TryAccept(out socket, out _);
     }
+
+    [DllImport("libc", EntryPoint = "dup")]
+    private static extern int Duplicate(int descriptor);
 }

@@ -47,7 +47,7 @@ public sealed class HostSilenceTests : IDisposable
     [CapabilityTheory(Capability.Netns)]
     [InlineData(false)]
     [InlineData(true)]
-    public void Closing_a_silent_connection_tells_nobody(bool isAborted) => Namespace.RunWired(inPeerNetwork =>
+    public void Ending_a_silent_connection_tells_nobody(bool isAborted) => Namespace.RunWired(inPeerNetwork =>
     {
         var (socket, peer) = Connected(inPeerNetwork);
         using var marks = new Marks(inPeerNetwork);

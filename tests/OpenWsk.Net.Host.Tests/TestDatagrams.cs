@@ -56,6 +56,9 @@ internal sealed class TestDatagramSocket : IDatagramEvents
 
     public int Receivables { get; private set; }
 
+    /// <summary>Runs in the event, before the wait for it ends.</summary>
+    public Action? Receivable { get; set; }
+
     public int Brokens { get; private set; }
 
     public EndpointAddress Local => Socket.LocalAddress;
@@ -104,6 +107,7 @@ internal sealed class TestDatagramSocket : IDatagramEvents
     public void OnReceivable()
     {
         Receivables++;
+        Receivable?.Invoke();
         _receivable.Set();
     }
 

@@ -1,5 +1,5 @@
-// A filter of one instruction for incoming packets (linux/filter.h): let nothing through. The system copies it
-// during the call. It knows nothing about why.
+// A filter of one instruction for incoming packets (linux/filter.h): let nothing through. The system copies
+// it during the call. It knows nothing about why.
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 

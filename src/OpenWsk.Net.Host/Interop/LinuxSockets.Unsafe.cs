@@ -25,6 +25,7 @@ internal static unsafe partial class LinuxSockets
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
     private const int ProtocolsMax = 256;
+    private const int ShutRead = 0;
     private const int Raw = 3;
 
     // RFC 3692 section 2.1: a number that no protocol has.
@@ -127,6 +128,12 @@ internal static unsafe partial class LinuxSockets
             return Errno.None;
         }
     }
+
+    /// <summary>Receives no more; a listener listens no more.</summary>
+    public static void EndReceiving(SafeSocketHandle socket) => _ = SysShutdown(socket, ShutRead);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    private static partial int SysShutdown(SafeSocketHandle socket, int how);
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     private static partial int SysSocket(int family, int type, int protocol);
