@@ -184,6 +184,27 @@ public sealed class SocketOptionTests
     });
 
     [Fact]
+    public void A_buffer_made_smaller_keeps_the_promise_of_its_window() => InWorld(net =>
+    {
+        var listener = net.There.Listen("10.0.0.2:80");
+        var socket = net.Connect("10.0.0.2:80");
+        var peer = listener.Accept();
+        Assert.Equal(STATUS_SUCCESS, Set(socket.Port, SOL_SOCKET, SO_RCVBUF, 1000));
+        peer.Send(new byte[60_000]);
+        net.Sleep(NetworkFixture.Second / 10);
+        Assert.Equal(60_000u, socket.Port.ReceiveBacklogBytes);
+        socket.ReceiveExactly(60_000);
+        peer.Send(new byte[10_000]);
+        net.Sleep(NetworkFixture.Second / 10);
+        Assert.Equal(5535u, socket.Port.ReceiveBacklogBytes);
+        socket.ReceiveExactly(10_000);
+        peer.Send(new byte[10_000]);
+        net.Sleep(NetworkFixture.Second / 10);
+        Assert.InRange(socket.Port.ReceiveBacklogBytes, 1u, 1000u);
+        socket.Port.Close();
+    });
+
+    [Fact]
     public void A_buffer_beyond_64_KiB_needs_a_scaled_window_and_gets_it() => InWorld(net =>
     {
         var listener = net.There.Listen("10.0.0.2:80");
