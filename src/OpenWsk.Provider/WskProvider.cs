@@ -92,6 +92,8 @@ public sealed partial class WskProvider : IDisposable
 
     internal AddressTable UdpAddresses { get; } = new();
 
+    internal ShownAddresses ShownAddresses { get; } = new();
+
     internal SecurityDescriptorCache SecurityDescriptors { get; }
 
     internal AddressLists AddressLists { get; }

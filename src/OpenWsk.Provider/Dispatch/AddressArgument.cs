@@ -24,6 +24,11 @@ internal static class AddressArgument
         }
         if (source.Value.sa_family == family && EndpointAddress.TryRead(source, out address))
             return NTSTATUS.STATUS_SUCCESS;
+        if (provider.ShownAddresses.RuleOf(source) is { } copyRule)
+        {
+            provider.Executive.Breach(copyRule, $"the address {source} was valid in a callback only");
+            return WskSettings.FamilyMismatch;
+        }
         provider.Executive.Breach(
             rule, $"the address has family {source.Value.sa_family}, the socket {family}");
         return WskSettings.FamilyMismatch;

@@ -8,7 +8,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Provider;
 
 /// <summary>Arguments of one listener's callbacks.</summary>
-internal sealed class ListenBlock(GuestHeap heap)
+internal sealed class ListenBlock
 {
     private const int RemoteOffset = 32;
     private const int InspectIdOffset = 64;
@@ -18,7 +18,15 @@ internal sealed class ListenBlock(GuestHeap heap)
 
     // What freed pool looks like, too.
     private const byte StaleFill = 0xDD;
-    private readonly nuint _address = heap.Allocate(SizeBytes);
+    private readonly WskProvider _provider;
+    private readonly nuint _address;
+    private string _copyRule = "ACCEPT-25";
+
+    public ListenBlock(WskProvider provider)
+    {
+        _provider = provider;
+        _address = provider.Executive.Heap.Allocate(SizeBytes);
+    }
 
     public GuestPtr<SOCKADDR> Local => new(_address);
 
@@ -32,16 +40,29 @@ internal sealed class ListenBlock(GuestHeap heap)
     /// <summary>Where WskAcceptEvent stores the callback table of the accepted socket.</summary>
     public GuestPtr<nuint> Table => new(_address + TableOffset);
 
-    /// <summary>Shows both ends of a connection, with empty variables.</summary>
-    public void Show(in EndpointAddress local, in EndpointAddress remote)
+    /// <summary>
+    /// Shows both ends of a connection, with empty variables; the rule is the one that a client breaks which
+    /// does not copy them.
+    /// </summary>
+    public void Show(in EndpointAddress local, in EndpointAddress remote, string copyRule)
     {
+        _provider.ShownAddresses.Forget(Local, Remote);
+        _copyRule = copyRule;
         GuestMemory.Span(_address, SizeBytes).Clear();
         local.Write(Local);
         remote.Write(Remote);
     }
 
     /// <summary>The callback has returned: what it was shown is gone.</summary>
-    public void Hide() => GuestMemory.Span(_address, SizeBytes).Fill(StaleFill);
+    public void Hide()
+    {
+        GuestMemory.Span(_address, SizeBytes).Fill(StaleFill);
+        _provider.ShownAddresses.Note(_copyRule, Local, Remote);
+    }
 
-    public void Free() => heap.Free(_address);
+    public void Free()
+    {
+        _provider.ShownAddresses.Forget(Local, Remote);
+        _provider.Executive.Heap.Free(_address);
+    }
 }

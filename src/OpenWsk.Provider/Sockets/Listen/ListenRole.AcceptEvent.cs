@@ -39,7 +39,7 @@ internal abstract partial class ProviderSocket
         private void Offer(ConnectionSocket accepted)
         {
             accepted.TryGetEnds(out var local, out var remote);
-            Block.Show(local, remote);
+            Block.Show(local, remote, "ACCEPT-25");
             accepted.BeginOffer(Block);
             var pointer = accepted.Publish();
             var status = (NTSTATUS)(uint)Call(
@@ -87,7 +87,7 @@ internal abstract partial class ProviderSocket
                 _socket.BeginCallback(isInspect ? InspectCallbacks : WSK_EVENT_ACCEPT);
             }
             var none = EndpointAddress.Wildcard(_socket.Identity.Family);
-            Block.Show(none, none);
+            Block.Show(none, none, "ACCEPT-25");
             if (isInspect)
                 Call(Table.Value.WskInspectEvent, _socket.Context, Block.Local.Address, Block.Remote.Address, 0);
             else

@@ -141,7 +141,7 @@ internal abstract partial class ProviderSocket
                 request.State = InspectState.Inspecting;
                 _socket.BeginCallback(InspectCallbacks);
             }
-            Block.Show(request.Request.Local, request.Request.Remote);
+            Block.Show(request.Request.Local, request.Request.Remote, "INSPECT-10");
             Block.InspectId.Value = request.Id;
             var action = (WSK_INSPECT_ACTION)(uint)Call(
                 Table.Value.WskInspectEvent, _socket.Context, Block.Local.Address, Block.Remote.Address,

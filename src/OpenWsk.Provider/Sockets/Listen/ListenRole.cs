@@ -54,7 +54,7 @@ internal abstract partial class ProviderSocket
         private bool IsListening => _socket._state == SocketState.Listening && !_socket.IsBroken;
 
         // Callbacks come one at a time, so they share the memory that they are shown.
-        private ListenBlock Block => _block ??= new ListenBlock(Provider.Executive.Heap);
+        private ListenBlock Block => _block ??= new ListenBlock(Provider);
 
         /// <summary>Starts listening at the bound address; under the lock. The role is fixed by it.</summary>
         public NTSTATUS Start(IStreamSocket stream)
