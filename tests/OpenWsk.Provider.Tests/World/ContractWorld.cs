@@ -82,6 +82,9 @@ public sealed class ContractWorld : IEventSink
         return peer;
     }
 
+    /// <summary>A peer that asks for a connection, which a listener may still judge.</summary>
+    public IPeer BeginConnect(EndpointAddress remote) => _peers.BeginConnect(remote);
+
     /// <summary>Whether a connection to an address is refused.</summary>
     public bool IsRefused(EndpointAddress remote)
     {

@@ -53,6 +53,14 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
         }
     }
 
+    // The system answers for whoever listens, so a connection that was asked for stands at once.
+    public IPeer BeginConnect(in EndpointAddress remote)
+    {
+        var peer = TryConnect(remote);
+        Assert.NotNull(peer);
+        return peer;
+    }
+
     public void Dispose() => _reserved.ForEach(s => s.Dispose());
 
     private static Socket Bind(ushort family)
@@ -95,6 +103,10 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
         public EndpointAddress RemoteAddress => EndpointAddress.From((IPEndPoint)_socket.RemoteEndPoint!);
 
         public EndpointAddress LocalAddress => EndpointAddress.From((IPEndPoint)_socket.LocalEndPoint!);
+
+        public void WaitUntilConnected() => Assert.True(_socket.Connected);
+
+        public bool IsTurnedAway() => !ReadsEnd();
 
         public void Send(ReadOnlySpan<byte> data)
         {

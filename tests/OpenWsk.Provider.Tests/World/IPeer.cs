@@ -18,6 +18,9 @@ public interface IPeerNetwork
     /// side's stack has answered.
     /// </summary>
     IPeer? TryConnect(in EndpointAddress remote);
+
+    /// <summary>Asks for a connection; whether the other side grants it shows later.</summary>
+    IPeer BeginConnect(in EndpointAddress remote);
 }
 
 /// <summary>A listening peer.</summary>
@@ -35,6 +38,14 @@ public interface IPeer : IDisposable
     EndpointAddress RemoteAddress { get; }
 
     EndpointAddress LocalAddress { get; }
+
+    /// <summary>Waits until a connection that was only asked for stands.</summary>
+    void WaitUntilConnected();
+
+    /// <summary>
+    /// Waits for the end of a connection that was asked for: refused, or reset right after it stood.
+    /// </summary>
+    bool IsTurnedAway();
 
     void Send(ReadOnlySpan<byte> data);
 

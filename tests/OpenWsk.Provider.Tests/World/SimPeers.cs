@@ -36,6 +36,8 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
         }
     }
 
+    public IPeer BeginConnect(in EndpointAddress remote) => new Peer(host.BeginConnect(remote));
+
     private EndpointAddress Next(ushort family)
     {
         var address = family == WskConstants.AF_INET
@@ -60,6 +62,15 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
         public EndpointAddress RemoteAddress => connection.RemoteAddress;
 
         public EndpointAddress LocalAddress => connection.LocalAddress;
+
+        public void WaitUntilConnected() => connection.WaitUntilConnected();
+
+        public bool IsTurnedAway()
+        {
+            _isEnded = true;
+            return connection.WaitUntilFailed()
+                is NTSTATUS.STATUS_CONNECTION_REFUSED or NTSTATUS.STATUS_CONNECTION_RESET;
+        }
 
         public void Send(ReadOnlySpan<byte> data) => connection.Send(data);
 

@@ -34,6 +34,7 @@ public sealed record InspectCall(
     EndpointAddress Local,
     EndpointAddress Remote,
     WSK_INSPECT_ID? Id,
+    GuestPtr<SOCKADDR> LocalBuffer,
     GuestPtr<WSK_INSPECT_ID> IdBuffer,
     byte Irql);
 
@@ -153,8 +154,8 @@ public sealed class TestListenEvents : IDisposable
     {
         var id = new GuestPtr<WSK_INSPECT_ID>((nuint)arguments[3]);
         var call = new InspectCall(
-            arguments[0], Read(arguments[1]), Read(arguments[2]), id.IsNull ? null : id.Value, id,
-            _executive.CurrentThread.Irql);
+            arguments[0], Read(arguments[1]), Read(arguments[2]), id.IsNull ? null : id.Value,
+            new GuestPtr<SOCKADDR>((nuint)arguments[1]), id, _executive.CurrentThread.Irql);
         var action = OnInspect(call);
         Note(_inspects, call);
         return (uint)action;

@@ -99,6 +99,9 @@ public sealed class TestListener : IDisposable
     /// <summary>A peer that connects to one of the listener's addresses.</summary>
     public IPeer Connect(EndpointAddress address) => Add(World.Connect(address));
 
+    /// <summary>A peer that asks for a connection, which the client may judge.</summary>
+    public IPeer BeginConnect() => Add(World.BeginConnect(Address));
+
     /// <summary>A socket of WskAccept.</summary>
     public nuint Accept(ulong context = 0, ulong table = 0) =>
         Own(Client.Accept(Socket, context, table));

@@ -22,7 +22,7 @@ internal sealed class StreamSocket : ConnectionSocket, IAcceptor
     public override uint Events =>
         State is SocketState.Connecting or SocketState.Connected ? ConnectionEvents : ListenRole.Events;
 
-    public override string EnableRule => IsListener ? "EVT-16" : "EVT-17";
+    public override string EnableRule => "EVT-17";
 
     public override bool IsAwaitingEvents => IsListener ? Listening.IsAwaitingEvents : base.IsAwaitingEvents;
 
@@ -98,8 +98,13 @@ internal sealed class StreamSocket : ConnectionSocket, IAcceptor
         Listening.OnClosed();
     }
 
-    protected override bool HasCallbacks(uint mask) =>
-        IsListener ? Listening.HasCallbacks(mask) : base.HasCallbacks(mask);
+    // Before it has a role nothing can be enabled, whatever the tables hold.
+    protected override bool HasCallbacks(uint mask) => State switch
+    {
+        SocketState.Listening => Listening.HasCallbacks(mask),
+        SocketState.Connected => base.HasCallbacks(mask),
+        _ => true,
+    };
 
     protected override bool MayEnable(uint mask) => IsListener || base.MayEnable(mask);
 
