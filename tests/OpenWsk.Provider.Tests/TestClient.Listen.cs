@@ -26,7 +26,8 @@ public sealed partial class TestClient
     public NTSTATUS Listen(nuint socket) => Run(irp => TryListen(socket, irp));
 
     /// <summary>WskListen, without waiting.</summary>
-    public NTSTATUS TryListen(nuint socket, ulong irp) => World.Call(Function(socket, "WskListen"), socket, irp);
+    public NTSTATUS TryListen(nuint socket, ulong irp) =>
+        World.Call(Function(socket, "WskListen"), socket, irp);
 
     /// <summary>WskInspectComplete with a copy of an identifier.</summary>
     public NTSTATUS InspectComplete(nuint socket, WSK_INSPECT_ID id, WSK_INSPECT_ACTION action) =>

@@ -1,5 +1,5 @@
-// The functions of the listening role: accept, listen, the end of an inspection. Each checks its arguments and
-// lets the socket do the work. Rules: groups ACCEPT, LISTEN, INSPECT. Next: Sockets/Listen/.
+// The functions of the listening role: accept, listen, the end of an inspection. Each checks its arguments
+// and lets the socket do the work. Rules: groups ACCEPT, LISTEN, INSPECT. Next: Sockets/Listen/.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using static OpenWsk.Abi.NTSTATUS;
@@ -47,8 +47,8 @@ public static class ListenRoutines
 
     /// <summary>Ends a pended inspection.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for another action than accept and reject,
-    /// or an identifier that never existed; STATUS_INVALID_DEVICE_STATE when the socket does not listen in
+    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for an action that is neither accept nor
+    /// reject, or an identifier that never existed; STATUS_INVALID_DEVICE_STATE when the socket does not listen in
     /// conditional accept mode; STATUS_FILE_FORCED_CLOSED when it is no longer functional. For a request that
     /// is gone it succeeds without effect. Rules: INSPECT-21..28. Page: nc-wsk-pfn_wsk_inspect_complete.
     /// </remarks>
@@ -109,7 +109,8 @@ public static class ListenRoutines
     {
         if (action is not (WSK_INSPECT_ACTION.WskInspectAccept or WSK_INSPECT_ACTION.WskInspectReject))
         {
-            provider.Executive.Breach("INSPECT-23", $"WskInspectComplete was given the action {(uint)action}");
+            provider.Executive.Breach(
+                "INSPECT-23", $"WskInspectComplete was given the action {(uint)action}");
             return false;
         }
         if (id.IsNull)
@@ -120,7 +121,8 @@ public static class ListenRoutines
         if (!listener.IsStale(id))
             return true;
         // What a callback was shown names no request any more once it has returned.
-        provider.Executive.Breach("INSPECT-12", $"WskInspectComplete was given the provider's structure {id}");
+        provider.Executive.Breach(
+            "INSPECT-12", $"WskInspectComplete was given the provider's structure {id}");
         provider.Executive.Breach("INSPECT-20", $"the contents of {id} were not copied in WskInspectEvent");
         return false;
     }

@@ -1,5 +1,6 @@
-// How a WskAccept ends that gets no connection, and what becomes of connections that nobody took: close, cancel,
-// break, deregistration. Rules ACCEPT-04, ACCEPT-38, CLOSE-16, CLOSE-17, REG-21, OBS-13, OBS-21, OPEN-64.
+// How a WskAccept ends that gets no connection, and what becomes of connections that nobody took: close,
+// cancel, break, deregistration. Rules ACCEPT-04, ACCEPT-38, CLOSE-16, CLOSE-17, REG-21, OBS-13, OBS-21,
+// OPEN-64.
 using OpenWsk.Abi;
 using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;
@@ -30,8 +31,8 @@ public sealed class AcceptEndTests
 
             Assert.Equal(STATUS_PENDING, listener.TryClose(close));
             Assert.Equal(STATUS_SUCCESS, close.Wait());
-            Assert.Equal((STATUS_CANCELLED, (nuint)0, 1), (first.Wait(), first.Information, first.Completions));
-            Assert.Equal((STATUS_CANCELLED, (nuint)0, 1), (second.Wait(), second.Information, second.Completions));
+            foreach (var irp in new[] { first, second })
+                Assert.Equal((STATUS_CANCELLED, (nuint)0, 1), (irp.Wait(), irp.Information, irp.Completions));
             Assert.Equal(["first", "second", "close"], order);
         });
 

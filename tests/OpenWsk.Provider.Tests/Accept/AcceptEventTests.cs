@@ -90,8 +90,8 @@ public sealed class AcceptEventTests
             using var send = listener.Client.Irp();
             listener.Events.OnAccept = call =>
             {
-                statuses.Add(world.Call(listener.Client.Function(call.Socket, "WskSend"), call.Socket, buffer, 0,
-                    send));
+                var code = listener.Client.Function(call.Socket, "WskSend");
+                statuses.Add(world.Call(code, call.Socket, buffer, 0, send));
                 return STATUS_SUCCESS;
             };
             listener.Client.SetEvents(listener.Socket, WSK_EVENT_ACCEPT);

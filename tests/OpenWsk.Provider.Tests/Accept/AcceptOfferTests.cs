@@ -1,5 +1,5 @@
-// The socket that WskAcceptEvent offers: taking it, refusing it, and what may be done with it meanwhile. Rules
-// ACCEPT-29..36, ACCEPT-39, DIFF-13, OPEN-31, OPEN-55.
+// The socket that WskAcceptEvent offers: taking it, refusing it, and what may be done with it meanwhile.
+// Rules ACCEPT-29..36, ACCEPT-39, DIFF-13, OPEN-31, OPEN-55.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;
@@ -174,7 +174,7 @@ public sealed class AcceptOfferTests
 
     [ArmTheory]
     [Rule("ACCEPT-36")]
-    public void ACCEPT_36_other_threads_may_use_the_socket_meanwhile(Arm arm) => ContractWorld.Run(arm, world =>
+    public void ACCEPT_36_other_threads_may_use_it_meanwhile(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var listener = new TestListener(world);
         using var offered = new ManagedEvent(world.Executive);
@@ -237,7 +237,8 @@ public sealed class AcceptOfferTests
             using var buffer = new TestBuffer(world.Executive, 0, 4);
             listener.Events.OnAccept = call =>
             {
-                world.Call(listener.Client.Function(call.Socket, "WskReceive"), call.Socket, buffer, 0, receive);
+                var code = listener.Client.Function(call.Socket, "WskReceive");
+                world.Call(code, call.Socket, buffer, 0, receive);
                 return STATUS_REQUEST_NOT_ACCEPTED;
             };
             var peer = listener.Connect();
@@ -251,7 +252,7 @@ public sealed class AcceptOfferTests
     [Rule("ACCEPT-25", Twin.Violated)]
     [InlineData(true)]
     [InlineData(false)]
-    public void ACCEPT_25_an_address_that_was_not_copied_is_reported_when_it_is_used(Arm arm, bool isCopied) =>
+    public void ACCEPT_25_using_an_address_that_was_not_copied_is_reported(Arm arm, bool isCopied) =>
         ContractWorld.Run(arm, world =>
         {
             using var listener = Offering(world);
@@ -272,8 +273,7 @@ public sealed class AcceptOfferTests
         ContractWorld world, bool isStream = false, uint events = WSK_EVENT_ACCEPT) =>
         new(world, new ListenerOptions { IsStream = isStream, Events = events });
 
-    // The test is told of the callback a moment before it returns, and in it the table is stored already; what
-    // comes later is the same.
+    // The test is told of the callback a moment before it returns; behind the close it has.
     private static NTSTATUS EnableAfterReturn(TestListener listener, nuint accepted, uint mask)
     {
         var other = listener.Client.Socket();

@@ -276,7 +276,7 @@ public sealed class AcceptTests
 
     [ArmTheory]
     [Rule("ACCEPT-19")]
-    public void ACCEPT_19_the_object_lives_until_its_socket_is_closed(Arm arm) => ContractWorld.Run(arm, world =>
+    public void ACCEPT_19_the_object_lives_until_it_is_closed(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var listener = new TestListener(world);
         listener.Connect();

@@ -66,7 +66,8 @@ public sealed class InspectCompleteTests
             using var irp = listener.Client.Irp();
 
             Assert.Equal(STATUS_PENDING, TryComplete(listener, irp, id, isAccepted: false));
-            Assert.Equal((STATUS_SUCCESS, (nuint)0, true), (irp.Wait(), irp.Information, irp.PendingReturned));
+            Assert.Equal((STATUS_SUCCESS, (nuint)0), (irp.Wait(), irp.Information));
+            Assert.True(irp.PendingReturned);
             Assert.True(peer.IsTurnedAway());
             Assert.Empty(listener.Events.Accepts);
             Assert.Equal(1, world.Provider.OpenSockets);
@@ -168,8 +169,9 @@ public sealed class InspectCompleteTests
         ContractWorld.Run(arm, world =>
         {
             using var listener = new TestListener(world);
+            var id = new WSK_INSPECT_ID { Key = 1, SerialNumber = 1 };
 
-            Assert.Equal(STATUS_INVALID_DEVICE_STATE, Complete(listener, new WSK_INSPECT_ID { Key = 1 }, true));
+            Assert.Equal(STATUS_INVALID_DEVICE_STATE, Complete(listener, id, isAccepted: true));
             Assert.Equal(["INSPECT-22"], world.Breaches);
         });
 
@@ -222,7 +224,8 @@ public sealed class InspectCompleteTests
             listener.BeginConnect();
             var id = listener.Events.WaitForInspect().Id!.Value;
 
-            Assert.Equal(STATUS_INVALID_PARAMETER, listener.Client.InspectComplete(listener.Socket, id, action));
+            var status = listener.Client.InspectComplete(listener.Socket, id, action);
+            Assert.Equal(STATUS_INVALID_PARAMETER, status);
             Assert.Equal(["INSPECT-23"], world.Breaches);
             Assert.Equal(STATUS_SUCCESS, Complete(listener, id, isAccepted: true));
             listener.Accept();
@@ -256,7 +259,8 @@ public sealed class InspectCompleteTests
     private static NTSTATUS Complete(TestListener listener, WSK_INSPECT_ID id, bool isAccepted) =>
         listener.Client.Run(irp => TryComplete(listener, irp, id, isAccepted));
 
-    private static NTSTATUS TryComplete(TestListener listener, ulong irp, WSK_INSPECT_ID id, bool isAccepted) =>
+    private static NTSTATUS TryComplete(
+        TestListener listener, ulong irp, WSK_INSPECT_ID id, bool isAccepted) =>
         listener.Client.TryInspectComplete(
             listener.Socket, irp, listener.Client.Copy(id),
             isAccepted ? WSK_INSPECT_ACTION.WskInspectAccept : WSK_INSPECT_ACTION.WskInspectReject);

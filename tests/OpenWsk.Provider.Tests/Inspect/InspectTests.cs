@@ -52,7 +52,7 @@ public sealed class InspectTests
     [InlineData(AF_INET, false)]
     [InlineData(AF_INET, true)]
     [InlineData(AF_INET6, false)]
-    public void INSPECT_03_every_request_is_inspected_and_then_delivered(Arm arm, ushort family, bool isEvent) =>
+    public void INSPECT_03_every_request_is_inspected_first(Arm arm, ushort family, bool isEvent) =>
         ContractWorld.Run(arm, world =>
         {
             using var listener = new TestListener(world, s_conditional with
@@ -86,7 +86,8 @@ public sealed class InspectTests
         using var listener = new TestListener(world);
 
         Assert.Equal(
-            STATUS_INVALID_DEVICE_STATE, listener.Client.SetNumber(listener.Socket, SO_CONDITIONAL_ACCEPT, 1));
+            STATUS_INVALID_DEVICE_STATE,
+            listener.Client.SetNumber(listener.Socket, SO_CONDITIONAL_ACCEPT, 1));
         Assert.Equal(["INSPECT-02"], world.Breaches);
         listener.Connect();
         listener.Accept();
@@ -141,7 +142,7 @@ public sealed class InspectTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public void INSPECT_07_the_mode_needs_both_callbacks(Arm arm, int missing) => ContractWorld.Run(arm, world =>
+    public void INSPECT_07_it_needs_both_callbacks(Arm arm, int missing) => ContractWorld.Run(arm, world =>
     {
         using var events = new TestListenEvents(world.Executive);
         using var client = new TestClient(world);
@@ -163,7 +164,7 @@ public sealed class InspectTests
     [Rule("INSPECT-10", Twin.Violated)]
     [InlineData(true)]
     [InlineData(false)]
-    public void INSPECT_10_an_address_that_was_not_copied_is_reported_when_it_is_used(Arm arm, bool isCopied) =>
+    public void INSPECT_10_using_an_address_that_was_not_copied_is_reported(Arm arm, bool isCopied) =>
         ContractWorld.Run(arm, world =>
         {
             using var listener = new TestListener(world, s_conditional);
@@ -206,7 +207,7 @@ public sealed class InspectTests
     [ArmTheory]
     [Rule("INSPECT-16")]
     [Rule("INSPECT-17")]
-    public void INSPECT_16_a_rejected_request_becomes_no_connection(Arm arm) => ContractWorld.Run(arm, world =>
+    public void INSPECT_16_a_rejected_request_is_turned_away(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var listener = new TestListener(world, s_conditional with { Events = WSK_EVENT_ACCEPT });
         listener.Events.OnInspect = call => listener.Events.Inspects.Count == 0
@@ -273,7 +274,8 @@ public sealed class InspectTests
 
             Assert.Equal(
                 STATUS_FILE_FORCED_CLOSED,
-                listener.Client.InspectComplete(listener.Socket, default, WSK_INSPECT_ACTION.WskInspectAccept));
+                listener.Client.InspectComplete(
+                    listener.Socket, default, WSK_INSPECT_ACTION.WskInspectAccept));
             Assert.Equal(["INSPECT-14"], world.Breaches);
         });
 
@@ -311,7 +313,7 @@ public sealed class InspectTests
 
     [ArmTheory]
     [Rule("INSPECT-37")]
-    public void INSPECT_37_only_a_transport_that_listens_has_the_mode(Arm arm) => ContractWorld.Run(arm, world =>
+    public void INSPECT_37_only_TCP_has_the_mode(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var events = new TestListenEvents(world.Executive);
         using var client = new TestClient(world);
@@ -328,12 +330,14 @@ public sealed class InspectTests
         }
     });
 
-    private static (NTSTATUS Status, ulong Bytes, WSK_INSPECT_ID Id) QueryInspectId(TestClient client, nuint socket)
+    private static (NTSTATUS Status, ulong Bytes, WSK_INSPECT_ID Id) QueryInspectId(
+        TestClient client, nuint socket)
     {
         var output = client.Memory(16);
         var returned = client.Memory(8);
         var status = client.Control(
-            socket, WSK_CONTROL_SOCKET_TYPE.WskIoctl, SIO_WSK_QUERY_INSPECT_ID, 0, 0, 0, 16, output, returned, 0);
+            socket, WSK_CONTROL_SOCKET_TYPE.WskIoctl, SIO_WSK_QUERY_INSPECT_ID, 0, 0, 0, 16, output, returned,
+            0);
         return (status, GuestMemory.Read<ulong>(returned), GuestMemory.Read<WSK_INSPECT_ID>(output));
     }
 }

@@ -1,6 +1,6 @@
-// A transport on which a connection arrives while the bind of a listener is still running: its report is held on
-// the dispatcher until the test lets it go on, so what comes behind it comes later for sure. Everything else is
-// the inner one's. It knows nothing about WSK.
+// A transport on which a connection arrives while the bind of a listener is still running: its report is
+// held on the dispatcher until the test lets it go on, so what comes behind it comes later for sure.
+// Everything else is the inner one's. It knows nothing about WSK.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -40,7 +40,7 @@ internal sealed class ArrivingTransport(ITransport inner, Executive executive) :
     private sealed class Listener(
         ArrivingTransport transport, Executive executive, IListenEvents events) : IListenSocket, IListenEvents
     {
-        private ManagedEvent? _isReporting;
+        private CallbackGate? _reported;
         private bool _hasArrived;
 
         public IListenSocket Inner { get; set; } = null!;
@@ -53,24 +53,23 @@ internal sealed class ArrivingTransport(ITransport inner, Executive executive) :
         public void ArmAccept()
         {
             var isFirst = !_hasArrived && transport.Arrive is not null;
-            if (isFirst)
-                _isReporting = new ManagedEvent(executive);
+            var reported = _reported = isFirst ? new CallbackGate(executive) : null;
             Inner.ArmAccept();
             if (!isFirst)
                 return;
             _hasArrived = true;
             transport.Arrive!();
-            _isReporting!.Wait();
+            reported!.Wait();
         }
 
         public bool Decide(ulong requestId, bool isAccepted) => Inner.Decide(requestId, isAccepted);
 
         public void OnAcceptable()
         {
-            if (_isReporting is { } reporting)
+            if (_reported is { } reported)
             {
-                _isReporting = null;
-                reporting.Set();
+                _reported = null;
+                reported.Open();
                 transport._gate.Wait();
             }
             events.OnAcceptable();

@@ -46,7 +46,8 @@ public sealed class ListenSocketTests
     [InlineData(AF_INET, SOCK_STREAM, IPPROTO_UDP, STATUS_PROTOCOL_UNREACHABLE)]
     [InlineData(AF_INET6, SOCK_STREAM, 0u, STATUS_PROTOCOL_UNREACHABLE)]
     [InlineData(AF_INET, SOCK_DGRAM, IPPROTO_TCP, STATUS_PROTOCOL_UNREACHABLE)]
-    public void SOCK_16_only_TCP_can_listen(Arm arm, ushort family, ushort type, uint protocol, NTSTATUS status) =>
+    public void SOCK_16_only_TCP_can_listen(
+        Arm arm, ushort family, ushort type, uint protocol, NTSTATUS status) =>
         ContractWorld.Run(arm, world =>
         {
             using var client = new TestClient(world);
@@ -68,7 +69,7 @@ public sealed class ListenSocketTests
     [Rule("OPEN-08")]
     [InlineData(SOCK_DGRAM, IPPROTO_UDP)]
     [InlineData(SOCK_RAW, IPPROTO_ICMP)]
-    public void OBS_09_a_listening_socket_of_another_type_cannot_be_bound(Arm arm, ushort type, uint protocol) =>
+    public void OBS_09_a_listener_of_another_type_cannot_be_bound(Arm arm, ushort type, uint protocol) =>
         ContractWorld.Run(arm, world =>
         {
             using var client = new TestClient(world);
@@ -103,7 +104,7 @@ public sealed class ListenSocketTests
     [ArmTheory]
     [Rule("BIND-07")]
     [Rule("OPEN-05")]
-    public void BIND_07_a_bind_that_fails_leaves_the_socket_as_it_was(Arm arm) => ContractWorld.Run(arm, world =>
+    public void BIND_07_a_bind_that_fails_changes_nothing(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var listener = new TestListener(world);
         var other = listener.Client.Open(WSK_FLAG_LISTEN_SOCKET);

@@ -22,7 +22,8 @@ public sealed class StaticListenTests
                 using var events = new TestListenEvents(world.Executive);
                 Assert.Equal(
                     STATUS_SUCCESS,
-                    client.Control(WSK_SET_STATIC_EVENT_CALLBACKS, 16, client.EventControl(WSK_EVENT_ACCEPT)));
+                    client.Control(
+                        WSK_SET_STATIC_EVENT_CALLBACKS, 16, client.EventControl(WSK_EVENT_ACCEPT)));
                 var address = client.FreePort(TestListener.Loopback(AF_INET));
                 var socket = client.Open(WSK_FLAG_LISTEN_SOCKET, dispatch: events.Table);
                 using var bind = client.Irp();

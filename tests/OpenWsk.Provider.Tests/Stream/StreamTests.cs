@@ -26,7 +26,7 @@ public sealed class StreamTests
     [Rule("CONN-21")]
     [Rule("ADDR-14")]
     [Rule("REL-13")]
-    public void STREAM_03_the_table_has_the_functions_of_both_roles(Arm arm) => ContractWorld.Run(arm, world =>
+    public void STREAM_03_the_table_serves_both_roles(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var client = new TestClient(world);
         var socket = client.Open(WSK_FLAG_STREAM_SOCKET);
@@ -70,7 +70,7 @@ public sealed class StreamTests
     [Rule("DIFF-17")]
     [InlineData(false)]
     [InlineData(true)]
-    public void STREAM_01_after_a_connect_it_is_a_connection(Arm arm, bool isEx) => ContractWorld.Run(arm, world =>
+    public void STREAM_01_connecting_makes_it_a_connection(Arm arm, bool isEx) => ContractWorld.Run(arm, world =>
     {
         using var stream = new Connected(world, isEx);
         var client = stream.Client;
@@ -156,7 +156,8 @@ public sealed class StreamTests
             var accepted = listener.Accept();
 
             Assert.Equal(
-                new GuestPtr<WSK_SOCKET>(other).Value.Dispatch, new GuestPtr<WSK_SOCKET>(accepted).Value.Dispatch);
+                new GuestPtr<WSK_SOCKET>(other).Value.Dispatch,
+                new GuestPtr<WSK_SOCKET>(accepted).Value.Dispatch);
             peer.Send("data"u8);
             Assert.Equal("data"u8.ToArray(), listener.Client.Receive(accepted, 4).Data);
             Assert.Equal(STATUS_INVALID_DEVICE_STATE, listener.Client.RemoteAddress(listener.Socket).Status);
@@ -174,10 +175,10 @@ public sealed class StreamTests
             using var client = new TestClient(world);
             var socket = client.Open(WSK_FLAG_STREAM_SOCKET);
             client.Bind(socket, client.Address(TestListener.Loopback(AF_INET)));
+            var connect = client.Function(socket, "WskConnect");
+            var closed = client.Address(world.ClosedPort());
             Assert.Equal(
-                STATUS_CONNECTION_REFUSED,
-                client.Run(irp => world.Call(
-                    client.Function(socket, "WskConnect"), socket, client.Address(world.ClosedPort()), 0, irp)));
+                STATUS_CONNECTION_REFUSED, client.Run(irp => world.Call(connect, socket, closed, 0, irp)));
 
             if (listens)
             {
@@ -188,10 +189,8 @@ public sealed class StreamTests
             else
             {
                 using var remote = world.Listen();
-                Assert.Equal(
-                    STATUS_SUCCESS,
-                    client.Run(irp => world.Call(
-                        client.Function(socket, "WskConnect"), socket, client.Address(remote.Address), 0, irp)));
+                var open = client.Address(remote.Address);
+                Assert.Equal(STATUS_SUCCESS, client.Run(irp => world.Call(connect, socket, open, 0, irp)));
                 remote.Accept().Dispose();
             }
             client.Close(socket);
@@ -247,7 +246,8 @@ public sealed class StreamTests
         Assert.Empty(world.Breaches);
     });
 
-    private static NTSTATUS Transfer(TestClient client, nuint socket, string function, ReadOnlySpan<byte> data)
+    private static NTSTATUS Transfer(
+        TestClient client, nuint socket, string function, ReadOnlySpan<byte> data)
     {
         var executive = client.World.Executive;
         using var buffer = function == "WskSend"

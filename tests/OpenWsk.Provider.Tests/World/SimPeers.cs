@@ -36,7 +36,8 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
         }
     }
 
-    public IPeer BeginConnect(in EndpointAddress remote) => new Peer(host.BeginConnect(remote));
+    public IPeer BeginConnect(in EndpointAddress remote) =>
+        new Peer(host.BeginConnect(remote), isAskedFor: true);
 
     private EndpointAddress Next(ushort family)
     {
@@ -55,15 +56,20 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
         public void Dispose() => listener.Close();
     }
 
-    private sealed class Peer(SimConnection connection) : IPeer
+    private sealed class Peer(SimConnection connection, bool isAskedFor = false) : IPeer
     {
+        private bool _isAskedFor = isAskedFor;
         private bool _isEnded;
 
         public EndpointAddress RemoteAddress => connection.RemoteAddress;
 
         public EndpointAddress LocalAddress => connection.LocalAddress;
 
-        public void WaitUntilConnected() => connection.WaitUntilConnected();
+        public void WaitUntilConnected()
+        {
+            connection.WaitUntilConnected();
+            _isAskedFor = false;
+        }
 
         public bool IsTurnedAway()
         {
@@ -115,7 +121,9 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
 
         public void Dispose()
         {
-            if (!_isEnded)
+            if (_isAskedFor && !_isEnded)
+                connection.Reset();
+            else if (!_isEnded)
                 connection.Close();
             _isEnded = true;
         }

@@ -1,5 +1,5 @@
-// A WSK_CLIENT_LISTEN_DISPATCH whose callbacks record what they are given and answer as the test says. It knows
-// nothing about enabling them. The callbacks of connections are TestEvents.cs.
+// A WSK_CLIENT_LISTEN_DISPATCH whose callbacks record what they are given and answer as the test says. It
+// knows nothing about enabling them. The callbacks of connections are TestEvents.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;

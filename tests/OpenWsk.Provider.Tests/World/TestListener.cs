@@ -54,7 +54,8 @@ public sealed class TestListener : IDisposable
         {
             Assert.Equal(
                 STATUS_SUCCESS,
-                Client.Control(WSK_SET_STATIC_EVENT_CALLBACKS, 16, Client.EventControl(_options.StaticEvents)));
+                Client.Control(
+                    WSK_SET_STATIC_EVENT_CALLBACKS, 16, Client.EventControl(_options.StaticEvents)));
         }
         Socket = Client.Open(
             _options.IsStream ? WSK_FLAG_STREAM_SOCKET : WSK_FLAG_LISTEN_SOCKET, _options.Family,

@@ -41,7 +41,8 @@ internal sealed class AcceptArguments(
         if (buffer.IsNull)
             return;
         if (isPooled && !executive.Pool.TryGet(buffer.Address, out _))
-            executive.Breach("ACCEPT-15", $"the address buffer {buffer} was freed before its WskAccept ended");
+            executive.Breach(
+                "ACCEPT-15", $"the address buffer {buffer} was freed before its WskAccept ended");
         else
             address.Write(buffer);
     }

@@ -1,6 +1,7 @@
 // WskAcceptEvent: a connection that no WskAccept waits for is offered to the client, which takes it by
-// STATUS_SUCCESS. Anything else closes it, and nothing of it stays. With AcceptSocket NULL the callback tells,
-// once, that the listener is no longer functional. Rules: ACCEPT-20..39, EVT-18..20, DIFF-13, DIFF-20.
+// STATUS_SUCCESS. Anything else closes it, and nothing of it stays. With AcceptSocket NULL the callback
+// tells, once, that the listener is no longer functional. Rules: ACCEPT-20..39, EVT-18..20, DIFF-13,
+// DIFF-20.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -89,7 +90,8 @@ internal abstract partial class ProviderSocket
             var none = EndpointAddress.Wildcard(_socket.Identity.Family);
             Block.Show(none, none, "ACCEPT-25");
             if (isInspect)
-                Call(Table.Value.WskInspectEvent, _socket.Context, Block.Local.Address, Block.Remote.Address, 0);
+                Call(
+                    Table.Value.WskInspectEvent, _socket.Context, Block.Local.Address, Block.Remote.Address, 0);
             else
                 Call(
                     Table.Value.WskAcceptEvent, _socket.Context, WSK_FLAG_AT_DISPATCH_LEVEL,

@@ -37,7 +37,7 @@ internal abstract partial class ProviderSocket
             if (isOn && (Table.IsNull || Table.Value.WskInspectEvent == 0 || Table.Value.WskAbortEvent == 0))
             {
                 Provider.Executive.Breach(
-                    "INSPECT-07", $"SO_CONDITIONAL_ACCEPT of {_socket.Object} without inspect and abort callback");
+                    "INSPECT-07", $"SO_CONDITIONAL_ACCEPT of {_socket.Object} needs inspect and abort callback");
                 return STATUS_INVALID_PARAMETER;
             }
             lock (_socket._gate)
@@ -184,10 +184,10 @@ internal abstract partial class ProviderSocket
                 return WSK_INSPECT_ACTION.WskInspectReject;
             }
             if (action == WSK_INSPECT_ACTION.WskInspectPend
-                && !DispatchTables.Has(_socket.Category, nameof(WSK_PROVIDER_LISTEN_DISPATCH.WskInspectComplete)))
+                && !DispatchTables.Has(_socket.Category, nameof(ListenRoutines.WskInspectComplete)))
             {
                 Provider.Executive.Breach(
-                    "STREAM-11", $"WskInspectEvent pends on {_socket.Object}, which cannot complete inspections");
+                    "STREAM-11", $"WskInspectEvent pends on {_socket.Object}, which has no WskInspectComplete");
                 return WSK_INSPECT_ACTION.WskInspectReject;
             }
             return action;

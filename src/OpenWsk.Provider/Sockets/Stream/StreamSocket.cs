@@ -1,6 +1,7 @@
-// A stream socket: neither listening nor connected when made, the first WskListen, WskConnect or WskConnectEx
-// that succeeds fixes which of the two it is. In its connection role it is a ConnectionSocket, in its listening
-// role it has a ListenRole. Rules: group STREAM. It knows nothing about argument checks (Dispatch/).
+// A stream socket: neither listening nor connected when made, the first WskListen, WskConnect or
+// WskConnectEx that succeeds fixes which of the two it is. In its connection role it is a ConnectionSocket,
+// in its listening role it has a ListenRole. Rules: group STREAM. It knows nothing about argument checks
+// (Dispatch/).
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;
@@ -108,7 +109,8 @@ internal sealed class StreamSocket : ConnectionSocket, IAcceptor
 
     protected override bool MayEnable(uint mask) => IsListener || base.MayEnable(mask);
 
-    protected override bool MayDisable(uint mask) => IsListener ? ListenRole.MayDisable(mask) : base.MayDisable(mask);
+    protected override bool MayDisable(uint mask) =>
+        IsListener ? ListenRole.MayDisable(mask) : base.MayDisable(mask);
 
     protected override void PumpEvents()
     {
