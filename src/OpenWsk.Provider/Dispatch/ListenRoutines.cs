@@ -47,10 +47,11 @@ public static class ListenRoutines
 
     /// <summary>Ends a pended inspection.</summary>
     /// <remarks>
-    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for an action that is neither accept nor
-    /// reject, or an identifier that never existed; STATUS_INVALID_DEVICE_STATE when the socket does not listen in
-    /// conditional accept mode; STATUS_FILE_FORCED_CLOSED when it is no longer functional. For a request that
-    /// is gone it succeeds without effect. Rules: INSPECT-21..28. Page: nc-wsk-pfn_wsk_inspect_complete.
+    /// IRQL: &lt;= DISPATCH_LEVEL. Errors: STATUS_INVALID_PARAMETER for an action that is neither accept
+    /// nor reject, or an identifier that never existed; STATUS_INVALID_DEVICE_STATE when the socket does
+    /// not listen in conditional accept mode; STATUS_FILE_FORCED_CLOSED when it is no longer functional.
+    /// For a request that is gone it succeeds without effect. Rules: INSPECT-21..28. Page:
+    /// nc-wsk-pfn_wsk_inspect_complete.
     /// </remarks>
     [Export(Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07")]
     public static NTSTATUS WskInspectComplete(

@@ -23,7 +23,7 @@ internal abstract partial class ProviderSocket
         }
     }
 
-    /// <summary>Where the addresses of the socket's protocol are judged; null for one without ports.</summary>
+    /// <summary>Where addresses of the protocol are judged; null for one without ports.</summary>
     protected abstract AddressTable? Addresses { get; }
 
     /// <summary>Whether an AF_INET6 socket serves both families: IPV6_V6ONLY was set to 0.</summary>

@@ -70,7 +70,7 @@ public sealed class StreamTests
     [Rule("DIFF-17")]
     [InlineData(false)]
     [InlineData(true)]
-    public void STREAM_01_connecting_makes_it_a_connection(Arm arm, bool isEx) => ContractWorld.Run(arm, world =>
+    public void STREAM_01_it_becomes_a_connection(Arm arm, bool isEx) => ContractWorld.Run(arm, world =>
     {
         using var stream = new Connected(world, isEx);
         var client = stream.Client;

@@ -91,7 +91,8 @@ internal abstract partial class ProviderSocket
             Block.Show(none, none, "ACCEPT-25");
             if (isInspect)
                 Call(
-                    Table.Value.WskInspectEvent, _socket.Context, Block.Local.Address, Block.Remote.Address, 0);
+                    Table.Value.WskInspectEvent, _socket.Context, Block.Local.Address, Block.Remote.Address,
+                    0);
             else
                 Call(
                     Table.Value.WskAcceptEvent, _socket.Context, WSK_FLAG_AT_DISPATCH_LEVEL,

@@ -37,7 +37,7 @@ internal abstract partial class ProviderSocket
             if (isOn && (Table.IsNull || Table.Value.WskInspectEvent == 0 || Table.Value.WskAbortEvent == 0))
             {
                 Provider.Executive.Breach(
-                    "INSPECT-07", $"SO_CONDITIONAL_ACCEPT of {_socket.Object} needs inspect and abort callback");
+                    "INSPECT-07", $"SO_CONDITIONAL_ACCEPT of {_socket.Object} lacks its callbacks");
                 return STATUS_INVALID_PARAMETER;
             }
             lock (_socket._gate)
@@ -187,7 +187,7 @@ internal abstract partial class ProviderSocket
                 && !DispatchTables.Has(_socket.Category, nameof(ListenRoutines.WskInspectComplete)))
             {
                 Provider.Executive.Breach(
-                    "STREAM-11", $"WskInspectEvent pends on {_socket.Object}, which has no WskInspectComplete");
+                    "STREAM-11", $"WskInspectEvent pends on {_socket.Object}, a stream socket");
                 return WSK_INSPECT_ACTION.WskInspectReject;
             }
             return action;
