@@ -60,7 +60,8 @@ internal sealed class FakeIndication : IDisposable
     public void IndicateData(nuint context)
     {
         GuestMemory.Write(_block + DataIndicationOffset, new WSK_DATA_INDICATION { Buffer = Buffer });
-        var callback = GuestMemory.Read<WSK_CLIENT_CONNECTION_DISPATCH>(_callbacks.Connection).WskReceiveEvent;
+        var callback =
+            GuestMemory.Read<WSK_CLIENT_CONNECTION_DISPATCH>(_callbacks.Connection).WskReceiveEvent;
         _executive.Code.Call(callback, [context, 0, _block + DataIndicationOffset, DataBytes, 0]);
     }
 

@@ -100,7 +100,8 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         var unknown = new IPEndPoint(IPAddress.Parse("192.0.2.99"), 80);
         Assert.Equal("192.0.2.99", (await Soon(_client.ReverseAsync(unknown))).Host);
         Assert.Equal(
-            NTSTATUS.STATUS_NOT_FOUND, await Status(_client.ReverseAsync(unknown, WskNameFlags.NameRequired)));
+            NTSTATUS.STATUS_NOT_FOUND,
+            await Status(_client.ReverseAsync(unknown, WskNameFlags.NameRequired)));
     }
 
     [Fact]

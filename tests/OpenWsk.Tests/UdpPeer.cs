@@ -1,4 +1,5 @@
-// An ordinary UDP socket for tests, on loopback. It knows nothing about WSK.
+// An ordinary UDP socket for tests, on loopback, and what its datagrams carry beside their bytes. It knows
+// nothing about WSK.
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
