@@ -119,6 +119,10 @@ public sealed class HostDatagramOptionTests : IDisposable
         from.Socket.Set(IPPROTO_IP, IP_MULTICAST_IF, 0x0100007F);
         from.Socket.Set(IPPROTO_IP, IP_MULTICAST_TTL, 3);
         byte[] byAddress = [.. group.GetAddressBytes(), 127, 0, 0, 1];
+
+        // The host stays in the group, whoever else leaves it.
+        var other = _world.Datagram(EndpointAddress.Wildcard(V4));
+        Assert.Equal(STATUS_SUCCESS, other.Socket.SetOption(IPPROTO_IP, IP_ADD_MEMBERSHIP, byAddress));
         byte[] byIndex = [.. group.GetAddressBytes(), 0, 0, 0, 1];
         var socket = member.Socket;
         Assert.Equal(STATUS_SUCCESS, socket.SetOption(IPPROTO_IP, IP_ADD_MEMBERSHIP, byAddress));
@@ -147,6 +151,8 @@ public sealed class HostDatagramOptionTests : IDisposable
         from.Socket.Set(IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
         byte[] request = [.. group.GetAddressBytes(), index, 0, 0, 0];
         Assert.Equal(STATUS_SUCCESS, member.Socket.SetOption(IPPROTO_IPV6, IPV6_JOIN_GROUP, request));
+        var other = _world.Datagram(EndpointAddress.Wildcard(V6));
+        Assert.Equal(STATUS_SUCCESS, other.Socket.SetOption(IPPROTO_IPV6, IPV6_JOIN_GROUP, request));
         var destination = EndpointAddress.From(
             new IPAddress(group.GetAddressBytes(), index), member.Local.Port);
         Assert.Equal(STATUS_SUCCESS, from.Send(destination, 1));

@@ -160,6 +160,20 @@ public sealed class HostDatagramTests : IDisposable
     }
 
     [Fact]
+    public void A_specific_address_beside_the_wildcard_gets_its_own_datagrams()
+    {
+        var any = _world.Datagram(EndpointAddress.Wildcard(V4));
+        var local = Loopback(V4, any.Local.Port);
+        var specific = new TestDatagramSocket(_world.Transport, V4);
+        Assert.Equal(STATUS_ADDRESS_ALREADY_EXISTS, specific.Socket.Bind(local, isShared: false));
+        specific.Bind(local, isShared: true);
+        specific.Send(local, 1);
+        specific.Send(EndpointAddress.From(IPAddress.Parse("127.0.0.3"), local.Port), 2);
+        Assert.Equal([1], specific.Receive().Bytes);
+        Assert.Equal([2], any.Receive().Bytes);
+    }
+
+    [Fact]
     public void Another_programs_address_is_refused_even_when_shared()
     {
         var peer = _world.UdpPeer(V4);
