@@ -10,13 +10,19 @@ namespace OpenWsk.Provider;
 internal sealed class AddressLists
 {
     private const string Kind = "address list";
+
+    // A driver in wide use keeps the addresses of a list that it has freed, and connects to them.
+    private const int QuarantineMax = 16;
+
     private readonly Executive _executive;
     private readonly Lock _gate = new();
     private readonly SortedDictionary<nuint, ClientRegistration> _owners = [];
+    private readonly GuestQuarantine _freed;
 
     public AddressLists(Executive executive)
     {
         _executive = executive;
+        _freed = new GuestQuarantine(executive.Heap, QuarantineMax);
         executive.AddLeftoverSource(Leftovers);
     }
 
@@ -50,7 +56,7 @@ internal sealed class AddressLists
             _owners.Remove(address);
         }
         _executive.Emit(KernelEvents.Destroyed(Kind, address));
-        _executive.Heap.Free(address);
+        _freed.Retire(address);
         return true;
     }
 

@@ -14,7 +14,7 @@ internal sealed class SocketTable(Executive executive)
     private const int QuarantineMax = 64;
     private readonly Lock _gate = new();
     private readonly Dictionary<nuint, ProviderSocket> _open = [];
-    private readonly Queue<nuint> _quarantine = new();
+    private readonly GuestQuarantine _closed = new(executive.Heap, QuarantineMax);
     private readonly HashSet<nuint> _refused = [];
 
     public int Count
@@ -71,14 +71,9 @@ internal sealed class SocketTable(Executive executive)
         {
             Invariant.That(_open.Remove(socket.Address));
             socket.Value.Dispatch = 0;
-            _quarantine.Enqueue(socket.Address);
             if (isRefused)
                 _refused.Add(socket.Address);
-            if (_quarantine.Count <= QuarantineMax)
-                return;
-            var oldest = _quarantine.Dequeue();
-            _refused.Remove(oldest);
-            executive.Heap.Free(oldest);
+            _refused.Remove(_closed.Retire(socket.Address));
         }
     }
 }
