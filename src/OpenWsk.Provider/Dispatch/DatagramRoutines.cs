@@ -83,6 +83,8 @@ public static class DatagramRoutines
                 ControlInfo,
                 ControlLength.IsNull ? 0 : ControlLength.Value,
                 ControlFlags);
+            request.Lend(
+                RemoteAddress.Address, ControlLength.Address, ControlInfo.Address, ControlFlags.Address);
             return SocketRoutines.Start(provider, request, call.Socket.StartReceive(request), "DGRAM-16");
         }
     }
@@ -143,6 +145,7 @@ public static class DatagramRoutines
         var status = ReadControl(provider, socket, controlLength, controlInfo, out var control);
         if (!status.IsSuccess())
             return request.Refuse(status);
+        request.Lend(controlInfo.Address);
         var started = socket.StartSend(request, destination, control);
         if (started == WskSettings.NoDestination)
             provider.Executive.Breach(

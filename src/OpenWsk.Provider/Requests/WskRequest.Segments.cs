@@ -13,6 +13,8 @@ internal sealed partial class WskRequest
     private const int MessagesMax = 1 << 16;
     private readonly List<MdlWindow> _segments = [];
 
+    private readonly List<WSK_BUF> _buffers = [];
+
     // Behind the last segment of each message; empty for the one message of a WSK_BUF.
     private readonly List<int> _messageEnds = [];
 
@@ -88,6 +90,7 @@ internal sealed partial class WskRequest
         var problem = chain.FindProblem();
         if (problem != MdlProblem.None)
             return MdlChain.RuleOf(problem);
+        _buffers.Add(buffer);
         LengthBytes += buffer.Length;
         LongestMessageBytes = nuint.Max(LongestMessageBytes, buffer.Length);
         foreach (var window in chain)
@@ -98,7 +101,9 @@ internal sealed partial class WskRequest
     private void ClearSegments()
     {
         _segments.Clear();
+        _buffers.Clear();
         _messageEnds.Clear();
+        ClearLent();
         LengthBytes = 0;
         LongestMessageBytes = 0;
         BytesDone = 0;

@@ -2,8 +2,6 @@
 // exactly once with the right status, no callback comes afterwards, and what was buffered is gone. Rules
 // DGRAM-03, 25, 45, 46, CLOSE-05..16, IRP-20, IRP-31..36, OPEN-15, OPEN-64.
 using OpenWsk.Abi;
-using OpenWsk.Kernel;
-using OpenWsk.Ports;
 using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
@@ -211,10 +209,8 @@ public sealed class DatagramEndTests
             pair.Enable();
             world.Provider.BreakSocket(pair.Socket);
             pair.Events.WaitForCalls(1);
-            using var ended = new ManagedEvent(world.Executive);
             // Behind the callback on the dispatcher: it has returned by then.
-            world.Executive.Scheduler.Post(new PostedAction(ended.Set));
-            ended.Wait();
+            pair.AwaitDispatcher(world);
 
             Assert.Equal(
                 (STATUS_FILE_FORCED_CLOSED, (nuint)0),
@@ -325,10 +321,5 @@ public sealed class DatagramEndTests
             arm,
             world => body(world, transport!),
             wrap: (inner, executive) => transport = new HoldingTransport(inner, executive.Scheduler));
-    }
-
-    private sealed class PostedAction(Action action) : DispatchItem
-    {
-        public override void Run() => action();
     }
 }

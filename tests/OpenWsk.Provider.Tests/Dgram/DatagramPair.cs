@@ -1,6 +1,7 @@
 // A client with one bound UDP socket, its callback, and a peer: where most tests of callbacks begin. It
 // closes the socket at the end unless the test has done so. It knows nothing about rules.
 using OpenWsk.Abi;
+using OpenWsk.Kernel;
 using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
@@ -15,9 +16,9 @@ public sealed class DatagramPair : IDisposable
 
     private bool _isClosed;
 
-    public DatagramPair(
+    internal DatagramPair(
         ContractWorld world, bool isStatic = false, EndpointAddress? local = null,
-        Func<ReceiveFromCall, NTSTATUS>? onReceive = null)
+        Func<ReceiveFromCall, NTSTATUS>? onReceive = null, Func<HoldingTransport.HeldSocket>? held = null)
     {
         Events = new DatagramEvents(world.Executive);
         if (onReceive is not null)
@@ -29,6 +30,9 @@ public sealed class DatagramPair : IDisposable
             Assert.Equal(STATUS_SUCCESS, Client.Control(WSK_SET_STATIC_EVENT_CALLBACKS, 16, control));
         }
         Socket = Client.Datagram(local: local, context: Context, events: Events);
+        Held = held?.Invoke();
+        if (Held is not null)
+            Held.HoldsArms = true;
         Peer = DatagramPeer.Open(world);
         Address = TestClient.Loopback(AF_INET, Client.BoundTo(Socket).Port);
     }
@@ -40,6 +44,9 @@ public sealed class DatagramPair : IDisposable
     public nuint Socket { get; }
 
     public DatagramPeer Peer { get; }
+
+    /// <summary>The transport's socket, which does not tell of arrivals; null where it does.</summary>
+    internal HoldingTransport.HeldSocket? Held { get; }
 
     /// <summary>Where the peer reaches the socket.</summary>
     public EndpointAddress Address { get; }
@@ -59,6 +66,14 @@ public sealed class DatagramPair : IDisposable
         using var other = DatagramPeer.Open(world);
         Peer.Send("marker"u8, other.Address);
         other.Receive();
+    }
+
+    /// <summary>Returns when everything that was posted so far has run.</summary>
+    public void AwaitDispatcher(ContractWorld world)
+    {
+        using var reached = new ManagedEvent(world.Executive);
+        world.Executive.Scheduler.Post(new PostedAction(reached.Set));
+        reached.Wait();
     }
 
     /// <summary>Enables WskReceiveFromEvent.</summary>
@@ -93,5 +108,10 @@ public sealed class DatagramPair : IDisposable
         Peer.Dispose();
         Client.Dispose();
         Events.Dispose();
+    }
+
+    private sealed class PostedAction(Action action) : DispatchItem
+    {
+        public override void Run() => action();
     }
 }

@@ -39,6 +39,11 @@ internal sealed class HoldingTransport(ITransport inner, IScheduler scheduler) :
         private readonly Lock _gate = new();
         private readonly List<SendOperation> _held = [];
 
+        private bool _isArmed;
+
+        /// <summary>Whether the socket's owner is not told when there is something to receive.</summary>
+        public bool HoldsArms { get; set; }
+
         /// <summary>Outcomes that TryReceive gives before it asks the real socket.</summary>
         public Queue<NTSTATUS> Failures { get; } = new();
 
@@ -91,7 +96,20 @@ internal sealed class HoldingTransport(ITransport inner, IScheduler scheduler) :
             return failure;
         }
 
-        public void ArmReceive() => inner.ArmReceive();
+        public void ArmReceive()
+        {
+            _isArmed = HoldsArms;
+            if (!HoldsArms)
+                inner.ArmReceive();
+        }
+
+        /// <summary>Passes on that the owner wants to be told.</summary>
+        public void ReleaseArms()
+        {
+            HoldsArms = false;
+            if (_isArmed)
+                inner.ArmReceive();
+        }
 
         public NTSTATUS Bind(in EndpointAddress local, bool isShared) => inner.Bind(local, isShared);
 

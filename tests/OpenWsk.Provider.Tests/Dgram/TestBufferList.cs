@@ -1,4 +1,5 @@
-// A WSK_BUF_LIST in guest memory over buffers of a test. It knows nothing about what is sent.
+// A WSK_BUF_LIST in guest memory over the buffers of a test, with the call that sends it. It knows nothing
+// about what is sent or who receives it.
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 

@@ -113,6 +113,9 @@ internal sealed partial class DatagramSocket
 
     private bool TryFill(WskRequest request, out NTSTATUS status)
     {
+        status = STATUS_INVALID_PARAMETER;
+        if (ReportTakenBack(request))
+            return true;
         while (TakeKept(isNewOnly: false) is { } kept)
         {
             var isAccepted = IsAccepted(kept.Info);

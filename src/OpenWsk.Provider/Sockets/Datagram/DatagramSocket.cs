@@ -101,6 +101,12 @@ internal sealed partial class DatagramSocket(
         }
     }
 
+    public override void OnCompleting(WskRequest request)
+    {
+        base.OnCompleting(request);
+        ReportTakenBack(request);
+    }
+
     // A static callback may find datagrams from here on.
     protected override NTSTATUS OnBound()
     {
@@ -130,5 +136,19 @@ internal sealed partial class DatagramSocket(
     {
         if (kind == RequestKind.ReceiveFrom)
             PostEventPump();
+    }
+
+    // Whether the client has freed or unlocked what the request needs; then nothing may be written there.
+    private bool ReportTakenBack(WskRequest request)
+    {
+        var lost = request.FindTakenBack();
+        if (lost == 0)
+            return false;
+        var rule = request.Kind == RequestKind.SendTo ? "DGRAM-13"
+            : lost == request.ReceiveFrom.RemoteAddress.Address ? "DGRAM-39"
+            : "DGRAM-38";
+        _provider.Executive.Breach(
+            rule, $"0x{(ulong)lost:x} was freed or unlocked while {request.Kind} needed it");
+        return true;
     }
 }
