@@ -221,7 +221,7 @@ public sealed class AcceptOfferTests
             var peer = listener.Connect();
 
             Assert.False(peer.ReadsEnd());
-            Assert.Equal(["ACCEPT-39"], world.Breaches);
+            Assert.Equal(["OPEN-31"], world.Breaches);
             listener.Close();
             Assert.Equal(0, world.Provider.OpenSockets);
         });

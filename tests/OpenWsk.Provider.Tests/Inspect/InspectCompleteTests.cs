@@ -1,4 +1,5 @@
 // Inspections that pend until WskInspectComplete. Rules INSPECT-12, 18..28, OPEN-32, STREAM-11.
+// What becomes of them when their peer goes is InspectAbortTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;
@@ -246,7 +247,7 @@ public sealed class InspectCompleteTests
 
             listener.Events.OnInspect = _ => WSK_INSPECT_ACTION.WskInspectPend;
             Assert.True(listener.BeginConnect().IsTurnedAway());
-            Assert.Equal(["STREAM-11"], world.Breaches);
+            Assert.Equal(["OPEN-31"], world.Breaches);
         });
 
     private static TestListener Pending(ContractWorld world, uint events = 0)

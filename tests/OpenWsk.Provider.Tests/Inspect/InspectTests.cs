@@ -233,7 +233,7 @@ public sealed class InspectTests
         var peer = listener.BeginConnect();
 
         Assert.True(peer.IsTurnedAway());
-        Assert.Equal(["INSPECT-16"], world.Breaches);
+        Assert.Equal(["OPEN-31"], world.Breaches);
     });
 
     [ArmTheory]

@@ -23,6 +23,9 @@ internal abstract partial class ProviderSocket
             bool isParallel;
             lock (_socket._gate)
             {
+                // It may have broken since the call began; what is queued after that would never end.
+                if (_socket.IsBroken)
+                    return WskSettings.NoLongerFunctional;
                 if (_socket._state != SocketState.Listening)
                     return WskSettings.WrongState;
                 isParallel = !_accepts.IsEmpty;

@@ -55,7 +55,7 @@ internal abstract partial class ProviderSocket
             {
                 // ACCEPT-39, OPEN-31: every other value refuses.
                 if (status != STATUS_REQUEST_NOT_ACCEPTED)
-                    Provider.Executive.Breach("ACCEPT-39", $"WskAcceptEvent returned {status.Name()}");
+                    Provider.Executive.Breach("OPEN-31", $"WskAcceptEvent returned {status.Name()}");
                 accepted.CloseByProvider();
             }
             Block.Hide();

@@ -81,6 +81,8 @@ internal abstract partial class ProviderSocket
             bool isPended;
             lock (_socket._gate)
             {
+                if (_socket.IsBroken)
+                    return WskSettings.NoLongerFunctional;
                 if (_socket._state != SocketState.Listening || !IsConditional)
                     return WskSettings.WrongState;
                 if (id.Key != _key || id.SerialNumber == 0 || id.SerialNumber > _lastSerial)
@@ -180,14 +182,14 @@ internal abstract partial class ProviderSocket
         {
             if (action > WSK_INSPECT_ACTION.WskInspectPend)
             {
-                Provider.Executive.Breach("INSPECT-16", $"WskInspectEvent returned {(uint)action}");
+                Provider.Executive.Breach("OPEN-31", $"WskInspectEvent returned {(uint)action}");
                 return WSK_INSPECT_ACTION.WskInspectReject;
             }
             if (action == WSK_INSPECT_ACTION.WskInspectPend
                 && !DispatchTables.Has(_socket.Category, nameof(ListenRoutines.WskInspectComplete)))
             {
                 Provider.Executive.Breach(
-                    "STREAM-11", $"WskInspectEvent pends on {_socket.Object}, a stream socket");
+                    "OPEN-31", $"WskInspectEvent pends on {_socket.Object}, a stream socket");
                 return WSK_INSPECT_ACTION.WskInspectReject;
             }
             return action;
