@@ -51,6 +51,20 @@ public sealed class DatagramStreamTests : ManagedWorld
         foreach (var datagram in kept.AsEnumerable().Reverse().Concat(kept))
             datagram.Dispose();
         Assert.Throws<ObjectDisposedException>(() => kept[0].Data);
+        // The entries are used again, each for one datagram.
+        await using var again = socket.ReceiveAllAsync().GetAsyncEnumerator();
+        for (var i = 0; i < 3; i++)
+        {
+            peer.Send($"again {i}", socket.LocalEndPoint);
+            Assert.True(await Soon(again.MoveNextAsync()));
+            kept[i] = again.Current;
+            kept[i + 10].Dispose();
+        }
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal($"again {i}", Text(kept[i]));
+            kept[i].Dispose();
+        }
     }
 
     [Fact]
@@ -79,17 +93,20 @@ public sealed class DatagramStreamTests : ManagedWorld
     [Fact]
     public async Task More_than_may_wait_is_held_back_and_comes_later()
     {
-        // So many that the queue refuses some, and no more than the provider and the host buffer.
+        // So many that the queue refuses some. The host buffers no more than a hundred at a time.
         const int count = DatagramEvents.QueuedMax + 100;
         using var peer = new UdpPeer();
-        await using var socket = await Open(new WskDatagramOptions { ReceiveBufferSize = 4 * 1024 * 1024 });
+        await using var socket = await Open();
         await using var datagrams = socket.ReceiveAllAsync().GetAsyncEnumerator();
         var first = datagrams.MoveNextAsync();
+        var queue = Host.Operations.Callbacks.Datagrams(socket.Context).Datagrams;
         for (var i = 0; i < count; i++)
         {
             peer.Send($"{i}", socket.LocalEndPoint);
             if (i == 0)
                 Assert.True(await Soon(first));
+            while (queue.Count < Math.Min(i - 50, DatagramEvents.QueuedMax))
+                await Task.Yield();
         }
         for (var i = 0; i < count; i++)
         {

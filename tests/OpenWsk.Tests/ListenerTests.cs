@@ -159,6 +159,16 @@ public sealed class ListenerTests : ManagedWorld
     }
 
     [Fact]
+    public async Task One_at_a_time_waits_for_connections_that_come_by_event()
+    {
+        await using var listener = await Listen(s_byEvent);
+        var accept = listener.AcceptAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await listener.AcceptAsync());
+        using var peer = await Connect(listener);
+        await using var connection = await Soon(accept);
+    }
+
+    [Fact]
     public async Task Disposal_ends_an_accept()
     {
         var listener = await Listen();

@@ -13,12 +13,13 @@ using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk.Tests;
 
-public sealed class NameTests : IAsyncLifetime, IDisposable
+public sealed class NameTests : IAsyncLifetime, IDisposable, IEventSink
 {
     private static readonly TimeSpan s_hangGuard = TimeSpan.FromSeconds(30);
     private readonly HostScheduler _scheduler;
     private readonly SimResolver _names;
     private readonly WskHost _host;
+    private readonly List<string> _breaches = [];
     private WskClient _client = null!;
 
     public NameTests()
@@ -36,6 +37,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
 
     public Task InitializeAsync()
     {
+        _host.Executive.AddSink(this);
         _client = _host.Register();
         return Task.CompletedTask;
     }
@@ -46,6 +48,15 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
         await _client.DisposeAsync();
         Assert.Equal((1, 0), (before, _host.Provider.Registrations));
         await _host.DisposeAsync();
+        Assert.Empty(_breaches);
+    }
+
+    public void OnEvent(in KernelEvent e)
+    {
+        if (e.Kind != KernelEventKind.Breach)
+            return;
+        lock (_breaches)
+            _breaches.Add(e.Text!);
     }
 
     public void Dispose() => _scheduler.Dispose();
@@ -84,6 +95,8 @@ public sealed class NameTests : IAsyncLifetime, IDisposable
     {
         Assert.Equal(NTSTATUS.STATUS_NOT_FOUND, await Status(_client.ResolveAsync("nobody.example")));
         Assert.Equal(NTSTATUS.STATUS_INVALID_PARAMETER, await Status(_client.ResolveAsync(null)));
+        Assert.Equal("NAME-04", Assert.Single(_breaches));
+        _breaches.Clear();
         await Assert.ThrowsAsync<ArgumentException>(
             async () => await _client.ResolveAsync(new string('x', 40_000)));
     }

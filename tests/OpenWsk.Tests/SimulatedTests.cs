@@ -160,6 +160,28 @@ public sealed class SimulatedTests
         });
     }
 
+    [Fact]
+    public void A_program_runs_without_the_callers_context()
+    {
+        var (outer, mine) = (SynchronizationContext.Current, new SynchronizationContext());
+        SynchronizationContext.SetSynchronizationContext(mine);
+        try
+        {
+            var host = WskHost.Create();
+            host.Run(async () =>
+            {
+                Assert.Null(SynchronizationContext.Current);
+                await using var client = host.Register();
+            });
+            Assert.Same(mine, SynchronizationContext.Current);
+            host.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
     private static void InWorld(
         ulong seed, Func<WskHost, WskClient, Task> program, IStrategy? strategy = null)
     {
