@@ -159,7 +159,13 @@ internal sealed partial class HostStream
 
         // This checks that the address is ours and keeps it for connect.
         HostSocketOptions.SetPortDeferred(_socket, isDeferred: true);
-        return TryBind(_bound);
+        var status = TryBind(_bound);
+        if (!status.IsSuccess())
+        {
+            // The next bind may be to another address, whose port somebody may ask for.
+            HostSocketOptions.SetPortDeferred(_socket, isDeferred: false);
+        }
+        return status;
     }
 
     private NTSTATUS TryBind(in EndpointAddress address)

@@ -43,6 +43,19 @@ public sealed class HostStreamBindTests : IDisposable
         socket.Close();
     }
 
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Bind_to_port_0_after_one_that_failed_has_a_port(ushort family)
+    {
+        var elsewhere = IPAddress.Parse(family == V4 ? "192.0.2.9" : "2001:db8::9");
+        var socket = _world.Create(family);
+        Assert.Equal(
+            STATUS_INVALID_ADDRESS_COMPONENT, socket.Bind(EndpointAddress.From(elsewhere, 0), isShared: false));
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(family), isShared: false));
+        Assert.NotEqual(0, socket.LocalAddress.Port);
+        socket.Close();
+    }
+
     [Fact]
     public void Bind_to_another_loopback_address_is_what_the_peer_sees()
     {

@@ -87,8 +87,11 @@ internal sealed partial class ReferenceModel
             end = AddUnknownEnd();
             return Expect(a, STATUS_SUCCESS);
         }
+        // A listener that closes meanwhile resets what it has not handed out.
         if (!isListening)
-            return Expect(a, STATUS_CONNECTION_REFUSED);
+            return IsClosing(a.TargetSlot)
+                ? Expect(a, STATUS_CONNECTION_REFUSED, STATUS_CONNECTION_RESET)
+                : Expect(a, STATUS_CONNECTION_REFUSED);
         var verdict = Expect(a, STATUS_SUCCESS);
         if (verdict.Kind == VerdictKind.Wrong)
             return verdict;
@@ -125,6 +128,9 @@ internal sealed partial class ReferenceModel
         Reset(_ends[socket.End].Peer);
         return Expect(a, STATUS_SUCCESS);
     }
+
+    private bool IsClosing(int slot) => slot >= 0 && _step.Any(
+        other => other.Operation.Kind == OperationKind.Close && other.Operation.Slot == slot);
 
     private ModelSocket? Target(Attempt a) => a.TargetSlot < 0 ? null : _sockets[a.TargetSlot];
 

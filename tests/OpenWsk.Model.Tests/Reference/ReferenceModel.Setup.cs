@@ -67,6 +67,7 @@ internal sealed partial class ReferenceModel
     private Verdict ApplyFixedBind(Attempt a, ModelSocket socket, int port, bool isWildcard)
     {
         var sharers = new List<ModelSocket>();
+        var refusals = new List<NTSTATUS>();
         foreach (var first in _sockets)
         {
             if (first is null || first.FixedPort != port || first.IsUdp != socket.IsUdp
@@ -75,10 +76,14 @@ internal sealed partial class ReferenceModel
             var row = 2 * (int)socket.Sharing + (isWildcard ? 0 : 1);
             var column = 2 * (int)first.Sharing + (first.IsWildcard ? 0 : 1);
             var answer = s_sharing[row][column];
-            if (answer != '+')
-                return Expect(a, answer == '!' ? STATUS_ADDRESS_ALREADY_EXISTS : STATUS_ACCESS_DENIED);
-            sharers.Add(first);
+            if (answer == '+')
+                sharers.Add(first);
+            else
+                refusals.Add(answer == '!' ? STATUS_ADDRESS_ALREADY_EXISTS : STATUS_ACCESS_DENIED);
         }
+        // Refused by several, which of them is told is open.
+        if (refusals.Count != 0)
+            return Expect(a, [.. refusals]);
         // Connections of the port may live on in the host's stack; and which of two listeners on one address
         // the host allows is its own affair.
         var verdict = sharers.Count != 0 || _usedPorts.Contains(PortKey(socket, port))

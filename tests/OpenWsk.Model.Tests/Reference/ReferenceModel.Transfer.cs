@@ -97,13 +97,14 @@ internal sealed partial class ReferenceModel
     }
 
     // The connection is gone: bytes that came before may be delivered still.
-    private static Verdict SettleEnded(Attempt a, ModelEnd end, int amount, out bool isDone)
+    private Verdict SettleEnded(Attempt a, ModelEnd end, int amount, out bool isDone)
     {
         isDone = a.IsSeen;
-        if (!a.IsSeen)
-            return Verdict.NotYet(a);
-        var verdict = ExpectEnded(a);
         var isKnown = end.Peer >= 0;
+        // Who the other end is, and whether it lives, is open when addresses are shared.
+        if (!a.IsSeen)
+            return isKnown || end.IsAborted || _cancelled.Contains(a) ? Verdict.NotYet(a) : Verdict.Right;
+        var verdict = ExpectEnded(a);
         if (isKnown && a.Status == STATUS_SUCCESS && (int)a.Information > amount)
             return Verdict.Wrong(a, $"at most {amount} bytes");
         return verdict;

@@ -1,6 +1,6 @@
 // A random sequence of calls from a seed: steps of one to three calls that are made at the same time by as
-// many threads. The seed is all that is needed to get the same sequence again. Drawn so that sockets mostly
-// get somewhere: what fits is drawn often, what is wrong now and then. It knows nothing about outcomes.
+// many threads. The seed is all that is needed to get the same sequence again. Most calls are drawn by a Draft,
+// so that sockets get somewhere; the others are any calls on any slots. It knows nothing about outcomes.
 using OpenWsk.Simulation;
 
 namespace OpenWsk.Model.Tests;
@@ -16,9 +16,9 @@ public sealed record Step(IReadOnlyList<Operation> Calls)
 public sealed record Sequence(ulong Seed, bool CompletesInline, IReadOnlyList<Step> Steps)
 {
     /// <summary>Slots for sockets.</summary>
-    public const int Slots = 6;
+    public const int Slots = 7;
 
-    private const int StepsMax = 14;
+    private const int StepsMax = 24;
     private const int CallsMax = 3;
 
     // How often each kind is drawn, in parts of the sum.
@@ -39,14 +39,14 @@ public sealed record Sequence(ulong Seed, bool CompletesInline, IReadOnlyList<St
     public static Sequence From(ulong seed)
     {
         var random = new SimEntropy(seed, "model");
+        var draft = new Draft(random);
         var steps = new List<Step>();
-        // Nothing happens without sockets, so the first step makes some.
-        steps.Add(new Step([.. Enumerable.Range(0, CallsMax).Select(slot => Opening(random, slot))]));
         var count = 4 + random.Below(StepsMax - 4);
         for (var i = 0; i < count; i++)
         {
             var calls = random.Below(3) == 0 ? 1 + random.Below(CallsMax) : 1;
-            steps.Add(new Step([.. Enumerable.Range(0, calls).Select(_ => Draw(random))]));
+            steps.Add(new Step(
+                [.. Enumerable.Range(0, calls).Select(_ => random.Below(6) == 0 ? Any(random) : draft.Draw())]));
         }
         return new Sequence(seed, random.Below(3) == 0, steps);
     }
@@ -55,10 +55,7 @@ public sealed record Sequence(ulong Seed, bool CompletesInline, IReadOnlyList<St
         $"{(CompletesInline ? "inline" : "pended")} completions"
         + string.Concat(Steps.Select((step, i) => $"{Environment.NewLine}  {i + 1}. {step}"));
 
-    private static Operation Opening(SimEntropy random, int slot) =>
-        new(OperationKind.Open, slot, 0, 0, random.Below(256), false);
-
-    private static Operation Draw(SimEntropy random)
+    private static Operation Any(SimEntropy random)
     {
         var at = random.Below(s_sum);
         var kind = s_weights.First(w => (at -= w.Weight) < 0).Kind;
@@ -71,7 +68,8 @@ public sealed record Sequence(ulong Seed, bool CompletesInline, IReadOnlyList<St
             random.Below(4) == 0);
     }
 
-    private static int Amount(SimEntropy random) => random.Below(8) switch
+    /// <summary>A number of bytes, mostly few.</summary>
+    internal static int Amount(SimEntropy random) => random.Below(8) switch
     {
         0 => 0,
         1 => 1,

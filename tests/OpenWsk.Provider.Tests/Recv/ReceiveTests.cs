@@ -304,4 +304,24 @@ public sealed class ReceiveTests
         pair.Peer.Send("d"u8);
         Assert.Equal("d", pair.ReceiveText(8));
     });
+
+    [ArmTheory]
+    [Rule("OPEN-25")]
+    public void OPEN_25_a_receive_of_nothing_ends_when_those_before_it_are_cancelled(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var pair = new TestPair(world);
+            using var buffer = new TestBuffer(world.Executive, 0, 8);
+            using var nothing = new TestBuffer(world.Executive, 0);
+            using var first = pair.Client.Irp();
+            using var second = pair.Client.Irp();
+            pair.Receive(buffer, first);
+            pair.Receive(nothing, second);
+            Assert.False(second.IsCompleted);
+            first.Cancel();
+
+            Assert.Equal(STATUS_CANCELLED, first.Wait());
+            Assert.Equal(STATUS_SUCCESS, second.Wait());
+            Assert.Equal((nuint)0, second.Information);
+        });
 }

@@ -167,6 +167,8 @@ internal partial class ConnectionSocket
             request.Complete(STATUS_SUCCESS, request.BytesDone);
         else
             request.Complete(STATUS_CANCELLED, 0);
+        // The next in the queue may need less than this one did.
+        PumpReceives();
     }
 
     private bool TryUnqueue(WskRequest request)
