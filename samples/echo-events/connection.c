@@ -159,13 +159,16 @@ static VOID Attend(PSAMPLE_WORK Work)
     isBroken = c->IsBroken;
     isPeerDone = c->IsPeerDone;
     isRoom = c->IsRefusing && c->KeptBytes <= c->BacklogBytes / 2;
+    isRoom = isRoom && !isBroken && !isPeerDone && !c->IsResuming;
+    /* Asked again once: if the callback refuses again, it says so again. */
+    if (isRoom) c->IsRefusing = FALSE;
     /* A callback that is about to send what it was shown comes first; it tells when it is done. */
-    if (isPeerDone && c->IsIndicating) isPeerDone = isRoom = FALSE;
+    if (c->IsIndicating) isPeerDone = FALSE;
     KeReleaseInStackQueuedSpinLock(&lock);
 
     if (isBroken) Close(c);
     else if (isPeerDone && c->Stage == EchoOpen) ReceiveRest(c);
-    else if (isRoom && c->Stage == EchoOpen && !c->IsResuming) Resume(c);
+    else if (isRoom) Resume(c);
     if (!c->IsAsked && !c->IsClosing) AskBacklog(c);
 }
 

@@ -78,7 +78,8 @@ public sealed class ConditionalDriverTests
         using var driver = RunningDriver.Start("conditional", "PendMilliseconds=20");
         var port = driver.WaitForPort();
         var sockets = Enumerable.Range(0, 200).Select(n => ClientOf("127.0.0.1", n % 4)).ToList();
-        var greetings = await Task.WhenAll(sockets.Select(socket => Client.OnThread(() => Visit(socket, port))));
+        var visits = sockets.Select(socket => Client.OnThread(() => Visit(socket, port)));
+        var greetings = await Task.WhenAll(visits);
         for (var i = 0; i < sockets.Count; i++)
             Assert.Equal(i % 4 is 0 or 2 ? "you were let in\r\n" : "", greetings[i]);
         sockets.ForEach(socket => socket.Dispose());

@@ -51,7 +51,7 @@ public sealed class SampleWorld : IEventSink, IDisposable
         using var sim = new SimWorld(seed: 1);
         sim.Run(() =>
         {
-            var host = sim.Network.AddHost("driver", "10.0.0.1", "fd00::1");
+            var host = sim.Network.AddHost("driver", "10.0.0.1", "10.0.0.3", "fd00::1");
             using var executive =
                 new Executive(new WorldPorts(sim.Clock, sim.Scheduler, sim.Entropy), x => new NativeCode(x));
             using var world = new SampleWorld(executive, host.Transport, sim.Names, awaited);
@@ -81,6 +81,21 @@ public sealed class SampleWorld : IEventSink, IDisposable
         Assert.Equal(NTSTATUS.STATUS_SUCCESS, driver.CallEntry());
         return driver;
     }
+
+    /// <summary>Loads a sample that will serve at a port of every address, and calls its entry.</summary>
+    public LoadedDriver StartServer(string sample, int port, params (string Name, uint Value)[] numbers)
+    {
+        var driver = Host.Load(Repository.PathOf("samples", sample, sample + ".sys"));
+        var parameters = RegistryService.ParametersPath(sample);
+        Executive.Registry.SetDword(parameters, "LocalPort", (uint)port);
+        foreach (var (name, value) in numbers)
+            Executive.Registry.SetDword(parameters, name, value);
+        Assert.Equal(NTSTATUS.STATUS_SUCCESS, driver.CallEntry());
+        return driver;
+    }
+
+    /// <summary>Waits for the awaited print.</summary>
+    public void WaitForPrint() => _wasPrinted.Wait();
 
     /// <summary>Waits for the awaited print, unloads the driver and checks what is left behind.</summary>
     public void Finish(LoadedDriver driver)
