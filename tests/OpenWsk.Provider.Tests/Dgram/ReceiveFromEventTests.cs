@@ -248,6 +248,29 @@ public sealed class ReceiveFromEventTests
 
     [ArmTheory]
     [Rule("DGRAM-52")]
+    [Rule("DGRAM-41")]
+    public void DGRAM_52_a_receive_of_the_callback_gets_what_it_refuses(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var pair = new DatagramPair(world, local: EndpointAddress.Wildcard(AF_INET));
+            using var receive = new DatagramReceive(pair.Client, pair.Socket);
+            pair.Events.OnReceive = _ =>
+            {
+                receive.Start();
+                return STATUS_DATA_NOT_ACCEPTED;
+            };
+            pair.FromPeer("one");
+            Broadcast(world, pair, "all"u8);
+            pair.AwaitArrival(world);
+            pair.Enable();
+
+            Assert.Equal((STATUS_SUCCESS, "one"), (receive.Wait(), receive.Text));
+            Assert.Equal("all", pair.Receive());
+            Assert.Single(pair.Events.Calls);
+        });
+
+    [ArmTheory]
+    [Rule("DGRAM-52")]
     [Rule("OPEN-66")]
     public void DGRAM_52_refused_datagrams_can_be_received_by_request(Arm arm) =>
         ContractWorld.Run(arm, world =>

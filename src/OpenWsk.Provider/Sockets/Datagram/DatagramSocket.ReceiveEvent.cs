@@ -169,6 +169,7 @@ internal sealed partial class DatagramSocket
         var released = 0;
         lock (_gate)
         {
+            isRefused &= _state == SocketState.Bound;
             foreach (var block in _shown)
             {
                 if (!_retained.Remove(block.Indication.Address))

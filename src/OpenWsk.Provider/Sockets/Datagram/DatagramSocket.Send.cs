@@ -24,6 +24,8 @@ internal sealed partial class DatagramSocket
         {
             if (_state != SocketState.Bound)
                 return WskSettings.WrongState;
+            if (IsBroken)
+                return WskSettings.NoLongerFunctional;
             // Of two fixed addresses the one that speaks of sends alone is the closer one.
             if ((destination ?? _sendTo ?? _remote) is not { } target)
                 return WskSettings.NoDestination;
