@@ -36,6 +36,22 @@ public sealed partial class WskProvider
             socket.Break();
     }
 
+    /// <summary>
+    /// Calls WskClientEvent of every registered client. No version of WSK defines an event type, so the provider
+    /// never does this itself (EVT-33); a host may, to see what a driver does with one that it does not know.
+    /// </summary>
+    /// <remarks>IRQL: &lt;= DISPATCH_LEVEL. Rules: EVT-34, EVT-35, REG-13.</remarks>
+    public void RaiseClientEvent(uint eventType, ReadOnlySpan<byte> information)
+    {
+        foreach (var client in Clients.All)
+        {
+            if (Clients.EnterByClient(client.Client) is not { } entered)
+                continue;
+            entered.RaiseEvent(eventType, information);
+            entered.LeaveCall();
+        }
+    }
+
     /// <summary>Offers an extension interface to all clients; not while one of that identifier is.</summary>
     public void AddExtension(WskExtension extension) => Extensions.Add(extension);
 }

@@ -37,6 +37,7 @@ public sealed partial class WskProvider : IDisposable
         Tables = new DispatchTables(executive);
         TransportListChanges = new TransportListChanges();
         AddressListChanges = new AddressListChanges(this);
+        executive.AddEndingWatch(new EndingWatch(this));
         Extensions = new ExtensionTable(this);
         Nmr = new WskNmrModule(this);
         if (_isReady)

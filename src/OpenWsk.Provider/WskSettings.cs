@@ -104,6 +104,12 @@ public sealed class WskSettings
     /// </summary>
     public NTSTATUS NameNotFound { get; set; } = NTSTATUS.STATUS_NOT_FOUND;
 
+    /// <summary>
+    /// The longest wait for the provider that DriverEntry may ask for without a finding (NPI-14; the page says
+    /// only "excessive"). Units: milliseconds.
+    /// </summary>
+    public const uint DriverEntryWaitMaxMs = 1000;
+
     /// <summary>OPEN-17: pended by default.</summary>
     public CompletionMode Completion { get; set; } = CompletionMode.Pended;
 

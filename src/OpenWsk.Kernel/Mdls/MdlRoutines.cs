@@ -50,6 +50,7 @@ public static class MdlRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoFreeMdl(Executive executive, GuestPtr<MDL> Mdl)
     {
+        executive.NotifyReleasing(Mdl);
         if (!executive.Mdls.OnFreed(Mdl))
             throw executive.BugCheck(
                 BugCheckCode.BAD_POOL_CALLER, $"IoFreeMdl of {Mdl}, which is no MDL or was freed before");
@@ -77,7 +78,8 @@ public static class MdlRoutines
 
     /// <summary>Locks the pages of an MDL.</summary>
     /// <remarks>
-    /// Rules: MDL-12 and MDL-13 are reported when the MDL is of nonpaged pool or is locked already.
+    /// Rules: MDL-12 and MDL-13 are reported when the MDL is of nonpaged pool or is locked already, MDL-14
+    /// when it describes paged pool above APC_LEVEL.
     /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Dispatch,
         Note = "memory that is not there is not raised here; it faults when it is used")]
@@ -91,6 +93,10 @@ public static class MdlRoutines
         if ((m.MdlFlags & MDL_PAGES_LOCKED) != 0)
             executive.Breach("MDL-13",
                 $"MmProbeAndLockPages: the pages of {MemoryDescriptorList} are locked already");
+        // What may be paged out can be brought in below DISPATCH_LEVEL only.
+        if (executive.CurrentThread.Irql > Irql.Apc && executive.Pool.IsPaged(m.StartVa + m.ByteOffset))
+            executive.Breach("MDL-14",
+                $"MmProbeAndLockPages of pageable memory at {Irql.Name(executive.CurrentThread.Irql)}");
         const int ioReadAccess = 0;
         m.MdlFlags |= MDL_PAGES_LOCKED;
         if (Operation != ioReadAccess)
@@ -105,6 +111,7 @@ public static class MdlRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void MmUnlockPages(Executive executive, GuestPtr<MDL> MemoryDescriptorList)
     {
+        executive.NotifyReleasing(MemoryDescriptorList);
         ref var m = ref MemoryDescriptorList.Value;
         if ((m.MdlFlags & MDL_SOURCE_IS_NONPAGED_POOL) != 0)
             executive.Breach("MDL-12", $"MmUnlockPages: {MemoryDescriptorList} describes nonpaged pool");

@@ -7,5 +7,12 @@ public sealed partial class Executive
     private NmrRegistrar? _nmr;
 
     /// <summary>The registrar of this world.</summary>
-    public NmrRegistrar Nmr => LazyInitializer.EnsureInitialized(ref _nmr, () => new NmrRegistrar(this));
+    public NmrRegistrar Nmr => LazyInitializer.EnsureInitialized(ref _nmr, MakeRegistrar);
+
+    private NmrRegistrar MakeRegistrar()
+    {
+        var registrar = new NmrRegistrar(this);
+        AddEndingWatch(registrar);
+        return registrar;
+    }
 }

@@ -23,6 +23,9 @@ public interface INmrProvider
     /// The binding ends; call <paramref name="complete"/> once nothing of the client is left here.
     /// </summary>
     void Detach(NmrAttachment attachment, Action complete);
+
+    /// <summary>Whether the client is inside a function of the provider's dispatch table.</summary>
+    bool HasRunningCalls(NmrAttachment attachment) => false;
 }
 
 /// <summary>What a provider gives an attached client, and what it wants back at the end.</summary>

@@ -7,7 +7,7 @@ using static OpenWsk.Abi.NTSTATUS;
 namespace OpenWsk.Kernel;
 
 /// <summary>Registered modules and their bindings.</summary>
-public sealed class NmrRegistrar(Executive executive)
+public sealed partial class NmrRegistrar(Executive executive)
 {
     // Handles are numbers that cannot be mistaken for addresses of the guest.
     private const ulong HandleBase = 0xE0E0_0000_0000_0000;
@@ -143,6 +143,7 @@ public sealed class NmrRegistrar(Executive executive)
                 return false;
             binding.IsClientDetached = true;
         }
+        ReportRunningCalls(binding, "NmrClientDetachProviderComplete was called");
         EndIfDetached(binding);
         return true;
     }
@@ -162,10 +163,14 @@ public sealed class NmrRegistrar(Executive executive)
             _bindings.Add(binding.Handle, binding);
             client.Binding = binding;
         }
+        var before = BlocksOfThisThread();
         var returned = (NTSTATUS)(uint)executive.Code.Call(
             client.Characteristics.Value.ClientAttachProvider,
                 [binding.Handle, client.Context, provider.Instance.Address]);
         var isAttached = binding.State == NmrBindingState.Attached;
+        if (!isAttached && BlocksOfThisThread().Except(before).Any())
+            executive.Breach("NMR-06",
+                "ClientAttachProvider has allocated pool and kept it, although nothing was attached");
         if (returned.IsSuccess() != isAttached)
             executive.Breach("NMR-05",
                 $"ClientAttachProvider returned {returned.Name()}, attached: {isAttached}");
@@ -192,6 +197,7 @@ public sealed class NmrRegistrar(Executive executive)
             binding.Client.Characteristics.Value.ClientDetachProvider, [binding.ClientBindingContext]);
         if (returned != STATUS_PENDING)
         {
+            ReportRunningCalls(binding, "ClientDetachProvider returned");
             lock (_gate)
                 binding.IsClientDetached = true;
         }

@@ -93,8 +93,13 @@ public static class NmrRoutines
     [Export(Libraries.Netio, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-15")]
     public static void NmrClientDetachProviderComplete(Executive executive, nuint NmrBindingHandle)
     {
-        if (!executive.Nmr.TryCompleteDetach(NmrBindingHandle))
+        if (executive.Nmr.TryCompleteDetach(NmrBindingHandle))
+            return;
+        if (executive.Nmr.WasBinding(NmrBindingHandle))
             executive.Breach("NMR-12",
                 "NmrClientDetachProviderComplete without a detachment that is pending");
+        else
+            executive.Breach("NMR-07",
+                $"NmrClientDetachProviderComplete of 0x{(ulong)NmrBindingHandle:x}, which is no binding");
     }
 }

@@ -108,6 +108,7 @@ public sealed class PoolService : IDisposable
                 $"the block at 0x{(ulong)address:x} has tag {TagName(record.Tag)} "
                 + $"and is freed with {TagName(tag)}");
         CheckCanaries(address, record);
+        _executive.NotifyFreeing(address, record.SizeBytes);
         if (!_blocks.TryRemove(address, out _))
             throw _executive.BugCheck(BugCheckCode.BAD_POOL_CALLER,
                 $"0x{(ulong)address:x} is freed by two threads");
@@ -117,6 +118,10 @@ public sealed class PoolService : IDisposable
     }
 
     public bool TryGet(nuint address, out PoolRecord record) => _blocks.TryGet(address, out record);
+
+    /// <summary>Whether an address lies in a block of paged pool; slow, for findings.</summary>
+    public bool IsPaged(nuint address) => _blocks.Snapshot().Any(
+        b => b.Value.IsPaged && new GuestRange(b.Key, b.Value.SizeBytes).Contains(address));
 
     /// <summary>Every block, in the order of addresses.</summary>
     public IReadOnlyList<KeyValuePair<nuint, PoolRecord>> Snapshot() => _blocks.Snapshot();

@@ -55,6 +55,9 @@ public sealed class KernelThread
     /// <summary>The thread's interrupt request level.</summary>
     public ref byte Irql => ref GuestMemory.Ref<byte>(Kpcr + KpcrIrqlOffset);
 
+    /// <summary>Whether DriverEntry runs on the thread.</summary>
+    public bool IsInDriverEntry { get; set; }
+
     /// <summary>How many calls into guest code or callbacks are on the stack.</summary>
     public int CallDepth { get; set; }
 

@@ -54,8 +54,18 @@ public sealed class LoadedDriver : IDisposable
     /// </remarks>
     public NTSTATUS CallEntry()
     {
-        var status = (NTSTATUS)(uint)Call(
-            _mapped.EntryPoint, "DriverEntry", [Object.Address, _object.RegistryPath]);
+        var thread = _executive.CurrentThread;
+        thread.IsInDriverEntry = true;
+        NTSTATUS status;
+        try
+        {
+            status = (NTSTATUS)(uint)Call(
+                _mapped.EntryPoint, "DriverEntry", [Object.Address, _object.RegistryPath]);
+        }
+        finally
+        {
+            thread.IsInDriverEntry = false;
+        }
         // The I/O manager clears it: initialisation is over.
         // Divergence from Windows: discardable sections stay, so code in INIT can still be called afterwards.
         Object.Value.DriverInit = 0;
@@ -70,6 +80,7 @@ public sealed class LoadedDriver : IDisposable
         if (unload == 0)
             return false;
         Call(unload, "DriverUnload", [Object.Address]);
+        _executive.NotifyUnloaded(new GuestRange(Object.Value.DriverStart, Object.Value.DriverSize));
         return true;
     }
 

@@ -54,6 +54,8 @@ public static class SocketControlRoutine
                 new ControlBuffer(OutputBuffer, OutputSize),
                 OutputSizeReturned,
                 request);
+            request?.Hold(InputBuffer, InputSize, "CTLS-14");
+            request?.Hold(OutputBuffer, OutputSize, "CTLS-14");
             return call.End(RequestType switch
             {
                 WSK_CONTROL_SOCKET_TYPE.WskSetOption => OptionControl.Run(call, isSet: true),

@@ -51,7 +51,9 @@ internal readonly ref struct ClientCall(ClientRegistration client)
         if (registration.Captures == 0)
         {
             registration.LeaveCall();
-            provider.Executive.Breach("NPI-09", $"{function} was called after the provider NPI was released");
+            // An NMR attachment has no registration block; its release is the detachment.
+            var rule = registration.RegistrationBlock == 0 ? "NMR-14" : "NPI-09";
+            provider.Executive.Breach(rule, $"{function} was called after the provider NPI was given up");
             return false;
         }
         call = new ClientCall(registration);

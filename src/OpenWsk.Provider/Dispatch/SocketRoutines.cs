@@ -123,6 +123,7 @@ public static class SocketRoutines
         if (!status.IsSuccess())
             return request.Refuse(status);
         address.Write(destination);
+        request.Hold(destination.Address, (nuint)EndpointAddress.SockaddrBytes(address.Family), "ADDR-06");
         request.Complete(STATUS_SUCCESS, 0);
         return request.EndCall();
     }

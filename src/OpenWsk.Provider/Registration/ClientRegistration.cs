@@ -60,6 +60,26 @@ internal sealed class ClientRegistration : IDisposable
         }
     }
 
+    /// <summary>Sockets that are open.</summary>
+    public int OpenSockets
+    {
+        get
+        {
+            lock (_gate)
+                return _sockets;
+        }
+    }
+
+    /// <summary>Whether a function that uses the registration is running.</summary>
+    public bool HasRunningCalls
+    {
+        get
+        {
+            lock (_gate)
+                return _calls != 0;
+        }
+    }
+
     public bool IsDeregistering
     {
         get
@@ -149,6 +169,23 @@ internal sealed class ClientRegistration : IDisposable
 
     /// <summary>The provider has become ready.</summary>
     public void WakeCaptures() => _captureWake.Set();
+
+    /// <summary>Calls WskClientEvent, if the client has one, with a copy that lasts as long as the call.</summary>
+    public void RaiseEvent(uint eventType, ReadOnlySpan<byte> information)
+    {
+        var callback = Dispatch.Value.WskClientEvent;
+        if (callback == 0)
+            return;
+        var executive = _provider.Executive;
+        var copy = information.IsEmpty ? 0 : executive.Heap.Allocate(information.Length);
+        information.CopyTo(GuestMemory.Span(copy, information.Length));
+        var status = (NTSTATUS)(uint)executive.Code.Call(
+            callback, [ClientContext, eventType, copy, (ulong)information.Length]);
+        if (copy != 0)
+            executive.Heap.Free(copy);
+        if (status != NTSTATUS.STATUS_NOT_IMPLEMENTED)
+            executive.Breach("EVT-34", $"WskClientEvent of an unknown event returned {status.Name()}");
+    }
 
     /// <summary>
     /// Begins the end: no further capture; blocked ones return. False when it had begun already.

@@ -110,7 +110,14 @@ public static class RegistrationRoutines
             return STATUS_INVALID_PARAMETER;
         var client = Enter(provider, WskRegistration);
         if (client is null)
+        {
+            if (WskRegistration.Value.ReservedRegistrationState != BlockMark)
+                provider.Executive.Breach(
+                    "NPI-13", $"WskCaptureProviderNPI of {WskRegistration}, which is overwritten or never was "
+                        + "registered");
             return STATUS_DEVICE_NOT_READY;
+        }
+        ReportInDriverEntry(provider, WaitTimeout);
         var status = Capture(provider, client, WaitTimeout);
         if (status.IsSuccess())
             WskProviderNpi.Value =
@@ -170,6 +177,19 @@ public static class RegistrationRoutines
             return STATUS_DEVICE_NOT_READY;
         provider.Executive.Emit(KernelEvents.Created("capture", client.Client.Address));
         return STATUS_SUCCESS;
+    }
+
+    // Other drivers may have to start before the provider is ready, and they start one after the other.
+    private static void ReportInDriverEntry(WskProvider provider, uint waitTimeout)
+    {
+        if (waitTimeout == WSK_NO_WAIT || !provider.Executive.CurrentThread.IsInDriverEntry)
+            return;
+        if (waitTimeout > WskSettings.DriverEntryWaitMaxMs)
+            provider.Executive.Breach(
+                "NPI-14", "WskCaptureProviderNPI was called in DriverEntry with a long or infinite wait");
+        if (!provider.IsReady)
+            provider.Executive.Breach(
+                "NPI-15", "DriverEntry waits for the provider; a thread of its own should");
     }
 
     private static bool WaitForProvider(WskProvider provider, ClientRegistration client, uint waitTimeout)

@@ -52,6 +52,9 @@ internal sealed class WskNmrModule : INmrProvider
         EndWhenIdle(client, complete);
     }
 
+    public bool HasRunningCalls(NmrAttachment attachment) =>
+        ((ClientRegistration)attachment.State).HasRunningCalls;
+
     private void EndWhenIdle(ClientRegistration client, Action complete) => client.WhenIdle(() =>
     {
         if (!_provider.Clients.TryRemoveIdle(client))

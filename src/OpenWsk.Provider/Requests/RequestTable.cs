@@ -24,6 +24,16 @@ internal sealed class RequestTable(WskProvider provider)
         }
     }
 
+    /// <summary>The requests that hold IRPs now.</summary>
+    public IReadOnlyList<WskRequest> All
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _byIrp.Values];
+        }
+    }
+
     public IReadOnlyList<nuint> PendingIrps
     {
         get

@@ -91,6 +91,7 @@ internal sealed partial class WskRequest
         if (problem != MdlProblem.None)
             return MdlChain.RuleOf(problem);
         _buffers.Add(buffer);
+        NoteChain(buffer);
         LengthBytes += buffer.Length;
         LongestMessageBytes = nuint.Max(LongestMessageBytes, buffer.Length);
         foreach (var window in chain)

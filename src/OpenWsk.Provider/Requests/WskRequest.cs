@@ -114,6 +114,7 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
         State = null;
         Kind = RequestKind.None;
         ClearSegments();
+        ForgetHeld();
     }
 
     /// <summary>

@@ -1,0 +1,75 @@
+// The client's memory that a pending request depends on, beyond the copy that was taken during the call: its MDL
+// chains, and buffers that the client was told to keep. It is looked at only when memory goes while somebody
+// listens; see Registration/EndingWatch.cs.
+using System.Runtime.InteropServices;
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Provider;
+
+internal sealed partial class WskRequest
+{
+    private readonly List<(GuestRange Memory, string Rule)> _held = [];
+
+    // Every MDL that a window lies in; kept, because the chain cannot be walked once a part of it is gone.
+    private readonly List<nuint> _mdls = [];
+
+    /// <summary>The rule that giving the MDL chain up breaks while the request is pending.</summary>
+    public string ChainRule =>
+        Kind is RequestKind.Disconnect or RequestKind.DisconnectData ? "DISC-26" : "MDL-08";
+
+    // Datagram requests look after their chains themselves: WskRequest.Datagram.cs.
+    private bool IsChainWatched => Kind is not (RequestKind.SendTo or RequestKind.ReceiveFrom);
+
+    /// <summary>The client keeps this memory until the IRP completes; the rule says so.</summary>
+    public void Hold(nuint address, nuint lengthBytes, string rule)
+    {
+        if (address != 0 && lengthBytes != 0)
+            _held.Add((new GuestRange(address, lengthBytes), rule));
+    }
+
+    /// <summary>The rule that freeing this memory breaks; null when nothing of the request is in it.</summary>
+    public string? RuleOfFreeing(GuestRange memory)
+    {
+        foreach (var (held, rule) in CollectionsMarshal.AsSpan(_held))
+        {
+            if (memory.Overlaps(held))
+                return rule;
+        }
+        if (!IsChainWatched)
+            return null;
+        foreach (var (address, lengthBytes) in CollectionsMarshal.AsSpan(_segments))
+        {
+            if (memory.Overlaps(new GuestRange(address, (nuint)lengthBytes)))
+                return ChainRule;
+        }
+        return null;
+    }
+
+    /// <summary>Whether an MDL is part of the request's chains.</summary>
+    public bool HasInChain(GuestPtr<MDL> mdl)
+    {
+        foreach (var address in CollectionsMarshal.AsSpan(_mdls))
+        {
+            if (address == mdl.Address)
+                return IsChainWatched;
+        }
+        return false;
+    }
+
+    private void NoteChain(in WSK_BUF buffer)
+    {
+        var left = buffer.Length == 0 ? 0 : buffer.Offset + buffer.Length;
+        for (var at = buffer.Mdl; left != 0; at = at.Value.Next)
+        {
+            _mdls.Add(at.Address);
+            left -= nuint.Min(left, at.Value.ByteCount);
+        }
+    }
+
+    private void ForgetHeld()
+    {
+        _held.Clear();
+        _mdls.Clear();
+    }
+}
