@@ -34,13 +34,15 @@ public sealed class ServerDriverTests
         string sample, CompletionMode completion, uint backlog)
     {
         var lines = Echo(sample, completion, backlog);
-        Assert.Contains(lines, line => line.Contains("2 connections, 120000 bytes", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line => line.Contains("2 connections, 120000 bytes", StringComparison.Ordinal));
         Assert.Equal(lines, Echo(sample, completion, backlog));
     }
 
     [Theory]
     [MemberData(nameof(EchoServers))]
-    public void An_echo_server_is_unloaded_at_any_moment(string sample, CompletionMode completion, uint backlog)
+    public void An_echo_server_is_unloaded_at_any_moment(
+        string sample, CompletionMode completion, uint backlog)
     {
         for (var moment = 0; moment < Moments; moment++)
         {
