@@ -77,15 +77,9 @@ internal sealed class CallbackTables : IDisposable
     public ConnectionEvents Connections(nuint context) => _connections.GetOrAdd(
         context, static (_, self) => new ConnectionEvents(self._continuations), this);
 
-    public bool TryConnections(nuint context, out ConnectionEvents? events) =>
-        _connections.TryGetValue(context, out events);
-
     /// <summary>The events of a datagram socket, made now if nobody has asked before.</summary>
     public DatagramEvents Datagrams(nuint context) => _datagrams.GetOrAdd(
         context, static (_, self) => new DatagramEvents(self._continuations), this);
-
-    public bool TryDatagrams(nuint context, out DatagramEvents? events) =>
-        _datagrams.TryGetValue(context, out events);
 
     /// <summary>Says who answers for a listening socket; before the socket is made.</summary>
     public void Add(nuint context, ListenEvents events) => _listeners[context] = events;

@@ -101,6 +101,9 @@ internal sealed class ListenEvents(WskClient client, WskListenOptions options)
             RemoteAddress = remote,
             Events = _options.ConnectionEvents,
         };
+        // Before anybody can have the connection and enable events on it (ACCEPT-32).
+        GuestMemory.Write((nuint)arguments[5], creation.Context);
+        GuestMemory.Write((nuint)arguments[6], callbacks.Connection);
         var connection = new WskConnection(creation, accepted);
         if (!client.TryAdopt(connection))
             return STATUS_REQUEST_NOT_ACCEPTED;
@@ -109,8 +112,6 @@ internal sealed class ListenEvents(WskClient client, WskListenOptions options)
             client.Forget(connection);
             return STATUS_REQUEST_NOT_ACCEPTED;
         }
-        GuestMemory.Write((nuint)arguments[5], creation.Context);
-        GuestMemory.Write((nuint)arguments[6], callbacks.Connection);
         return STATUS_SUCCESS;
     }
 

@@ -11,6 +11,7 @@ public abstract partial class WskByteSocket
 {
     private const int TailBytes = 16 * 1024;
 
+    private readonly bool _hasEventsUnasked;
     private ConnectionEvents? _events;
     private volatile bool _isReceiving;
     private int _enumerations;
@@ -111,13 +112,10 @@ public abstract partial class WskByteSocket
 
     private protected override ValueTask OnClosing()
     {
-        // Static and inherited events may have come although C# never asked for any.
-        if (_events is null && Callbacks.TryConnections(Context, out var events))
-        {
-            events!.Retention.Attach(this, Functions.Release);
-            _events = events;
-        }
-        _events?.Close(GetType().Name);
+        // Static and inherited events may come although C# has never asked for any, until they find this
+        // closed.
+        var events = _hasEventsUnasked ? Events : _events;
+        events?.Close(GetType().Name);
         return ValueTask.CompletedTask;
     }
 

@@ -27,7 +27,11 @@ public abstract partial class WskByteSocket : WskSocket
     private const int FirstDataBytesMax = 65535;
 
     internal WskByteSocket(in SocketCreation creation, nuint socket)
-        : base(creation, socket) => _isReceiving = (creation.Events & WskEvents.Receive) != 0;
+        : base(creation, socket)
+    {
+        _isReceiving = (creation.Events & WskEvents.Receive) != 0;
+        _hasEventsUnasked = ((creation.Events | Client.StaticEvents) & WskEvents.Connection) != 0;
+    }
 
     private protected abstract ByteFunctions Functions { get; }
 

@@ -63,13 +63,9 @@ public sealed partial class WskDatagramSocket
 
     private protected override ValueTask OnClosing()
     {
-        // Static events may have come although C# never asked for any.
-        if (_events is null && Callbacks.TryDatagrams(Context, out var events))
-        {
-            events!.Retention.Attach(this, Dispatch.WskRelease);
-            _events = events;
-        }
-        _events?.Close();
+        // Static events may come although C# has never asked for any, until they find this closed.
+        var events = (Client.StaticEvents & WskEvents.ReceiveFrom) != 0 ? Events : _events;
+        events?.Close();
         return ValueTask.CompletedTask;
     }
 

@@ -48,6 +48,7 @@ public sealed class WskListener : WskSocket
     /// </returns>
     /// <remarks>
     /// Several may wait; they are served in their order. On Windows that was seen to hang (a finding tells).
+    /// Of connections that come by event one may wait, otherwise <see cref="InvalidOperationException"/>.
     /// </remarks>
     /// <exception cref="WskException">
     /// STATUS_CANCELLED when the listener is disposed meanwhile; STATUS_INVALID_DEVICE_STATE when it is not
