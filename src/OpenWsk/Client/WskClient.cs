@@ -21,6 +21,7 @@ public sealed partial class WskClient : IAsyncDisposable
 
     private readonly WskHost _host;
     private readonly nuint _block;
+    private readonly WSK_PROVIDER_NPI _npi;
     private readonly Lock _lock = new();
     private readonly HashSet<WskSocket> _sockets = [];
     private readonly HashSet<IrpOperation> _underWay = [];
@@ -32,6 +33,8 @@ public sealed partial class WskClient : IAsyncDisposable
     {
         _host = host;
         _block = block;
+        // A copy, because late calls look at it when the block is gone; the table is the provider's.
+        _npi = GuestMemory.Read<WSK_PROVIDER_NPI>(block + ProviderNpiOffset);
     }
 
     /// <summary>The events that are enabled on every socket from its start.</summary>
@@ -43,11 +46,9 @@ public sealed partial class WskClient : IAsyncDisposable
 
     private Executive Executive => _host.Executive;
 
-    private ref WSK_PROVIDER_NPI Npi => ref new GuestPtr<WSK_PROVIDER_NPI>(_block + ProviderNpiOffset).Value;
+    private ulong Client => _npi.Client.Address;
 
-    private ulong Client => Npi.Client.Address;
-
-    private ref WSK_PROVIDER_DISPATCH Dispatch => ref Npi.Dispatch.Value;
+    private ref WSK_PROVIDER_DISPATCH Dispatch => ref _npi.Dispatch.Value;
 
     /// <summary>
     /// Closes the client's sockets, releases the provider and deregisters; waits until that is done.
