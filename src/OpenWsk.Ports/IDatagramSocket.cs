@@ -90,6 +90,6 @@ public readonly record struct DatagramControl
     /// <summary>ECN codepoint, 0 to 3; null for the socket's.</summary>
     public byte? Ecn { get; init; }
 
-    /// <summary>Cut each message into datagrams of this length (UDP_SEND_MSG_SIZE); 0 for no cutting.</summary>
+    /// <summary>Cut each message into datagrams of this length (UDP_SEND_MSG_SIZE); 0 for none.</summary>
     public int SegmentBytes { get; init; }
 }

@@ -45,7 +45,6 @@ public sealed class ReceiveFromTests
     [Rule("DGRAM-34")]
     [Rule("BIND-09")]
     [Rule("MDL-18")]
-    [Rule("RECV-17")]
     [Rule("DGRAM-33", Twin.Obeyed)]
     [InlineData(AF_INET)]
     [InlineData(AF_INET6)]
@@ -308,6 +307,36 @@ public sealed class ReceiveFromTests
             },
             new WskSettings { TellsPortUnreachable = true },
             (inner, executive) => transport = new HoldingTransport(inner, executive.Scheduler));
+    }
+
+    [ArmTheory]
+    [Rule("OPEN-24")]
+    [InlineData(1u, STATUS_PORT_UNREACHABLE)]
+    [InlineData(0u, STATUS_SUCCESS)]
+    public void OPEN_24_sio_udp_connreset_decides_as_well(Arm arm, uint isOn, NTSTATUS expected)
+    {
+        HoldingTransport? transport = null;
+        ContractWorld.Run(
+            arm,
+            world =>
+            {
+                using var client = new TestClient(world);
+                using var peer = DatagramPeer.Open(world);
+                var socket = client.Datagram();
+                var held = transport!.Socket;
+                Assert.Equal(
+                    STATUS_SUCCESS,
+                    client.ControlSocket(
+                        socket, WSK_CONTROL_SOCKET_TYPE.WskIoctl, SIO_UDP_CONNRESET, 0,
+                        BitConverter.GetBytes(isOn)));
+                using var receive = new DatagramReceive(client, socket).Start();
+                held.Failures.Enqueue(STATUS_PORT_UNREACHABLE);
+                peer.Send("x"u8, client.BoundTo(socket));
+
+                Assert.Equal(expected, receive.Wait());
+                client.Close(socket);
+            },
+            wrap: (inner, executive) => transport = new HoldingTransport(inner, executive.Scheduler));
     }
 
     private static void TellsMulticast(Arm arm, ushort family) => ContractWorld.Run(arm, world =>

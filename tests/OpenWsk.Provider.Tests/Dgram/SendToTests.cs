@@ -65,7 +65,6 @@ public sealed class SendToTests
 
     [ArmTheory]
     [Rule("DGRAM-14")]
-    [Rule("SEND-10")]
     public void DGRAM_14_address_and_wsk_buf_are_captured_during_the_call(Arm arm)
     {
         HoldingTransport? transport = null;
@@ -340,9 +339,9 @@ public sealed class SendToTests
     });
 
     [ArmTheory]
-    [Rule("SEND-12")]
+    [Rule("DGRAM-02")]
     [Rule("IRQL-07", Twin.Obeyed)]
-    public void SEND_12_many_sends_can_be_outstanding_at_dispatch_level(Arm arm) =>
+    public void DGRAM_02_many_sends_can_be_outstanding_at_dispatch_level(Arm arm) =>
         ContractWorld.Run(arm, world =>
         {
             using var client = new TestClient(world);
