@@ -54,7 +54,8 @@ internal sealed class Capture : IDisposable
             var output = tshark.StandardOutput.ReadToEnd();
             tshark.WaitForExit();
             Assert.True(tshark.ExitCode == 0, error.Result);
-            return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(row => row.Split(';'))];
+            var rows = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            return [.. rows.Select(row => row.Split(';'))];
         }
         finally
         {

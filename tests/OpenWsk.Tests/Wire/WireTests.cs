@@ -149,7 +149,8 @@ public sealed class WireTests
             var ip = isV6 ? "ipv6" : "ip";
             string[] fields = [$"{ip}.src", "tcp.srcport", $"{ip}.dst", "tcp.dstport"];
             var syn = Assert.Single(world.Capture.Read("tcp.flags.syn == 1 && tcp.flags.ack == 0", fields));
-            Assert.Equal($"{local.Address};{local.Port};{remote.Address};{remote.Port}", string.Join(';', syn));
+            var ends = $"{local.Address};{local.Port};{remote.Address};{remote.Port}";
+            Assert.Equal(ends, string.Join(';', syn));
             var ours = $"tcp.srcport == {local.Port} && ";
             Assert.Equal(isAbortive ? 0 : 1, world.Capture.Read(ours + "tcp.flags.fin == 1", fields).Count);
             Assert.Equal(isAbortive ? 1 : 0, world.Capture.Read(ours + "tcp.flags.reset == 1", fields).Count);
