@@ -51,7 +51,9 @@ public interface IListenEvents
     /// </summary>
     void OnAcceptable();
 
-    /// <summary>Conditional mode: a new request, which waits for <see cref="IListenSocket.Decide"/>.</summary>
+    /// <summary>
+    /// Conditional mode: a new request, which waits for <see cref="IListenSocket.Decide"/>.
+    /// </summary>
     void OnRequest(in ConnectionRequest request);
 
     /// <summary>

@@ -37,8 +37,9 @@ public sealed partial class WskProvider
     }
 
     /// <summary>
-    /// Calls WskClientEvent of every registered client. No version of WSK defines an event type, so the provider
-    /// never does this itself (EVT-33); a host may, to see what a driver does with one that it does not know.
+    /// Calls WskClientEvent of every registered client. No version of WSK defines an event type, so the
+    /// provider never does this itself (EVT-33); a host may, to see what a driver does with one that it does
+    /// not know.
     /// </summary>
     /// <remarks>IRQL: &lt;= DISPATCH_LEVEL. Rules: EVT-34, EVT-35, REG-13.</remarks>
     public void RaiseClientEvent(uint eventType, ReadOnlySpan<byte> information)

@@ -105,8 +105,8 @@ public sealed class WskSettings
     public NTSTATUS NameNotFound { get; set; } = NTSTATUS.STATUS_NOT_FOUND;
 
     /// <summary>
-    /// The longest wait for the provider that DriverEntry may ask for without a finding (NPI-14; the page says
-    /// only "excessive"). Units: milliseconds.
+    /// The longest wait for the provider that DriverEntry may ask for without a finding (NPI-14; the page
+    /// says only "excessive"). Units: milliseconds.
     /// </summary>
     public const uint DriverEntryWaitMaxMs = 1000;
 

@@ -1,13 +1,14 @@
 // What the registrar reports about its clients: memory that goes too early, calls that still run when a
-// detachment is announced, handles that were not kept. Rules NMR-06..08, NMR-11, UNLOAD-05. It changes nothing.
+// detachment is announced, handles that were not kept. Rules NMR-06..08, NMR-11, UNLOAD-05. It changes
+// nothing.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
 
 public sealed partial class NmrRegistrar : IEndingWatch
 {
-    // Length and flags of NPI_MODULEID and NPI_CLIENT_CHARACTERISTICS come first; a block that holds the start
-    // of one holds all of it.
+    // Length and flags of NPI_MODULEID and NPI_CLIENT_CHARACTERISTICS come first; a block that holds the
+    // start of one holds all of it.
     public void OnFreeing(GuestRange memory)
     {
         foreach (var client in Snapshot())

@@ -1,6 +1,7 @@
-// Endings that break a rule only if somebody still depends on what ends: memory of the guest is freed, an MDL is
-// freed or unlocked, a driver's Unload has returned. Parts above the kernel are asked before it happens. It is
-// for findings alone, so nobody is asked unless somebody listens. It knows nothing about who depends on what.
+// Endings that break a rule only if somebody still depends on what ends: memory of the guest is freed, an MDL
+// is freed or unlocked, a driver's Unload has returned. Parts above the kernel are asked before it happens.
+// It is for findings alone, so nobody is asked unless somebody listens. It knows nothing about who depends on
+// what.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

@@ -1,5 +1,5 @@
-// A range of guest addresses, for what ends as a whole: a pool block, an image. It knows nothing about what lies
-// in it. Next: Executive.Endings.cs.
+// A range of guest addresses, for what ends as a whole: a pool block, an image. It knows nothing about what
+// lies in it. Next: Executive.Endings.cs.
 namespace OpenWsk.Kernel;
 
 /// <summary>Guest memory from an address on. Units: bytes.</summary>

@@ -1,6 +1,6 @@
-// The functions of a connection-oriented socket that make and end its connection, and tell the peer's address.
-// Each checks its arguments and lets the socket do the work. Data: TransferRoutines.cs. What every socket has:
-// SocketRoutines.cs.
+// The functions of a connection-oriented socket that make and end its connection, and tell the peer's
+// address. Each checks its arguments and lets the socket do the work. Data: TransferRoutines.cs. What every
+// socket has: SocketRoutines.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;

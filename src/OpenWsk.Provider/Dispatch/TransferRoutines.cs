@@ -76,7 +76,8 @@ public static class TransferRoutines
     public static NTSTATUS WskRelease(
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, nuint DataIndication)
     {
-        if (!SocketCall<ProviderSocket>.TryEnter(provider, nameof(WskRelease), Socket, null, out var call, out _))
+        if (!SocketCall<ProviderSocket>.TryEnter(
+            provider, nameof(WskRelease), Socket, null, out var call, out _))
             return STATUS_INVALID_PARAMETER;
         using (call)
         {

@@ -170,7 +170,9 @@ internal sealed class ClientRegistration : IDisposable
     /// <summary>The provider has become ready.</summary>
     public void WakeCaptures() => _captureWake.Set();
 
-    /// <summary>Calls WskClientEvent, if the client has one, with a copy that lasts as long as the call.</summary>
+    /// <summary>
+    /// Calls WskClientEvent, if the client has one, with a copy that lasts as long as the call.
+    /// </summary>
     public void RaiseEvent(uint eventType, ReadOnlySpan<byte> information)
     {
         var callback = Dispatch.Value.WskClientEvent;

@@ -1,6 +1,6 @@
 // What clients must not end while the provider depends on it: their registration blocks, tables, contexts and
-// buffers, and themselves. Rules REG-07, REG-08, SOCK-28, MDL-08, UNLOAD and the buffer rules of each function.
-// For findings only; it changes nothing and is not asked when nobody listens.
+// buffers, and themselves. Rules REG-07, REG-08, SOCK-28, MDL-08, UNLOAD and the buffer rules of each
+// function. For findings only; it changes nothing and is not asked when nobody listens.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -52,7 +52,7 @@ internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
             var routine = request.Irp.Value.CurrentStackLocation.Value.CompletionRoutine;
             if (routine != 0 && image.Contains(routine))
                 provider.Executive.Breach(
-                    "UNLOAD-07", $"DriverUnload returned before the completion routine of IRP {request.Irp} ran");
+                    "UNLOAD-07", $"DriverUnload returned before the completion of IRP {request.Irp}");
         }
     }
 

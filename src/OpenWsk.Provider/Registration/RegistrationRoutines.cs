@@ -113,8 +113,7 @@ public static class RegistrationRoutines
         {
             if (WskRegistration.Value.ReservedRegistrationState != BlockMark)
                 provider.Executive.Breach(
-                    "NPI-13", $"WskCaptureProviderNPI of {WskRegistration}, which is overwritten or never was "
-                        + "registered");
+                    "NPI-13", $"WskCaptureProviderNPI of {WskRegistration}, which holds no registration");
             return STATUS_DEVICE_NOT_READY;
         }
         ReportInDriverEntry(provider, WaitTimeout);

@@ -1,6 +1,6 @@
-// The client's memory that a pending request depends on, beyond the copy that was taken during the call: its MDL
-// chains, and buffers that the client was told to keep. It is looked at only when memory goes while somebody
-// listens; see Registration/EndingWatch.cs.
+// The client's memory that a pending request depends on, beyond the copy that was taken during the call: its
+// MDL chains, and buffers that the client was told to keep. It is looked at only when memory goes while
+// somebody listens; see Registration/EndingWatch.cs.
 using System.Runtime.InteropServices;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -28,7 +28,9 @@ internal sealed partial class WskRequest
             _held.Add((new GuestRange(address, lengthBytes), rule));
     }
 
-    /// <summary>The rule that freeing this memory breaks; null when nothing of the request is in it.</summary>
+    /// <summary>
+    /// The rule that freeing this memory breaks; null when nothing of the request is in it.
+    /// </summary>
     public string? RuleOfFreeing(GuestRange memory)
     {
         foreach (var (held, rule) in CollectionsMarshal.AsSpan(_held))

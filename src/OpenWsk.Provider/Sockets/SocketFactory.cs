@@ -1,4 +1,5 @@
 // Which class a category is. It knows nothing about arguments; SocketRoutine.cs has judged them.
+// Next: ProviderSocket.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Provider;

@@ -1,5 +1,5 @@
-// The backlog queries of a connection, and WskSendBacklogEvent. Rules CTLS-44..46, EVT-25..27. How a transport
-// sizes its backlog is the transport's own matter.
+// The backlog queries of a connection, and WskSendBacklogEvent. Rules CTLS-44..46, EVT-25..27. How a
+// transport sizes its backlog is the transport's own matter.
 using System.Buffers.Binary;
 using OpenWsk.Abi;
 using OpenWsk.TestSupport;

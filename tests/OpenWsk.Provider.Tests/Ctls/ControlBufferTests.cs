@@ -1,4 +1,5 @@
-// The buffers of WskControlSocket while its IRP is pending. Rule CTLS-14. Their sizes: SocketControlTests.cs.
+// The buffers of WskControlSocket while its IRP is pending. Rule CTLS-14.
+// Their sizes: SocketControlTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;
@@ -46,9 +47,9 @@ public sealed class ControlBufferTests
     private static NTSTATUS Control(
         TestClient client, nuint socket, bool isSet, PagedBlock buffer, ulong irp) => isSet
         ? client.Control(
-            socket, WSK_CONTROL_SOCKET_TYPE.WskSetOption, SO_REUSEADDR, SOL_SOCKET, 4, buffer.Address, 0, 0, 0,
-            irp)
+            socket, WSK_CONTROL_SOCKET_TYPE.WskSetOption, SO_REUSEADDR, SOL_SOCKET, 4, buffer.Address, 0, 0,
+            0, irp)
         : client.Control(
-            socket, WSK_CONTROL_SOCKET_TYPE.WskGetOption, SO_REUSEADDR, SOL_SOCKET, 0, 0, 4, buffer.Address, 0,
-            irp);
+            socket, WSK_CONTROL_SOCKET_TYPE.WskGetOption, SO_REUSEADDR, SOL_SOCKET, 0, 0, 4, buffer.Address,
+            0, irp);
 }

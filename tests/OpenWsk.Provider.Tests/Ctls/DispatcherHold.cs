@@ -1,5 +1,5 @@
-// Keeps the dispatcher of a world busy, so that nothing that was posted completes until the test lets go: what
-// "while the IRP is pending" means is then certain on every arm. It knows nothing about WSK.
+// Keeps the dispatcher of a world busy, so that nothing that was posted completes until the test lets go:
+// what "while the IRP is pending" means is then certain on every arm. It knows nothing about WSK.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 

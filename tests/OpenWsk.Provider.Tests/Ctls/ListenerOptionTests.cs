@@ -45,7 +45,8 @@ public sealed class ListenerOptionTests
     [Rule("CTLS-24")]
     [InlineData(false)]
     [InlineData(true)]
-    public void CTLS_24_keep_alive_of_the_listener_is_inherited_and_can_be_overridden(Arm arm, bool isStream) =>
+    public void CTLS_24_keep_alive_of_the_listener_is_inherited_and_can_be_overridden(
+        Arm arm, bool isStream) =>
         ContractWorld.Run(arm, world =>
         {
             using var listener = new TestListener(world, new ListenerOptions { IsStream = isStream });

@@ -117,7 +117,8 @@ public sealed class OptionTests
             Assert.Equal(STATUS_NOT_SUPPORTED, client.SetNumber(socket, SIO_LOOPBACK_FAST_PATH, 1));
             Assert.Equal(STATUS_SUCCESS, client.Ioctl(socket, SIO_LOOPBACK_FAST_PATH, [1]));
             Assert.Equal(STATUS_INVALID_PARAMETER, client.Run(irp => client.Control(
-                socket, WSK_CONTROL_SOCKET_TYPE.WskControlMax, SO_REUSEADDR, SOL_SOCKET, 0, 0, 0, 0, 0, irp)));
+                socket, WSK_CONTROL_SOCKET_TYPE.WskControlMax, SO_REUSEADDR, SOL_SOCKET, 0, 0, 0, 0, 0,
+                irp)));
             Assert.Equal(1u, client.GetNumber(socket, SO_REUSEADDR));
             client.Close(socket);
         });

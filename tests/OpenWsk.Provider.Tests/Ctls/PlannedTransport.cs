@@ -1,5 +1,6 @@
-// A transport whose streams do what a test plans: refuse options, take unknown ones, break, change their ideal
-// send backlog. Everything else is the inner one's, so that it works on every arm. It knows nothing about WSK.
+// A transport whose streams do what a test plans: refuse options, take unknown ones, break, change their
+// ideal send backlog. Everything else is the inner one's, so that it works on every arm. It knows nothing
+// about WSK.
 using System.Collections.Concurrent;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -58,7 +59,9 @@ internal sealed class PlannedTransport(ITransport inner, Executive executive) : 
         inner.WatchAddresses(events);
     }
 
-    /// <summary>Tells the owner of the newest stream something on the dispatcher, and waits for that.</summary>
+    /// <summary>
+    /// Tells the owner of the newest stream something on the dispatcher, and waits for that.
+    /// </summary>
     public void Tell(Action<IStreamEvents> what) => OnDispatcher(() => what(_streams[^1]));
 
     /// <summary>An address of the family came or went.</summary>

@@ -1,6 +1,6 @@
-// The three controls about connections that the Windows Filtering Platform redirected, with data that the test
-// supplies in its place. Rules CTLS-57..60, DIFF-26. Only connected sockets have it, so a connected one stands
-// for an accepted one here.
+// The three controls about connections that the Windows Filtering Platform redirected, with data that the
+// test supplies in its place. Rules CTLS-57..60, DIFF-26. Only connected sockets have it, so a connected one
+// stands for an accepted one here.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;

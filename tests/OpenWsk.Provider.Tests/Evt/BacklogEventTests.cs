@@ -59,8 +59,8 @@ public sealed class BacklogEventTests
                     calls.Add((arguments[0], arguments[1]));
                     return (uint)answer;
                 });
-                GuestMemory.Ref<WSK_CLIENT_CONNECTION_DISPATCH>((nuint)pair.Events.Table).WskSendBacklogEvent =
-                    callback;
+                ref var table = ref GuestMemory.Ref<WSK_CLIENT_CONNECTION_DISPATCH>((nuint)pair.Events.Table);
+                table.WskSendBacklogEvent = callback;
                 body(world, plan!, pair, calls);
                 pair.Client.Run(irp => pair.Close(irp));
                 world.Executive.Code.Unregister(callback);

@@ -1,4 +1,5 @@
-// Everything but conditional accept can be done by calls alone. Rule EVT-24. Conditional accept: Inspect/.
+// Everything but conditional accept can be done by calls alone. Rule EVT-24.
+// Conditional accept: Inspect/.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 using OpenWsk.TestSupport;

@@ -1,5 +1,5 @@
-// Extension interfaces: none unless the host supplies one, then by socket, with the contexts and tables of both
-// sides. Rules EXT-01..09, EVT-11, EVT-15, EVT-22.
+// Extension interfaces: none unless the host supplies one, then by socket, with the contexts and tables of
+// both sides. Rules EXT-01..09, EVT-11, EVT-15, EVT-22.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;

@@ -1,5 +1,5 @@
-// MmProbeAndLockPages and the level it is called at. Rule MDL-14. The exception handler around it that the rule
-// also asks for cannot be seen from outside the driver; here locking never raises.
+// MmProbeAndLockPages and the level it is called at. Rule MDL-14. The exception handler around it that the
+// rule also asks for cannot be seen from outside the driver; here locking never raises.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;

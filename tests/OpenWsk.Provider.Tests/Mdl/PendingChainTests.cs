@@ -1,5 +1,5 @@
-// MDL chains of requests that are pending: the client gives one up too early, in each of the ways it can. Rules
-// MDL-08, DISC-26. Chains that are wrong from the start: ChainTests.cs. Datagrams: Dgram/.
+// MDL chains of requests that are pending: the client gives one up too early, in each of the ways it can.
+// Rules MDL-08, DISC-26. Chains that are wrong from the start: ChainTests.cs. Datagrams: Dgram/.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;

@@ -1,5 +1,5 @@
-// What a client of the Network Module Registrar owes. Rules NMR-06..08, NMR-11, NMR-14. What the registrar does:
-// NmrTests.cs.
+// What a client of the Network Module Registrar owes. Rules NMR-06..08, NMR-11, NMR-14. What the registrar
+// does: NmrTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;

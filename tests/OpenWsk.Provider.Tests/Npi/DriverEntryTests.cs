@@ -1,5 +1,5 @@
-// Captures in DriverEntry, and on a block that is overwritten. Rules NPI-13..15. The loader marks the thread that
-// runs DriverEntry; here the test does.
+// Captures in DriverEntry, and on a block that is overwritten. Rules NPI-13..15. The loader marks the thread
+// that runs DriverEntry; here the test does.
 using OpenWsk.Abi;
 using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;
@@ -50,7 +50,7 @@ public sealed class DriverEntryTests
 
     [ArmTheory]
     [Rule("NPI-13", Twin.Violated)]
-    public void NPI_13_a_capture_on_an_overwritten_block_is_reported(Arm arm) => ContractWorld.Run(arm, world =>
+    public void NPI_13_a_capture_on_an_overwritten_block_breaks_it(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var client = new TestClient(world);
         client.Release();

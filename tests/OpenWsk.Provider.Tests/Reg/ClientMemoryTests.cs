@@ -1,5 +1,5 @@
-// Memory that a client hands to WSK and must keep: registration block, dispatch table, callback table, contexts.
-// Rules REG-07, REG-08, SOCK-28, UNLOAD-08. Buffers of single calls are with the calls.
+// Memory that a client hands to WSK and must keep: registration block, dispatch table, callback table,
+// contexts. Rules REG-07, REG-08, SOCK-28, UNLOAD-08. Buffers of single calls are with the calls.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;
@@ -22,7 +22,8 @@ public sealed class ClientMemoryTests
         {
             var registration = new Registration(world);
             var block = registration.Of(what);
-            // The report comes before the memory goes: the last moment to deregister and read no freed memory.
+            // The report comes before the memory goes: the last moment to deregister and read no freed
+            // memory.
             world.Watch = e =>
             {
                 if (e.Kind == Ports.KernelEventKind.Breach && e.Text == "UNLOAD-08")

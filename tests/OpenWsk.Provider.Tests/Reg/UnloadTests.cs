@@ -1,5 +1,5 @@
-// What must be over when DriverUnload returns. Rules UNLOAD-01..03, 05..07, CLOSE-19. The loader says when that
-// is; here the test does, for an image that is everywhere.
+// What must be over when DriverUnload returns. Rules UNLOAD-01..03, 05..07, CLOSE-19. The loader says when
+// that is; here the test does, for an image that is everywhere.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Provider.Tests.Nmr;
@@ -15,7 +15,7 @@ public sealed class UnloadTests
     [Rule("UNLOAD-01", Twin.Violated)]
     [Rule("UNLOAD-02", Twin.Violated)]
     [Rule("UNLOAD-03", Twin.Violated)]
-    public void UNLOAD_01_returning_with_a_registration_is_reported(Arm arm) => ContractWorld.Run(arm, world =>
+    public void UNLOAD_01_returning_while_registered_is_reported(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var client = new TestClient(world);
         world.Executive.NotifyUnloaded(GuestRange.All);
@@ -54,7 +54,7 @@ public sealed class UnloadTests
     [ArmTheory]
     [Rule("UNLOAD-06", Twin.Violated)]
     [Rule("CLOSE-19", Twin.Violated)]
-    public void UNLOAD_06_returning_with_an_open_socket_is_reported(Arm arm) => ContractWorld.Run(arm, world =>
+    public void UNLOAD_06_returning_with_open_sockets_is_reported(Arm arm) => ContractWorld.Run(arm, world =>
     {
         using var client = new TestClient(world);
         var socket = client.Socket();

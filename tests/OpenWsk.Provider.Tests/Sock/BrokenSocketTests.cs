@@ -1,6 +1,6 @@
 // Sockets that are no longer functional, by a fault plan of the world or because the transport says so: every
-// function but closing fails, what is pending ends. Rules BIND-04, ADDR-03, ADDR-11, CONN-03, CONN-16, SEND-05,
-// RECV-12, DISC-03, CTLS-04, CLOSE-18, OPEN-15. Callbacks: Recv/BrokenReceiveEventTests.cs.
+// function but closing fails, what is pending ends. Rules BIND-04, ADDR-03, ADDR-11, CONN-03, CONN-16,
+// SEND-05, RECV-12, DISC-03, CTLS-04, CLOSE-18, OPEN-15. Callbacks: Recv/BrokenReceiveEventTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 using OpenWsk.TestSupport;
@@ -32,8 +32,8 @@ public sealed class BrokenSocketTests
     [InlineData(false)]
     public void CONN_16_connect_ex_fails_with_the_irp(Arm arm, bool isPlanned) =>
         Fails(arm, isPlanned, isBound: true, (client, socket) => client.Run(irp => client.World.Call(
-            TestClient.Functions(socket).WskConnectEx, socket, client.Address(client.World.ClosedPort()), 0, 0,
-            irp)));
+            TestClient.Functions(socket).WskConnectEx, socket, client.Address(client.World.ClosedPort()), 0,
+            0, irp)));
 
     [ArmTheory]
     [Rule("ADDR-03")]

@@ -1,6 +1,6 @@
 // What the five categories are: the table that each one's WSK_SOCKET points to, member by member, and what a
-// basic socket cannot do. Rules SOCK-05..10, 12..14, 24, 40, ADDR-14, CONN-21, REL-13. Families and protocols:
-// TransportMatrixTests.cs.
+// basic socket cannot do. Rules SOCK-05..10, 12..14, 24, 40, ADDR-14, CONN-21, REL-13. Families and
+// protocols: TransportMatrixTests.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -78,7 +78,8 @@ public sealed class CategoryTests
     [InlineData(WSK_FLAG_DATAGRAM_SOCKET)]
     [InlineData(WSK_FLAG_CONNECTION_SOCKET)]
     [InlineData(WSK_FLAG_STREAM_SOCKET)]
-    public void SOCK_13_any_socket_is_controlled_and_closed_through_the_basic_members(Arm arm, uint category) =>
+    public void SOCK_13_any_socket_is_controlled_and_closed_by_the_basic_members(
+        Arm arm, uint category) =>
         ContractWorld.Run(arm, world =>
         {
             using var client = new TestClient(world);
@@ -87,8 +88,8 @@ public sealed class CategoryTests
                 new GuestPtr<WSK_SOCKET>(socket).Value.Dispatch);
 
             Assert.Equal(STATUS_SUCCESS, client.Run(irp => world.Call(
-                basic.WskControlSocket, socket, (ulong)WSK_CONTROL_SOCKET_TYPE.WskSetOption, IP_TTL, IPPROTO_IP,
-                4, Number(client, 33), 0, 0, 0, irp)));
+                basic.WskControlSocket, socket, (ulong)WSK_CONTROL_SOCKET_TYPE.WskSetOption, IP_TTL,
+                IPPROTO_IP, 4, Number(client, 33), 0, 0, 0, irp)));
             Assert.Equal(STATUS_SUCCESS, client.Run(irp => world.Call(basic.WskCloseSocket, socket, irp)));
             Assert.Equal(0, world.Provider.OpenSockets);
             Assert.Empty(world.Breaches);

@@ -1,5 +1,5 @@
-// Which families, types and protocols each category takes: every combination is tried as far as its first bind
-// or, of a basic socket, its first option. Rules SOCK-15, 16, 18..20, OPEN-08, DIFF-23.
+// Which families, types and protocols each category takes: every combination is tried as far as its first
+// bind or, of a basic socket, its first option. Rules SOCK-15, 16, 18..20, OPEN-08, DIFF-23.
 using OpenWsk.Abi;
 using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;

@@ -1,13 +1,14 @@
-// A basic socket: it can be controlled and closed, nothing else. Its transport's socket is made when an option
-// of the transport is first asked for, since most basic sockets never need one. It knows nothing about which
-// controls exist (Control/).
+// A basic socket: it can be controlled and closed, nothing else. Its transport's socket is made when an
+// option of the transport is first asked for, since most basic sockets never need one. It knows nothing about
+// which controls exist (Control/).
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Provider;
 
 /// <summary>A socket of WSK_FLAG_BASIC_SOCKET.</summary>
-internal sealed class BasicSocket(WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
+internal sealed class BasicSocket(
+    WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
     : ProviderSocket(provider, identity, descriptor), IStreamEvents, IDatagramEvents
 {
     private ITransportSocket? _transport;
