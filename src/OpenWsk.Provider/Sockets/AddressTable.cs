@@ -33,7 +33,7 @@ internal sealed class AddressTable
 
     // Rows: second bind none/wildcard, none/specific, reuse/wildcard, reuse/specific, exclusive/wildcard,
     // exclusive/specific. Columns: the first bind in the same order. Page: sharing-transport-addresses.
-    private static readonly string[] s_table = ["ISSSIS", "CICDDI", "DSSSDS", "CDSSDD", "IIIIII", "CICIDI"];
+    private static readonly string[] s_table = ["ISISIS", "CICDDI", "DSSSDS", "CDSSDD", "IIIIII", "CICIDI"];
 
     private readonly Lock _gate = new();
     private readonly Dictionary<ushort, List<AddressBinding>> _byPort = [];
