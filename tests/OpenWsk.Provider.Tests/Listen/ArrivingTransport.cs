@@ -1,6 +1,7 @@
-// A transport on which a connection arrives while the bind of a listener is still running: its report is
-// held on the dispatcher until the test lets it go on, so what comes behind it comes later for sure.
-// Everything else is the inner one's. It knows nothing about WSK.
+// A transport for what happens to listeners at moments that no peer can choose: a connection that arrives
+// while the bind is still running (its report is held on the dispatcher until the test lets it go on), a
+// request that is gone as soon as it came, a Listen that fails. Everything else is the inner one's. It knows
+// nothing about WSK.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -11,6 +12,12 @@ namespace OpenWsk.Provider.Tests;
 internal sealed class ArrivingTransport(ITransport inner, Executive executive) : ITransport
 {
     private readonly CallbackGate _gate = new(executive);
+
+    /// <summary>What the next Listen fails with, once; null for the inner stream's answer.</summary>
+    public NTSTATUS? ListenFailure { get; set; }
+
+    /// <summary>Whether the next request is gone as soon as it has been told, once.</summary>
+    public bool DropsRequest { get; set; }
 
     /// <summary>Brings a connection to the listener that has just been made.</summary>
     public Action? Arrive { get; set; }
@@ -75,7 +82,14 @@ internal sealed class ArrivingTransport(ITransport inner, Executive executive) :
             events.OnAcceptable();
         }
 
-        public void OnRequest(in ConnectionRequest request) => events.OnRequest(request);
+        public void OnRequest(in ConnectionRequest request)
+        {
+            events.OnRequest(request);
+            if (!transport.DropsRequest)
+                return;
+            transport.DropsRequest = false;
+            events.OnRequestDropped(request.Id);
+        }
 
         public void OnRequestDropped(ulong requestId) => events.OnRequestDropped(requestId);
     }
@@ -112,6 +126,12 @@ internal sealed class ArrivingTransport(ITransport inner, Executive executive) :
 
         public NTSTATUS Listen(in ListenSettings settings, IListenEvents events, out IListenSocket? listener)
         {
+            listener = null;
+            if (transport.ListenFailure is { } failure)
+            {
+                transport.ListenFailure = null;
+                return failure;
+            }
             var held = new Listener(transport, transport.Executive, events);
             var status = inner.Listen(settings, held, out var made);
             held.Inner = made!;
