@@ -302,4 +302,22 @@ public sealed class DisconnectTests
         Assert.Equal((1, 1), seen);
         Assert.Equal(((nuint)3, (nuint)0), (data.Information, end.Information));
     });
+
+    [ArmTheory]
+    [Rule("OPEN-27")]
+    public void OPEN_27_data_that_the_client_refuses_does_not_hold_the_event_back(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var pair = new TestPair(world);
+            pair.Events.OnReceive = _ => STATUS_DATA_NOT_ACCEPTED;
+            pair.Client.SetEvents(pair.Socket, WSK_EVENT_RECEIVE | WSK_EVENT_DISCONNECT);
+            pair.Peer.Send("abc"u8);
+            pair.Events.WaitForReceives(1);
+            pair.Peer.ShutdownSend();
+            pair.Events.WaitForDisconnects(1);
+
+            Assert.Equal("abc", pair.ReceiveText(3));
+            Assert.Single(pair.Events.Disconnects);
+            Assert.Empty(world.Breaches);
+        });
 }

@@ -98,7 +98,8 @@ internal partial class ConnectionSocket
     {
         if (_hasPeerFin || _failure != STATUS_SUCCESS || _isLocallyAborted)
             return;
-        if (ReadStream([], out _) == STATUS_PENDING)
+        // OPEN-27: data that a callback has refused does not hold the event back.
+        if (ReadTransport([], out _) == STATUS_PENDING)
             Arm();
     }
 }

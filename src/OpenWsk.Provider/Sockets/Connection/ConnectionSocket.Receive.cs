@@ -137,6 +137,13 @@ internal partial class ConnectionSocket
             return STATUS_SUCCESS;
         if (_isLocallyAborted)
             return WskSettings.ReceiveAborted;
+        return ReadTransport(window, out bytes);
+    }
+
+    // Under the lock. What a callback has left is not looked at.
+    private NTSTATUS ReadTransport(Span<byte> window, out int bytes)
+    {
+        bytes = 0;
         if (_hasPeerFin)
             return STATUS_GRACEFUL_DISCONNECT;
         var outcome = _stream.TryReceive(window, out bytes);
