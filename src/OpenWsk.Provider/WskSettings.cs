@@ -122,6 +122,12 @@ public sealed class WskSettings
     public int ListenBacklog { get; set; } = 128;
 
     /// <summary>
+    /// Indications that a connection's client may retain before WskReceiveEvent asks for their release
+    /// (RECV-26); at twice as many it has kept them too long (REL-09). The pages give no number.
+    /// </summary>
+    public int RetainedIndicationsMax { get; set; } = 256;
+
+    /// <summary>
     /// Whether the provider is ready from the start; otherwise <see cref="WskProvider.MakeReady"/> says so.
     /// </summary>
     public bool IsReadyAtStart { get; set; } = true;

@@ -85,16 +85,30 @@ internal partial class ConnectionSocket
     {
         ref var accepted = ref block.BytesAccepted;
         accepted = (nuint)block.LengthBytes;
+        var flags = WSK_FLAG_AT_DISPATCH_LEVEL | (IsMemoryScarce() ? WSK_FLAG_RELEASE_ASAP : 0);
         status = (NTSTATUS)(uint)Call(
             ConnectionTable.Value.WskReceiveEvent,
             [
                 Context,
-                WSK_FLAG_AT_DISPATCH_LEVEL,
+                flags,
                 block.Indication.Address,
                 (ulong)block.LengthBytes,
                 block.BytesAcceptedAddress,
             ]);
         return accepted;
+    }
+
+    // The memory of retained data is the provider's: past a limit it wants it back.
+    private bool IsMemoryScarce()
+    {
+        int kept;
+        lock (_gate)
+            kept = RetainedByClient;
+        var most = _provider.Settings.RetainedIndicationsMax;
+        if (kept == 2 * most)
+            _provider.Executive.Breach(
+                "REL-09", $"{kept} indications of {Object} are retained, after their release was asked for");
+        return kept >= most;
     }
 
     // RECV-24: a NULL indication, once. It has nothing to accept, but a client may store a count all the
