@@ -147,6 +147,37 @@ public sealed class ReceivedDataTests : ManagedWorld
     }
 
     [Fact]
+    public async Task Data_that_was_refused_comes_to_the_next_enumeration()
+    {
+        var sent = new byte[2 * (int)ConnectionEvents.QueuedBytesMax];
+        new Random(1).NextBytes(sent);
+        await using var pair = await Pair.Make(Client);
+        var sending = pair.Theirs.SendAsync(sent.AsMemory()).AsTask();
+        var received = new MemoryStream();
+        var events = Host.Operations.Callbacks.Connections(pair.Ours.Context);
+        await foreach (var data in pair.Ours.ReceiveAllAsync())
+        {
+            using (data)
+                received.Write(data.Data.ToArray());
+            while (!events.IsRefusing)
+                await Task.Yield();
+            break;
+        }
+        var buffer = new byte[4096];
+        while (events.Data.Count != 0)
+            received.Write(buffer, 0, await Soon(pair.Ours.ReceiveAsync(buffer)));
+        await using var rest = pair.Ours.ReceiveAllAsync().GetAsyncEnumerator();
+        while (received.Length < sent.Length)
+        {
+            Assert.True(await Soon(rest.MoveNextAsync()));
+            using var data = rest.Current;
+            received.Write(data.Data.ToArray());
+        }
+        await Soon(sending);
+        Assert.True(sent.AsSpan().SequenceEqual(received.ToArray()));
+    }
+
+    [Fact]
     public async Task A_reset_is_told_after_the_data()
     {
         await using var pair = await Pair.Make(Client);

@@ -34,6 +34,16 @@ internal sealed class ConnectionEvents(Continuations continuations) : IThreadPoo
     /// <summary>How the peer disconnected, once it has.</summary>
     public WskDisconnection? PeersEnd { get; private set; }
 
+    /// <summary>Whether data was refused that the provider has kept.</summary>
+    public bool IsRefusing
+    {
+        get
+        {
+            lock (_lock)
+                return _isRefusing;
+        }
+    }
+
     /// <summary>WskReceiveEvent.</summary>
     public NTSTATUS OnReceive(uint flags, GuestPtr<WSK_DATA_INDICATION> list)
     {
@@ -110,7 +120,8 @@ internal sealed class ConnectionEvents(Continuations continuations) : IThreadPoo
             lock (_lock)
                 _queuedBytes -= part.Length;
             entry.Skip(part.Length);
-            if (entry.Data.IsEmpty && TryTake(out _, out _))
+            // What was refused stays so until somebody enumerates again.
+            if (entry.Data.IsEmpty && Data.TryTake(out _))
                 Retention.Release(entry, entry.Version);
         }
         return copied;
