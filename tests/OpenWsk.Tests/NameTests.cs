@@ -51,7 +51,7 @@ public sealed class NameTests : IAsyncLifetime, IDisposable, IEventSink
         Assert.Empty(_breaches);
     }
 
-    public void OnEvent(in KernelEvent e)
+    void IEventSink.OnEvent(in KernelEvent e)
     {
         if (e.Kind != KernelEventKind.Breach)
             return;

@@ -174,13 +174,16 @@ public sealed class SimulatedTests
                 await using var client = host.Register();
             });
             Assert.Same(mine, SynchronizationContext.Current);
-            host.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            End(host);
         }
         finally
         {
             SynchronizationContext.SetSynchronizationContext(outer);
         }
     }
+
+    // Nothing may run in between here, so nothing is awaited.
+    private static void End(WskHost host) => host.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private static void InWorld(
         ulong seed, Func<WskHost, WskClient, Task> program, IStrategy? strategy = null)

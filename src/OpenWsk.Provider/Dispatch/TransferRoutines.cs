@@ -92,7 +92,7 @@ public static class TransferRoutines
     /// <summary>Reserved member of the table.</summary>
     /// <remarks>Errors: STATUS_NOT_SUPPORTED always. Rules: STREAM-04, STREAM-05.</remarks>
     [Export(
-        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = Reserved)]
+        Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = Reserved)]
     public static NTSTATUS WskSendEx(
         WskProvider provider,
         GuestPtr<WSK_SOCKET> Socket,
@@ -105,7 +105,7 @@ public static class TransferRoutines
     /// <summary>Reserved member of the table.</summary>
     /// <remarks>Errors: STATUS_NOT_SUPPORTED always. Rules: STREAM-04, STREAM-05.</remarks>
     [Export(
-        Libraries.Wsk, SupportLevel.Partial, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = Reserved)]
+        Libraries.Wsk, SupportLevel.Full, MaxIrql = Irql.Dispatch, IrqlRule = "IRQL-07", Note = Reserved)]
     public static NTSTATUS WskReceiveEx(
         WskProvider provider,
         GuestPtr<WSK_SOCKET> Socket,

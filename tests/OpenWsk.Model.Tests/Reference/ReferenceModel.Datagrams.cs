@@ -1,4 +1,5 @@
-// Datagrams between sockets of one host: none is lost, they arrive in order, one receive takes one.
+// Datagrams between sockets of one host: none is lost, they arrive in order, one receive takes one. It knows
+// nothing about control information or fixed addresses.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.NTSTATUS;
 

@@ -1,4 +1,5 @@
-// What the model says about what was seen.
+// What the model says about what was seen: right, wrong, or not to be said before a call that waits has
+// ended. It knows nothing about how that was found out.
 namespace OpenWsk.Model.Tests;
 
 /// <summary>Outcome of a judgement.</summary>

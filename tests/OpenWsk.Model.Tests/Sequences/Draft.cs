@@ -1,6 +1,6 @@
-// Draws the next call of a sequence so that sockets get somewhere: it guesses what became of each slot from the
-// calls drawn before, and mostly draws what fits that guess. A guess that is wrong does no harm; the call is
-// then a wrong one, which sequences need too. It knows nothing about outcomes.
+// Draws the next call of a sequence so that sockets get somewhere: it guesses what became of each slot from
+// the calls drawn before, and mostly draws what fits that guess. A guess that is wrong does no harm; the call
+// is then a wrong one, which sequences need too. It knows nothing about outcomes.
 using OpenWsk.Simulation;
 
 namespace OpenWsk.Model.Tests;

@@ -1,6 +1,7 @@
 // A random sequence of calls from a seed: steps of one to three calls that are made at the same time by as
-// many threads. The seed is all that is needed to get the same sequence again. Most calls are drawn by a Draft,
-// so that sockets get somewhere; the others are any calls on any slots. It knows nothing about outcomes.
+// many threads. The seed is all that is needed to get the same sequence again. Most calls are drawn by a
+// Draft, so that sockets get somewhere; the others are any calls on any slots. It knows nothing about
+// outcomes.
 using OpenWsk.Simulation;
 
 namespace OpenWsk.Model.Tests;
@@ -45,8 +46,9 @@ public sealed record Sequence(ulong Seed, bool CompletesInline, IReadOnlyList<St
         for (var i = 0; i < count; i++)
         {
             var calls = random.Below(3) == 0 ? 1 + random.Below(CallsMax) : 1;
-            steps.Add(new Step(
-                [.. Enumerable.Range(0, calls).Select(_ => random.Below(6) == 0 ? Any(random) : draft.Draw())]));
+            var drawn = Enumerable.Range(0, calls)
+                .Select(_ => random.Below(6) == 0 ? Any(random) : draft.Draw());
+            steps.Add(new Step([.. drawn]));
         }
         return new Sequence(seed, random.Below(3) == 0, steps);
     }

@@ -1,5 +1,6 @@
 // Memory that a client hands to WSK and must keep: registration block, dispatch table, callback table,
 // contexts. Rules REG-07, REG-08, SOCK-28, UNLOAD-08. Buffers of single calls are with the calls.
+using System.Diagnostics.CodeAnalysis;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.TestSupport;
@@ -86,6 +87,7 @@ public sealed class ClientMemoryTests
     });
 
     // A registration each part of which lies in a pool block of its own.
+    [SuppressMessage("Design", "CA1001", Justification = "FreeBut frees what a test has not freed.")]
     private sealed class Registration
     {
         private readonly ContractWorld _world;

@@ -112,7 +112,7 @@ public sealed class WireTests
         Namespace.Ip("link set dev v0 gso_max_segs 1");
         using var peer = far.Peer(isV6: false);
         var socket = Done(world.Client.OpenDatagramAsync(Any(isV6: false)));
-        ReadOnlyMemory<byte>[] messages = [new byte[100], new byte[0], new byte[300]];
+        ReadOnlyMemory<byte>[] messages = [new byte[100], Array.Empty<byte>(), new byte[300]];
         Done(socket.SendMessagesAsync(messages, far.EndPoint(peer)));
         var control = new WskControlInfo { SegmentBytes = 1000 };
         Done(socket.SendToAsync(new byte[2500], far.EndPoint(peer), control));
