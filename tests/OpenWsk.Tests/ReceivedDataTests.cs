@@ -116,6 +116,31 @@ public sealed class ReceivedDataTests : ManagedWorld
     }
 
     [Fact]
+    public async Task Many_small_pieces_are_held_back_before_the_provider_wants_them_back()
+    {
+        await using var pair = await Pair.Make(Client);
+        await using var stream = pair.Ours.ReceiveAllAsync().GetAsyncEnumerator();
+        var first = stream.MoveNextAsync();
+        var events = Host.Operations.Callbacks.Connections(pair.Ours.Context);
+        var sent = 0;
+        for (var seen = -1; !events.IsRefusing; sent++)
+        {
+            pair.Send("x");
+            while (events.Data.Count == seen && !events.IsRefusing)
+                await Task.Yield();
+            seen = events.Data.Count;
+        }
+        pair.Theirs.Shutdown(SocketShutdown.Send);
+        var received = 0;
+        for (var more = await Soon(first); more; more = await Soon(stream.MoveNextAsync()))
+        {
+            received += stream.Current.Length;
+            stream.Current.Dispose();
+        }
+        Assert.Equal(sent, received);
+    }
+
+    [Fact]
     public async Task What_an_enumeration_has_left_comes_first_afterwards()
     {
         await using var pair = await Pair.Make(Client);

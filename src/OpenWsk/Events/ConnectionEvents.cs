@@ -15,6 +15,9 @@ internal sealed class ConnectionEvents(Continuations continuations) : IThreadPoo
     // a sender puts into a usual window. Units: bytes.
     internal const long QueuedBytesMax = 256 * 1024;
 
+    // So many pieces may wait: half of what makes the provider ask for them back (RECV-26).
+    internal const int QueuedMax = 128;
+
     private const int BacklogsMax = 16;
 
     private readonly Lock _lock = new();
@@ -55,7 +58,8 @@ internal sealed class ConnectionEvents(Continuations continuations) : IThreadPoo
         // Under the lock, so that a close either finds what is kept or comes first.
         lock (_lock)
         {
-            if (_isClosing || Data.IsComplete || _queuedBytes >= QueuedBytesMax)
+            if (_isClosing || Data.IsComplete || _queuedBytes >= QueuedBytesMax
+                || Data.Count >= QueuedMax)
             {
                 _isRefusing = true;
                 return STATUS_DATA_NOT_ACCEPTED;
@@ -98,7 +102,7 @@ internal sealed class ConnectionEvents(Continuations continuations) : IThreadPoo
         lock (_lock)
         {
             _queuedBytes -= entry.Data.Length;
-            mayResume = _isRefusing && _queuedBytes <= QueuedBytesMax / 2;
+            mayResume = _isRefusing && _queuedBytes <= QueuedBytesMax / 2 && Data.Count <= QueuedMax / 2;
             if (mayResume)
                 _isRefusing = false;
         }
