@@ -27,7 +27,7 @@ public sealed class ModelTests
     public void Random_sequences_do_what_the_reference_model_does(Arm arm)
     {
         var seeds = Seeds(arm == Arm.Sim ? SimCount : HostCount);
-        var failed = new List<ulong>();
+        var failed = new List<(ulong Seed, string Problem)>();
         var all = Task.Factory.StartNew(
             () => RunAll(arm, seeds, failed), CancellationToken.None, TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
@@ -37,18 +37,18 @@ public sealed class ModelTests
                 Assert.Fail($"{hang}, on arm {arm}");
         }
         if (failed.Count != 0)
-            Assert.Fail(Explain(arm, failed[0]));
+            Assert.Fail(Explain(arm, failed[0].Seed, failed[0].Problem));
     }
 
-    private static void RunAll(Arm arm, IEnumerable<ulong> seeds, List<ulong> failed) => Parallel.ForEach(
+    private static void RunAll(Arm arm, IEnumerable<ulong> seeds, List<(ulong Seed, string Problem)> failed) => Parallel.ForEach(
         seeds,
         new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
         (seed, loop) =>
         {
-            if (SequenceRunner.Run(arm, Sequence.From(seed)) is null)
+            if (SequenceRunner.Run(arm, Sequence.From(seed)) is not { } problem)
                 return;
             lock (failed)
-                failed.Add(seed);
+                failed.Add((seed, problem));
             loop.Stop();
         });
 
@@ -68,7 +68,7 @@ public sealed class ModelTests
             ? number
             : null;
 
-    private static string Explain(Arm arm, ulong seed)
+    private static string Explain(Arm arm, ulong seed, string first)
     {
         var whole = Sequence.From(seed);
         var tries = arm == Arm.Sim ? 1 : HostTries;
@@ -77,7 +77,8 @@ public sealed class ModelTests
             .FirstOrDefault(problem => problem is not null);
 
         var small = Shrinker.Shrink(whole, sequence => Problem(sequence) is not null);
-        return $"seed {seed} on arm {arm}: {Problem(small) ?? "did not fail again"}{Environment.NewLine}"
-            + $"smallest sequence that fails, {small}";
+        return $"seed {seed} on arm {arm}: {first}{Environment.NewLine}"
+            + $"smallest sequence that fails, {small}{Environment.NewLine}"
+            + $"there: {Problem(small) ?? "it did not fail again"}";
     }
 }

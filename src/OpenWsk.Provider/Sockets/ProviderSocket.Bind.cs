@@ -35,7 +35,7 @@ internal abstract partial class ProviderSocket
         lock (_gate)
         {
             if (_state != SocketState.Created)
-                return WskSettings.WrongState;
+                return WrongState;
             if (Transport is not { } transport)
                 return WskSettings.NotForCategory;
             var status = BindTransport(transport, local);
@@ -54,7 +54,7 @@ internal abstract partial class ProviderSocket
         lock (_gate)
         {
             if (_state != SocketState.Created)
-                return WskSettings.WrongState;
+                return WrongState;
             if (isOn)
                 _sharing = option;
             else if (_sharing == option)
@@ -75,7 +75,7 @@ internal abstract partial class ProviderSocket
         lock (_gate)
         {
             if (_state != SocketState.Created)
-                return WskSettings.WrongState;
+                return WrongState;
             _descriptor = descriptor;
             return NTSTATUS.STATUS_SUCCESS;
         }
@@ -87,7 +87,7 @@ internal abstract partial class ProviderSocket
         {
             address = default;
             if (_state is SocketState.Created or SocketState.Closing)
-                return WskSettings.WrongState;
+                return WrongState;
             RecordChosenPort();
             address = Transport!.LocalAddress;
             return NTSTATUS.STATUS_SUCCESS;

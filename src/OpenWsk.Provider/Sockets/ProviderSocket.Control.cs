@@ -61,7 +61,7 @@ internal abstract partial class ProviderSocket
         lock (_gate)
         {
             if (_state is SocketState.Connecting or SocketState.Connected)
-                return WskSettings.WrongState;
+                return WrongState;
             _hasFastPath = isOn;
             return NTSTATUS.STATUS_SUCCESS;
         }

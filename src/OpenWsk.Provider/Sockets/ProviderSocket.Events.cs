@@ -38,7 +38,7 @@ internal abstract partial class ProviderSocket
         lock (_gate)
         {
             if (!MayEnable(mask))
-                return WskSettings.WrongState;
+                return WrongState;
             _enabled |= mask;
         }
         PostEventPump();

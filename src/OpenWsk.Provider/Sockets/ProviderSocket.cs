@@ -51,6 +51,13 @@ internal abstract partial class ProviderSocket : IRequestOwner
     }
 
     /// <summary>
+    /// Why a call that needs another state is refused; under the lock. A call that began before
+    /// WskCloseSocket and gets here behind it meets a socket that closes (OPEN-01).
+    /// </summary>
+    protected NTSTATUS WrongState =>
+        _state == SocketState.Closing ? WskSettings.SocketCloses : WskSettings.WrongState;
+
+    /// <summary>
     /// The transport's socket; null where the transport has none for the category (OBS-09).
     /// </summary>
     protected abstract ITransportSocket? Transport { get; }

@@ -89,8 +89,14 @@ internal sealed record ModelEnd(int Peer)
     /// <summary>A reset is on its way or was met: how a call ends depends on when it arrives.</summary>
     public bool IsReset { get; set; }
 
+    /// <summary>A WSK_FLAG_DRAIN receive that waits has thrown bytes away.</summary>
+    public bool HasDrained { get; set; }
+
+    /// <summary>How many bytes still come is open: a drain was cancelled while some were on their way.</summary>
+    public bool IsUnsure { get; set; }
+
     public ModelEnd Copy() => this with { };
 
     public string Signature() =>
-        $"{Peer}:{WaitingBytes}{HasPeerFin}{HasLocalFin}{IsAborted}{IsReset}";
+        $"{Peer}:{WaitingBytes}{HasPeerFin}{HasLocalFin}{IsAborted}{IsReset}{HasDrained}{IsUnsure}";
 }

@@ -57,10 +57,11 @@ internal sealed partial class ReferenceModel
     private Verdict SettleReceive(ModelSocket socket, Attempt a, ModelEnd end, out bool isDone)
     {
         var amount = CallMaker.ReceiveAmount(a.Operation);
-        if (end.IsAborted || end.IsReset)
+        if (end.IsAborted || end.IsReset || end.IsUnsure)
             return SettleEnded(a, end, amount, out isDone);
         if (CallMaker.Drains(a.Operation))
         {
+            end.HasDrained |= end.WaitingBytes != 0;
             end.WaitingBytes = 0;
             return SettleWith(a, end.HasPeerFin, 0, 0, out isDone);
         }
@@ -100,7 +101,7 @@ internal sealed partial class ReferenceModel
     private Verdict SettleEnded(Attempt a, ModelEnd end, int amount, out bool isDone)
     {
         isDone = a.IsSeen;
-        var isKnown = end.Peer >= 0;
+        var isKnown = end.Peer >= 0 && (end.IsReset || !end.IsUnsure);
         // Who the other end is, and whether it lives, is open when addresses are shared.
         if (!a.IsSeen)
             return isKnown || end.IsAborted || _cancelled.Contains(a) ? Verdict.NotYet(a) : Verdict.Right;

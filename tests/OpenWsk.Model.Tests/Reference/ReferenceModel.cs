@@ -185,6 +185,8 @@ internal sealed partial class ReferenceModel
             if (!waiting.IsSeen || !_cancelled.Contains(waiting) || !IsCancelOutcome(waiting))
                 continue;
             socket.Waiting.RemoveAt(i);
+            if (i == 0 && waiting.Operation.Kind == OperationKind.Receive && CallMaker.Drains(waiting.Operation))
+                _ends[socket.End].IsUnsure |= _ends[socket.End].HasDrained;
             if (i != 0 || socket.StoredBytes == 0)
                 continue;
             // OPEN-26: what was stored is delivered; the rest still waits.

@@ -39,7 +39,7 @@ internal partial class ConnectionSocket
         lock (_gate)
         {
             if (_state != SocketState.Bound)
-                return WskSettings.WrongState;
+                return WrongState;
             _state = SocketState.Connecting;
         }
         request.Kind = RequestKind.Connect;

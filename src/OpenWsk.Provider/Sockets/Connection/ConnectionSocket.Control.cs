@@ -23,7 +23,7 @@ internal partial class ConnectionSocket
         lock (_gate)
         {
             bytes = _state == SocketState.Connected ? _stream.IdealSendBacklogBytes : 0;
-            return _state == SocketState.Connected ? NTSTATUS.STATUS_SUCCESS : WskSettings.WrongState;
+            return _state == SocketState.Connected ? NTSTATUS.STATUS_SUCCESS : WrongState;
         }
     }
 
@@ -36,7 +36,7 @@ internal partial class ConnectionSocket
         {
             bytes = 0;
             if (_state != SocketState.Connected)
-                return WskSettings.WrongState;
+                return WrongState;
             bytes = _stream.ReceiveBacklogBytes + (nuint)(_leftover?.LengthBytes ?? 0);
             return NTSTATUS.STATUS_SUCCESS;
         }
@@ -52,10 +52,10 @@ internal partial class ConnectionSocket
         {
             isBusy = false;
             if (_state != SocketState.Connected)
-                return WskSettings.WrongState;
+                return WrongState;
             isBusy = IsRunning(RequestKind.Send, RequestKind.DisconnectData, RequestKind.Disconnect);
             if (isBusy)
-                return WskSettings.WrongState;
+                return WrongState;
             if (IsLoopback)
                 return NTSTATUS.STATUS_NOT_SUPPORTED;
         }

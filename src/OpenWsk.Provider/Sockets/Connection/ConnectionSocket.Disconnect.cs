@@ -16,7 +16,7 @@ internal partial class ConnectionSocket
         {
             // OPEN-63: a second graceful disconnect is an error of state; after a reset its status is told.
             if (_state != SocketState.Connected || _isLocalFinRequested || _isLocallyAborted)
-                return WskSettings.WrongState;
+                return WrongState;
             if (_failure != NTSTATUS.STATUS_SUCCESS)
                 return _failure;
             _isLocalFinRequested = true;
@@ -41,7 +41,7 @@ internal partial class ConnectionSocket
         lock (_gate)
         {
             if (_state != SocketState.Connected)
-                return WskSettings.WrongState;
+                return WrongState;
             _isLocallyAborted = true;
             receives = TakeAllReceives();
         }

@@ -44,7 +44,7 @@ internal partial class ConnectionSocket
         if (IsBroken)
             return WskSettings.NoLongerFunctional;
         if (_state != SocketState.Connected)
-            return WskSettings.WrongState;
+            return WrongState;
         if (_isLocallyAborted || (isSend && _isLocalFinRequested))
             return WskSettings.AfterLocalDisconnect;
         // A failure does not hide bytes that arrived before it: receives meet it in the stream, in order.

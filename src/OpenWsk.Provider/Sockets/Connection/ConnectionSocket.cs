@@ -34,7 +34,7 @@ internal partial class ConnectionSocket : ProviderSocket, IStreamEvents
         {
             address = default;
             if (_state != SocketState.Connected)
-                return WskSettings.WrongState;
+                return WrongState;
             address = _stream.RemoteAddress;
             return NTSTATUS.STATUS_SUCCESS;
         }

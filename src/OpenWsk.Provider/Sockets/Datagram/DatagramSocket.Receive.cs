@@ -40,7 +40,7 @@ internal sealed partial class DatagramSocket
         lock (_gate)
         {
             if (_state != SocketState.Bound)
-                return WskSettings.WrongState;
+                return WrongState;
             if (IsBroken)
                 return WskSettings.NoLongerFunctional;
             request.Kind = RequestKind.ReceiveFrom;

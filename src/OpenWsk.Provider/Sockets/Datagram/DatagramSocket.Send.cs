@@ -23,7 +23,7 @@ internal sealed partial class DatagramSocket
         lock (_gate)
         {
             if (_state != SocketState.Bound)
-                return WskSettings.WrongState;
+                return WrongState;
             if (IsBroken)
                 return WskSettings.NoLongerFunctional;
             // Of two fixed addresses the one that speaks of sends alone is the closer one.

@@ -45,7 +45,7 @@ internal sealed partial class DatagramSocket(
         lock (_gate)
         {
             if (_state != SocketState.Bound)
-                return WskSettings.WrongState;
+                return WrongState;
             SettleReceived();
             _remote = address;
             return NTSTATUS.STATUS_SUCCESS;
@@ -61,7 +61,7 @@ internal sealed partial class DatagramSocket(
         lock (_gate)
         {
             if (_state != SocketState.Bound)
-                return WskSettings.WrongState;
+                return WrongState;
             _sendTo = address;
             return NTSTATUS.STATUS_SUCCESS;
         }

@@ -27,7 +27,7 @@ internal abstract partial class ProviderSocket
                 if (_socket.IsBroken)
                     return WskSettings.NoLongerFunctional;
                 if (_socket._state != SocketState.Listening)
-                    return WskSettings.WrongState;
+                    return _socket.WrongState;
                 isParallel = !_accepts.IsEmpty;
                 request.Kind = RequestKind.Accept;
                 _accepts.Enqueue(request);

@@ -43,7 +43,7 @@ internal abstract partial class ProviderSocket
             lock (_socket._gate)
             {
                 if (_socket._state != SocketState.Created)
-                    return WskSettings.WrongState;
+                    return _socket.WrongState;
                 IsConditional = isOn;
                 return STATUS_SUCCESS;
             }
@@ -84,7 +84,7 @@ internal abstract partial class ProviderSocket
                 if (_socket.IsBroken)
                     return WskSettings.NoLongerFunctional;
                 if (_socket._state != SocketState.Listening || !IsConditional)
-                    return WskSettings.WrongState;
+                    return _socket.WrongState;
                 if (id.Key != _key || id.SerialNumber == 0 || id.SerialNumber > _lastSerial)
                     return WskSettings.NoSuchInspection;
                 inspected = _requests.GetValueOrDefault(id.SerialNumber);

@@ -43,7 +43,7 @@ internal sealed class StreamSocket : ConnectionSocket, IAcceptor
         lock (_gate)
         {
             if (_state != SocketState.Bound)
-                return WskSettings.WrongState;
+                return WrongState;
             var status = Listening.Start(_stream);
             if (!status.IsSuccess())
                 return status;
