@@ -40,17 +40,19 @@ public sealed class ModelTests
             Assert.Fail(Explain(arm, failed[0].Seed, failed[0].Problem));
     }
 
-    private static void RunAll(Arm arm, IEnumerable<ulong> seeds, List<(ulong Seed, string Problem)> failed) => Parallel.ForEach(
-        seeds,
-        new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
-        (seed, loop) =>
-        {
-            if (SequenceRunner.Run(arm, Sequence.From(seed)) is not { } problem)
-                return;
-            lock (failed)
-                failed.Add((seed, problem));
-            loop.Stop();
-        });
+    private static void RunAll(
+        Arm arm, IEnumerable<ulong> seeds, List<(ulong Seed, string Problem)> failed) =>
+        Parallel.ForEach(
+            seeds,
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+            (seed, loop) =>
+            {
+                if (SequenceRunner.Run(arm, Sequence.From(seed)) is not { } problem)
+                    return;
+                lock (failed)
+                    failed.Add((seed, problem));
+                loop.Stop();
+            });
 
     private static IEnumerable<ulong> Seeds(int count)
     {

@@ -92,7 +92,10 @@ internal sealed record ModelEnd(int Peer)
     /// <summary>A WSK_FLAG_DRAIN receive that waits has thrown bytes away.</summary>
     public bool HasDrained { get; set; }
 
-    /// <summary>How many bytes still come is open: a drain was cancelled while some were on their way.</summary>
+    /// <summary>
+    /// What still comes is open: a drain was cancelled while bytes were on their way, or the listener closed
+    /// while the connection was made.
+    /// </summary>
     public bool IsUnsure { get; set; }
 
     public ModelEnd Copy() => this with { };

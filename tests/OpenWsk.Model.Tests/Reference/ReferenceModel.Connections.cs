@@ -97,8 +97,11 @@ internal sealed partial class ReferenceModel
             return verdict;
         NoteConnection(target!);
         end = _ends.Count;
-        _ends.Add(new ModelEnd(end + 1));
-        _ends.Add(new ModelEnd(end));
+        // A listener that closes while the handshake ends may forget the connection without a reset; Linux
+        // does.
+        var isUnsure = IsClosing(a.TargetSlot);
+        _ends.Add(new ModelEnd(end + 1) { IsUnsure = isUnsure });
+        _ends.Add(new ModelEnd(end) { IsUnsure = isUnsure });
         target!.Backlog.Add(end + 1);
         return verdict;
     }

@@ -101,7 +101,7 @@ internal sealed partial class ReferenceModel
     private Verdict SettleEnded(Attempt a, ModelEnd end, int amount, out bool isDone)
     {
         isDone = a.IsSeen;
-        var isKnown = end.Peer >= 0 && (end.IsReset || !end.IsUnsure);
+        var isKnown = end.Peer >= 0 && !end.IsUnsure;
         // Who the other end is, and whether it lives, is open when addresses are shared.
         if (!a.IsSeen)
             return isKnown || end.IsAborted || _cancelled.Contains(a) ? Verdict.NotYet(a) : Verdict.Right;

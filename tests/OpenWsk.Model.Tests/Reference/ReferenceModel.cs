@@ -185,7 +185,9 @@ internal sealed partial class ReferenceModel
             if (!waiting.IsSeen || !_cancelled.Contains(waiting) || !IsCancelOutcome(waiting))
                 continue;
             socket.Waiting.RemoveAt(i);
-            if (i == 0 && waiting.Operation.Kind == OperationKind.Receive && CallMaker.Drains(waiting.Operation))
+            var isDrain = waiting.Operation.Kind == OperationKind.Receive
+                && CallMaker.Drains(waiting.Operation);
+            if (i == 0 && isDrain)
                 _ends[socket.End].IsUnsure |= _ends[socket.End].HasDrained;
             if (i != 0 || socket.StoredBytes == 0)
                 continue;
