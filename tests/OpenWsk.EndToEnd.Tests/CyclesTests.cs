@@ -9,6 +9,7 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.EndToEnd.Tests;
 
+[Collection(Alone.Name)]
 public sealed class CyclesTests
 {
     // What the runtime itself may keep between two measurements: thread-pool threads, tiered code, pooled
