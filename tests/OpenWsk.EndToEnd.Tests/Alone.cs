@@ -1,5 +1,5 @@
-// Tests that measure the whole process, such as its file descriptors, run while no other test of the project does.
-// It knows nothing about what they measure.
+// Tests that measure the whole process, such as its file descriptors, run while no other test of the project
+// does. It knows nothing about what they measure.
 using Xunit;
 
 namespace OpenWsk.EndToEnd.Tests;
