@@ -10,6 +10,9 @@ internal sealed class RequestQueue
 
     public bool IsEmpty => _head is null;
 
+    /// <summary>The one that waits longest; it stays in the queue.</summary>
+    public WskRequest? First => _head;
+
     public void Enqueue(WskRequest request)
     {
         request.NextReceive = null;

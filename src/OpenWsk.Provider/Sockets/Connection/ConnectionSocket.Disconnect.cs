@@ -43,7 +43,7 @@ internal partial class ConnectionSocket
             if (_state != SocketState.Connected)
                 return WrongState;
             _isLocallyAborted = true;
-            receives = TakeAllReceives();
+            receives = _receives.TakeAll();
         }
         _stream.Abort();
         CompleteAll(receives, WskSettings.ReceiveAborted);
@@ -80,12 +80,5 @@ internal partial class ConnectionSocket
         if (!status.IsSuccess() && !isForced)
             NoteFailure(status);
         request.Complete(OutcomeOf(status), 0);
-    }
-
-    private WskRequest? TakeAllReceives()
-    {
-        var all = _receiveHead;
-        _receiveHead = _receiveTail = null;
-        return all;
     }
 }

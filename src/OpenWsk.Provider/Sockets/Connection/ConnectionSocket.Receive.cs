@@ -12,8 +12,7 @@ internal partial class ConnectionSocket
     // Where drained bytes go: the contents are never read, so every socket may share it.
     private static readonly byte[] s_drain = new byte[64 * 1024];
 
-    private WskRequest? _receiveHead;
-    private WskRequest? _receiveTail;
+    private readonly RequestQueue _receives = new();
     private bool _isPumping;
     private bool _pumpsAgain;
     private bool _isArmed;
@@ -31,12 +30,7 @@ internal partial class ConnectionSocket
             if (!refusal.IsSuccess())
                 return refusal;
             request.Kind = RequestKind.Receive;
-            request.NextReceive = null;
-            if (_receiveTail is null)
-                _receiveHead = request;
-            else
-                _receiveTail.NextReceive = request;
-            _receiveTail = request;
+            _receives.Enqueue(request);
         }
         PumpReceives();
         return STATUS_PENDING;
@@ -91,13 +85,9 @@ internal partial class ConnectionSocket
         status = STATUS_SUCCESS;
         if ((_inCallback & WSK_EVENT_RECEIVE) != 0)
             return null;
-        if (_receiveHead is not { } head || !TryFill(head, out status))
+        if (_receives.First is not { } head || !TryFill(head, out status))
             return null;
-        _receiveHead = head.NextReceive;
-        if (_receiveHead is null)
-            _receiveTail = null;
-        head.NextReceive = null;
-        return head;
+        return _receives.Dequeue();
     }
 
     private bool TryFill(WskRequest request, out NTSTATUS status)
@@ -166,7 +156,7 @@ internal partial class ConnectionSocket
     {
         lock (_gate)
         {
-            if (!TryUnqueue(request))
+            if (!_receives.TryRemove(request))
                 return;
         }
         // OPEN-26: bytes that were stored are delivered, so that none is lost.
@@ -176,24 +166,5 @@ internal partial class ConnectionSocket
             request.Complete(STATUS_CANCELLED, 0);
         // The next in the queue may need less than this one did.
         PumpReceives();
-    }
-
-    private bool TryUnqueue(WskRequest request)
-    {
-        WskRequest? previous = null;
-        for (var at = _receiveHead; at is not null; previous = at, at = at.NextReceive)
-        {
-            if (!ReferenceEquals(at, request))
-                continue;
-            if (previous is null)
-                _receiveHead = at.NextReceive;
-            else
-                previous.NextReceive = at.NextReceive;
-            if (ReferenceEquals(_receiveTail, at))
-                _receiveTail = previous;
-            at.NextReceive = null;
-            return true;
-        }
-        return false;
     }
 }

@@ -50,7 +50,7 @@ internal partial class ConnectionSocket
             block = null;
             if (_state != SocketState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0)
                 return false;
-            if (_isReceiveEventSuspended || _receiveHead is not null
+            if (_isReceiveEventSuspended || !_receives.IsEmpty
                 || (_inCallback & WSK_EVENT_RECEIVE) != 0)
                 return false;
             block = _leftover ?? ReadBlock();

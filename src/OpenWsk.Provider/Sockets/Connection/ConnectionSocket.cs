@@ -93,7 +93,7 @@ internal partial class ConnectionSocket : ProviderSocket, IStreamEvents
         return status;
     }
 
-    protected override WskRequest? TakeWaiting() => TakeAllReceives();
+    protected override WskRequest? TakeWaiting() => _receives.TakeAll();
 
     protected override void CancelTransport()
     {

@@ -18,15 +18,14 @@ internal sealed partial class DatagramSocket
     [ThreadStatic]
     private static byte[]? t_scratch;
 
-    private WskRequest? _receiveHead;
-    private WskRequest? _receiveTail;
+    private readonly RequestQueue _receives = new();
     private bool _isPumping;
     private bool _pumpsAgain;
     private bool _isArmed;
 
     // OPEN-24: a host where nobody listens ends nothing, unless the world or SIO_UDP_CONNRESET wants it told.
     private bool IsUnreachableTold =>
-        _receiveHead is not null
+        !_receives.IsEmpty
         && (ReportsUnreachable || (_provider.Settings.TellsPortUnreachable && _remote is not null));
 
     private static byte[] Scratch => t_scratch ??= new byte[DatagramBytesMax];
@@ -44,12 +43,7 @@ internal sealed partial class DatagramSocket
             if (IsBroken)
                 return WskSettings.NoLongerFunctional;
             request.Kind = RequestKind.ReceiveFrom;
-            request.NextReceive = null;
-            if (_receiveTail is null)
-                _receiveHead = request;
-            else
-                _receiveTail.NextReceive = request;
-            _receiveTail = request;
+            _receives.Enqueue(request);
         }
         PumpReceives();
         return STATUS_PENDING;
@@ -102,13 +96,9 @@ internal sealed partial class DatagramSocket
         status = STATUS_SUCCESS;
         if ((_inCallback & WSK_EVENT_RECEIVE_FROM) != 0)
             return null;
-        if (_receiveHead is not { } head || !TryFill(head, out status))
+        if (_receives.First is not { } head || !TryFill(head, out status))
             return null;
-        _receiveHead = head.NextReceive;
-        if (_receiveHead is null)
-            _receiveTail = null;
-        head.NextReceive = null;
-        return head;
+        return _receives.Dequeue();
     }
 
     private bool TryFill(WskRequest request, out NTSTATUS status)
@@ -190,39 +180,13 @@ internal sealed partial class DatagramSocket
         _socket.ArmReceive();
     }
 
-    private WskRequest? TakeAllReceives()
-    {
-        var all = _receiveHead;
-        _receiveHead = _receiveTail = null;
-        return all;
-    }
-
     private void CancelReceive(WskRequest request)
     {
         lock (_gate)
         {
-            if (!TryUnqueue(request))
+            if (!_receives.TryRemove(request))
                 return;
         }
         request.Complete(STATUS_CANCELLED, 0);
-    }
-
-    private bool TryUnqueue(WskRequest request)
-    {
-        WskRequest? previous = null;
-        for (var at = _receiveHead; at is not null; previous = at, at = at.NextReceive)
-        {
-            if (!ReferenceEquals(at, request))
-                continue;
-            if (previous is null)
-                _receiveHead = at.NextReceive;
-            else
-                previous.NextReceive = at.NextReceive;
-            if (ReferenceEquals(_receiveTail, at))
-                _receiveTail = previous;
-            at.NextReceive = null;
-            return true;
-        }
-        return false;
     }
 }

@@ -95,7 +95,7 @@ internal sealed partial class DatagramSocket
                 BeginCallback(mask);
                 return true;
             }
-            if (_receiveHead is not null)
+            if (!_receives.IsEmpty)
                 return false;
             Gather();
             if (_shown.Count == 0)

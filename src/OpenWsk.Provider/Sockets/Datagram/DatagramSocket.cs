@@ -114,7 +114,7 @@ internal sealed partial class DatagramSocket(
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    protected override WskRequest? TakeWaiting() => TakeAllReceives();
+    protected override WskRequest? TakeWaiting() => _receives.TakeAll();
 
     // Under the lock a request cannot finish, and so not be reused; the transport completes none of them from
     // inside the call.
