@@ -34,4 +34,12 @@ public interface INativeCode
     /// Gives back what <see cref="AttachThread"/> made; called on the same thread, or when it has ended.
     /// </summary>
     void DetachThread(KernelThread thread);
+
+    /// <summary>
+    /// Return addresses of the calling thread's guest frames, innermost first; returns how many there are.
+    /// </summary>
+    /// <remarks>
+    /// Cheap enough for each allocation. Frames of C# between guest frames are left out. 0 outside guest code.
+    /// </remarks>
+    int CaptureStack(Span<nuint> addresses);
 }
