@@ -14,3 +14,19 @@ public sealed class ThreadTerminatedException(Abi.NTSTATUS status) : GuestUnwind
 {
     public Abi.NTSTATUS Status { get; } = status;
 }
+
+/// <summary>
+/// A routine raises a structured exception in its caller, as ExRaiseStatus does on Windows. It reaches the
+/// guest's handlers as if the call had raised it; unhandled it is a bug check.
+/// </summary>
+public sealed class GuestRaiseException(Abi.NTSTATUS code, params ulong[] information)
+    : GuestUnwindException($"{Abi.NtstatusExtensions.Name(code)} is raised")
+{
+    public Abi.NTSTATUS Code { get; } = code;
+
+    /// <summary>EXCEPTION_RECORD.ExceptionInformation; at most 15 words.</summary>
+    public IReadOnlyList<ulong> Information { get; } = information;
+
+    /// <summary>EXCEPTION_RECORD.ExceptionFlags.</summary>
+    public uint Flags { get; init; }
+}

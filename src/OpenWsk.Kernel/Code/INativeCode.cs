@@ -42,4 +42,10 @@ public interface INativeCode
     /// Cheap enough for each allocation. Frames of C# between guest frames are left out. 0 outside guest code.
     /// </remarks>
     int CaptureStack(Span<nuint> addresses);
+
+    /// <summary>
+    /// The registers and the stack of the guest code that called the routine running on this thread; null
+    /// outside guest code.
+    /// </summary>
+    FaultSnapshot? TakeSnapshot();
 }

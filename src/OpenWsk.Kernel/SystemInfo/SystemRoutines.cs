@@ -22,9 +22,17 @@ public static class SystemRoutines
         nuint BugCheckParameter3,
         nuint BugCheckParameter4) =>
         throw executive.BugCheck(
-            (BugCheckCode)BugCheckCode,
-            $"the driver asked for it: 0x{(ulong)BugCheckParameter1:x}, 0x{(ulong)BugCheckParameter2:x}, "
-            + $"0x{(ulong)BugCheckParameter3:x}, 0x{(ulong)BugCheckParameter4:x}");
+            new BugCheck(
+                BugCheckCode,
+                BugCheckParameter1,
+                BugCheckParameter2,
+                BugCheckParameter3,
+                BugCheckParameter4)
+            {
+                Detail = "the driver asked for it with "
+                    + $"0x{(ulong)BugCheckParameter1:x}, 0x{(ulong)BugCheckParameter2:x}, "
+                    + $"0x{(ulong)BugCheckParameter3:x}, 0x{(ulong)BugCheckParameter4:x}",
+            });
 
     /// <summary>Address of an exported routine or variable of the kernel; NULL when there is none.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
