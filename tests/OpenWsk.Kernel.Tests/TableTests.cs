@@ -1,5 +1,5 @@
-// Generic tables, AVL and splay: against a sorted dictionary over thousands of random steps, with the shape of
-// the tree checked, and the enumerations' rules. It knows nothing about drivers: see the loader's tests.
+// Generic tables, AVL and splay: against a sorted dictionary over thousands of random steps, with the shape
+// of the tree checked, and the enumerations' rules. It knows nothing about drivers: see the loader's tests.
 namespace OpenWsk.Kernel.Tests;
 
 public sealed class TableTests

@@ -33,7 +33,9 @@ public static class AvlEnumerationRoutines
         return ElementOf(node);
     }
 
-    /// <summary>The next element that the driver's routine matches, although elements may go meanwhile.</summary>
+    /// <summary>
+    /// The next element that the driver's routine matches, although elements may go meanwhile.
+    /// </summary>
     /// <remarks>
     /// The place is looked up again by its key when an element has been deleted since the last call.
     /// </remarks>

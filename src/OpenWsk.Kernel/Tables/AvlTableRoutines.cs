@@ -1,6 +1,6 @@
-// Generic tables kept as AVL trees (RTL_AVL_TABLE) as drivers call them: insert, look up, delete. Elements are
-// the driver's memory: its routines allocate, free and compare. It knows nothing about balance: see AvlTree.cs;
-// walking through a table is AvlEnumerationRoutines.cs.
+// Generic tables kept as AVL trees (RTL_AVL_TABLE) as drivers call them: insert, look up, delete. Elements
+// are the driver's memory: its routines allocate, free and compare. It knows nothing about balance: see
+// AvlTree.cs; walking through a table is AvlEnumerationRoutines.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Kernel.AvlTree;
 
@@ -93,7 +93,8 @@ public static class AvlTableRoutines
         ref var table = ref Table.Value;
         // An enumeration that stands on the element goes on behind it.
         if (table.RestartKey.Address == NodeOrParent)
-            table.RestartKey = new GuestPtr<RTL_BALANCED_LINKS>(TreeWalk.Predecessor(executive, NodeOrParent));
+            table.RestartKey = new GuestPtr<RTL_BALANCED_LINKS>(
+                TreeWalk.Predecessor(executive, NodeOrParent));
         if (table.RestartKey == Table.As<RTL_BALANCED_LINKS>())
             table.RestartKey = default;
         table.DeleteCount++;

@@ -1,6 +1,7 @@
-// An AVL tree of RTL_BALANCED_LINKS in the driver's memory: where a key belongs, putting a node there, taking
-// one out, keeping both sides of each node equally deep up to one. The head of the tree is the table's own
-// BalancedRoot, whose right child is the top. It knows nothing about elements' memory: see AvlTableRoutines.cs.
+// An AVL tree of RTL_BALANCED_LINKS in the driver's memory: where a key belongs, putting a node there,
+// taking one out, keeping both sides of each node equally deep up to one. The head of the tree is the
+// table's own BalancedRoot, whose right child is the top. It knows nothing about elements' memory: see
+// AvlTableRoutines.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Kernel.TreeWalk;
 
@@ -36,7 +37,9 @@ internal static class AvlTree
             var isLess = order == RTL_GENERIC_COMPARE_RESULTS.GenericLessThan;
             var child = isLess ? Left(node) : Right(node);
             if (child == 0)
-                return isLess ? TABLE_SEARCH_RESULT.TableInsertAsLeft : TABLE_SEARCH_RESULT.TableInsertAsRight;
+                return isLess
+                    ? TABLE_SEARCH_RESULT.TableInsertAsLeft
+                    : TABLE_SEARCH_RESULT.TableInsertAsRight;
             node = child;
         }
     }
@@ -76,7 +79,7 @@ internal static class AvlTree
     /// <summary>Takes a node out; its memory stays as it is.</summary>
     public static void Remove(Executive executive, GuestPtr<RTL_AVL_TABLE> table, nuint node)
     {
-        // A node with two children changes places with its neighbour of the deeper side, which has one at most.
+        // A node with two children changes places with its neighbour of the deeper side, which has one.
         var easy = node;
         if (Left(node) != 0 && Right(node) != 0)
             easy = Balance(node) >= 0

@@ -97,7 +97,10 @@ public static class BitMapSearchRoutines
     /// <summary>Length of the next run of clear bits from a place on, and where it begins.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     public static uint RtlFindNextForwardRunClear(
-        Executive executive, GuestPtr<RTL_BITMAP> BitMapHeader, uint FromIndex, GuestPtr<uint> StartingRunIndex)
+        Executive executive,
+        GuestPtr<RTL_BITMAP> BitMapHeader,
+        uint FromIndex,
+        GuestPtr<uint> StartingRunIndex)
     {
         var bits = new BitSpan(BitMapHeader);
         var at = bits.Next(Math.Min(FromIndex, bits.Count), bits.Count, false);
@@ -108,7 +111,10 @@ public static class BitMapSearchRoutines
     /// <summary>Length of the last run of clear bits up to a place, and where it begins.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     public static uint RtlFindLastBackwardRunClear(
-        Executive executive, GuestPtr<RTL_BITMAP> BitMapHeader, uint FromIndex, GuestPtr<uint> StartingRunIndex)
+        Executive executive,
+        GuestPtr<RTL_BITMAP> BitMapHeader,
+        uint FromIndex,
+        GuestPtr<uint> StartingRunIndex)
     {
         var bits = new BitSpan(BitMapHeader);
         StartingRunIndex.Value = FromIndex;

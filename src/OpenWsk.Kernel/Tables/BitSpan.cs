@@ -45,7 +45,9 @@ internal readonly struct BitSpan(GuestPtr<RTL_BITMAP> map)
         return total;
     }
 
-    /// <summary>First place from a start on, before an end, where a bit has a value; the end if none.</summary>
+    /// <summary>
+    /// First place from a start on, before an end, where a bit has a value; the end if none.
+    /// </summary>
     public uint Next(uint start, uint end, bool value)
     {
         for (ulong at = start; at < end;)

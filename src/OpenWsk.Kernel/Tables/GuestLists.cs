@@ -1,5 +1,5 @@
-// Doubly linked lists in the driver's memory. A link that its neighbours do not confirm is a bug check, as the
-// inlined list macros of Windows' headers answer it. It knows nothing about what the entries are.
+// Doubly linked lists in the driver's memory. A link that its neighbours do not confirm is a bug check, as
+// the inlined list macros of Windows' headers answer it. It knows nothing about what the entries are.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

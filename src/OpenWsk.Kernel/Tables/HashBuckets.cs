@@ -1,6 +1,6 @@
 // The buckets of an RTL_DYNAMIC_HASH_TABLE: list heads in segments that double, so that a table grows and
-// shrinks by one bucket at a time (linear hashing) and no head ever moves. A directory of segments hangs at the
-// table. It knows nothing about look-ups: see HashTableRoutines.cs.
+// shrinks by one bucket at a time (linear hashing) and no head ever moves. A directory of segments hangs at
+// the table. It knows nothing about look-ups: see HashTableRoutines.cs.
 using System.Numerics;
 using OpenWsk.Abi;
 

@@ -1,6 +1,6 @@
-// Walking through a hash table while entries come and go: the enumerator is an entry of the chain itself. The
-// weak kind is the same here, since nothing may change the number of buckets meanwhile. It knows nothing about
-// look-ups: see HashTableRoutines.cs.
+// Walking through a hash table while entries come and go: the enumerator is an entry of the chain itself.
+// The weak kind is the same here, since nothing may change the number of buckets meanwhile. It knows
+// nothing about look-ups: see HashTableRoutines.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

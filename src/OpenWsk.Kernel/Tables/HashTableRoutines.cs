@@ -1,6 +1,6 @@
-// Dynamic hash tables (RTL_DYNAMIC_HASH_TABLE) as drivers use them: entries lie in the driver's structures and
-// carry a signature; entries of one signature follow each other. An enumerator is an entry too, with the
-// reserved signature, and is skipped by everybody. It knows nothing about buckets: see HashBuckets.cs;
+// Dynamic hash tables (RTL_DYNAMIC_HASH_TABLE) as drivers use them: entries lie in the driver's structures
+// and carry a signature; entries of one signature follow each other. An enumerator is an entry too, with
+// the reserved signature, and is skipped by everybody. It knows nothing about buckets: see HashBuckets.cs;
 // enumerating is HashEnumerationRoutines.cs.
 using OpenWsk.Abi;
 

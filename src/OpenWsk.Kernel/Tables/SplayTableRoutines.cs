@@ -1,6 +1,6 @@
-// Generic tables kept as splay trees (RTL_GENERIC_TABLE) as drivers call them. An element is links, its place
-// in the order of insertion, and the driver's data. Looking up brings the element to the top, so even a look-up
-// changes the table. It knows nothing about splaying: see SplayTree.cs.
+// Generic tables kept as splay trees (RTL_GENERIC_TABLE) as drivers call them. An element is links, its
+// place in the order of insertion, and the driver's data. Looking up brings the element to the top, so even
+// a look-up changes the table. It knows nothing about splaying: see SplayTree.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -195,7 +195,9 @@ public static class SplayTableRoutines
             var isLess = order == RTL_GENERIC_COMPARE_RESULTS.GenericLessThan;
             var child = isLess ? TreeWalk.Left(node) : TreeWalk.Right(node);
             if (child == 0)
-                return isLess ? TABLE_SEARCH_RESULT.TableInsertAsLeft : TABLE_SEARCH_RESULT.TableInsertAsRight;
+                return isLess
+                    ? TABLE_SEARCH_RESULT.TableInsertAsLeft
+                    : TABLE_SEARCH_RESULT.TableInsertAsRight;
             node = child;
         }
     }

@@ -1,7 +1,7 @@
 // Steps through a binary tree whose links a driver can reach: Parent, LeftChild, RightChild at offsets 0, 8
-// and 16, as both RTL_SPLAY_LINKS and RTL_BALANCED_LINKS begin. Every loop has a bound, so links that a driver
-// has broken end in a bug check and not in an endless loop. It knows nothing about order or balance. Next:
-// AvlTree.cs, SplayTree.cs.
+// and 16, as both RTL_SPLAY_LINKS and RTL_BALANCED_LINKS begin. Every loop has a bound, so links that a
+// driver has broken end in a bug check and not in an endless loop. It knows nothing about order or balance.
+// Next: AvlTree.cs, SplayTree.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
