@@ -1,5 +1,5 @@
-// The guest frames of the calling thread, as the kernel and reports ask for them. It knows nothing about
-// unwinding; see Unwinding/StackWalker.cs.
+// The guest frames of the calling thread, as the kernel and reports ask for them, and what unwinding must
+// know of addresses. It knows nothing about unwinding itself; see Unwinding/StackWalker.cs.
 namespace OpenWsk.Loader;
 
 public sealed unsafe partial class NativeCode
@@ -15,4 +15,27 @@ public sealed unsafe partial class NativeCode
     /// <summary>The calling thread's guest frames, innermost first; empty outside guest code.</summary>
     public IReadOnlyList<StackFrame> WalkStack() =>
         t_block is { } block && IsInGuest(block) ? Walker.WalkCallers(block) : [];
+
+    /// <summary>The image of this world that holds the address, or null.</summary>
+    internal MappedImage? ImageAt(nuint address)
+    {
+        foreach (var mapped in Volatile.Read(ref _images))
+        {
+            if (mapped.Contains(address))
+                return mapped;
+        }
+        return null;
+    }
+
+    /// <summary>Whether the address lies in machine code of ours.</summary>
+    internal bool IsThunk(nuint address) => _machine.Code.Contains(address);
+
+    /// <summary>
+    /// The address in the image of an instruction that a patch has moved; any other stays as it is.
+    /// </summary>
+    internal nuint OriginalAddress(nuint address) => address;
+
+    internal string? NameOfThunk(nuint address) => _machine.NameOf(address);
+
+    internal string NameOfImport(int number) => _machine.NameOfImport(number) ?? "a routine";
 }

@@ -7,6 +7,7 @@ namespace OpenWsk.Loader;
 public sealed class DriverImage
 {
     private readonly ImageSection[] _sections;
+    private FunctionTable? _functions;
 
     internal DriverImage(ReadOnlyMemory<byte> file, string name, ImageSection[] sections)
     {
@@ -45,6 +46,15 @@ public sealed class DriverImage
     internal IReadOnlyList<uint> Relocations { get; set; } = [];
 
     internal LoadConfiguration LoadConfiguration { get; set; }
+
+    /// <summary>Where the file says that .pdata lies; nothing of it has been checked.</summary>
+    internal uint FunctionTableRva { get; set; }
+
+    internal uint FunctionTableBytes { get; set; }
+
+    /// <summary>The image's functions, read when first asked for.</summary>
+    internal FunctionTable Functions =>
+        LazyInitializer.EnsureInitialized(ref _functions, () => new FunctionTable(this));
 
     /// <summary>Reads and checks a file.</summary>
     /// <remarks>Errors: ImageFormatException, whose message is one line for people.</remarks>

@@ -5,6 +5,7 @@ namespace OpenWsk.Loader;
 internal sealed partial class ImageParser
 {
     private const int ImportDirectory = 1;
+    private const int FunctionDirectory = 3;
     private const int RelocationDirectory = 5;
     private const int LoadConfigurationDirectory = 10;
     private const int LibrariesMax = 256;

@@ -55,6 +55,7 @@ internal sealed partial class ImageParser(ReadOnlyMemory<byte> file, string name
         image.Relocations = ReadRelocations(view);
         image.Imports = ReadImports(view);
         image.LoadConfiguration = ReadLoadConfiguration(view);
+        (image.FunctionTableRva, image.FunctionTableBytes) = Directory(FunctionDirectory);
         return image;
     }
 

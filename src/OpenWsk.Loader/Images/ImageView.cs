@@ -94,7 +94,8 @@ internal sealed class ImageView(
         return false;
     }
 
-    private bool TryCopy(ulong rva, Span<byte> destination)
+    /// <summary>Reads a range; false when it lies outside.</summary>
+    public bool TryCopy(ulong rva, Span<byte> destination)
     {
         if (Contains(rva, (ulong)destination.Length))
         {

@@ -12,8 +12,8 @@ namespace OpenWsk.Loader;
 internal static class ImportThunks
 {
     // For stack walks the frame's size and the import's number, then ten vector registers.
-    private const int FrameBytes = 0x10 + 10 * 16;
-    private const int PushedBytes = 3 * 8;
+    internal const int FrameBytes = 0x10 + 10 * 16;
+    internal const int PushedBytes = 3 * 8;
 
     // From the frame to the caller's home space: the frame, what was pushed, the return address.
     private const int HomeOffset = FrameBytes + PushedBytes + 8;

@@ -105,6 +105,13 @@ internal sealed unsafe class MachineCode
             return _named.Find(thunk => address >= thunk.Start && address < thunk.End).Name;
     }
 
+    /// <summary>The name of the routine that a thunk's frame names by its number, or null.</summary>
+    public string? NameOfImport(int number)
+    {
+        lock (_lock)
+            return number >= 0 && number < _named.Count ? _named[number].Name : null;
+    }
+
     /// <summary>Sets what gs points to on the calling thread.</summary>
     public void SetGsBase(nuint value)
     {

@@ -1,0 +1,39 @@
+// What an import thunk leaves on the guest's stack while its routine runs, and the guest's registers from it.
+// One contract with Machine/ImportThunks.cs. It knows nothing about frames above; see FrameCursor.cs.
+using OpenWsk.Abi;
+
+namespace OpenWsk.Loader;
+
+/// <summary>Reads the frame of an import thunk.</summary>
+internal static unsafe class ImportFrame
+{
+    private const int VectorsAt = 0x10;
+    private const int FirstVector = 6;
+    private const int VectorCount = 10;
+
+    /// <summary>
+    /// The context to which the routine will return. rbx and r12 to r15 are with the routine's C# frames and
+    /// 0 here: no compiler takes them as frame registers.
+    /// </summary>
+    public static bool TryRead(GuestStack stack, nuint guestRsp, CONTEXT* context, out int routine)
+    {
+        routine = -1;
+        const ulong FrameBytes = ImportThunks.FrameBytes;
+        const ulong PushedBytes = ImportThunks.PushedBytes;
+        if (!stack.Contains(guestRsp, FrameBytes + PushedBytes + 8) || *(ulong*)guestRsp != FrameBytes)
+            return false;
+        // Checked above: the whole frame lies on the stack, which is mapped while the thread lives.
+        routine = *(int*)(guestRsp + 8);
+        var pushed = (ulong*)(guestRsp + (nuint)FrameBytes);
+        context->Rbx = context->R12 = context->R13 = context->R14 = context->R15 = 0;
+        context->Rbp = pushed[0];
+        context->Rsi = pushed[1];
+        context->Rdi = pushed[2];
+        context->Rip = pushed[3];
+        context->Rsp = guestRsp + FrameBytes + PushedBytes + 8;
+        var vectors = VirtualUnwinder.Vectors(context);
+        for (var i = 0; i < VectorCount; i++)
+            vectors[FirstVector + i] = ((M128A*)(guestRsp + VectorsAt))[i];
+        return true;
+    }
+}
