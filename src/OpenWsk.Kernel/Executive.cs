@@ -157,5 +157,6 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         InitializeProcess();
         InitializeSystemVariables();
         InitializeIrps();
+        InitializeCrypto();
     }
 }

@@ -22,13 +22,17 @@ public sealed partial class ImportLibraryTests
     public void The_import_libraries_name_every_declared_routine()
     {
         var network = new SortedSet<string>(StringComparer.Ordinal);
+        var cryptography = new SortedSet<string>(StringComparer.Ordinal);
         var kernel = new SortedSet<string>(s_compilerRoutines, StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateFiles(Repository.PathOf("include"), "*.h",
                      SearchOption.AllDirectories)) {
             var text = File.ReadAllText(path);
-            var isNetwork = Path.GetFileName(path) is "wsk.h" or "netioddk.h";
-            foreach (Match match in DeclaredImport().Matches(text))
-                (isNetwork ? network : kernel).Add(match.Groups[1].Value);
+            var routines = Path.GetFileName(path) switch {
+                "wsk.h" or "netioddk.h" or "netioapi.h" => network,
+                "bcrypt.h" => cryptography,
+                _ => kernel,
+            };
+            foreach (Match match in DeclaredImport().Matches(text)) routines.Add(match.Groups[1].Value);
             foreach (Match match in ImportedVariable().Matches(text)) kernel.Add(match.Groups[1].Value
                 + " DATA");
             if (!s_libraryHeaders.Contains(Path.GetFileName(path))) continue;
@@ -40,6 +44,7 @@ public sealed partial class ImportLibraryTests
         Assert.Contains("memcpy", kernel);
         Snapshot.Matches("include/lib/ntoskrnl.def", Definition("ntoskrnl.exe", kernel));
         Snapshot.Matches("include/lib/hal.def", Definition("HAL.dll", s_layerRoutines));
+        Snapshot.Matches("include/lib/cng.def", Definition("cng.sys", cryptography));
         Snapshot.Matches("include/lib/netio.def", Definition("NETIO.SYS", network));
     }
 

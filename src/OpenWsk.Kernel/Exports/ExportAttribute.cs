@@ -62,6 +62,9 @@ public static class Libraries
     public const string Ntoskrnl = "ntoskrnl.exe";
     public const string Netio = "NETIO.SYS";
 
+    /// <summary>BCrypt; drivers that link with ksecdd.lib import the same routines from ksecdd.sys.</summary>
+    public const string Cng = "cng.sys";
+
     /// <summary>Members of the WSK dispatch tables, which no image exports.</summary>
     public const string Wsk = "wsk";
 

@@ -44,6 +44,11 @@ public sealed class RoutineTable
     private static string Key(string library, string name)
     {
         var lower = library.ToLowerInvariant();
-        return (lower is "hal.dll" or "ntkrnlpa.exe" ? "ntoskrnl.exe" : lower) + "!" + name;
+        return (lower switch
+        {
+            "hal.dll" or "ntkrnlpa.exe" => "ntoskrnl.exe",
+            "ksecdd.sys" => "cng.sys",
+            _ => lower,
+        }) + "!" + name;
     }
 }
