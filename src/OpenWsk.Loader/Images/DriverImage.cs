@@ -19,6 +19,9 @@ public sealed class DriverImage
     /// <summary>The file's name without its folder, as reports name addresses.</summary>
     public string Name { get; }
 
+    /// <summary>The folder that the file was read from; null when the name had none.</summary>
+    public string? Folder { get; private set; }
+
     /// <summary>The address that the linker assumed.</summary>
     public ulong PreferredBase { get; internal init; }
 
@@ -58,8 +61,12 @@ public sealed class DriverImage
 
     /// <summary>Reads and checks a file.</summary>
     /// <remarks>Errors: ImageFormatException, whose message is one line for people.</remarks>
-    public static DriverImage Read(ReadOnlyMemory<byte> file, string name) =>
-        new ImageParser(file, Path.GetFileName(name)).Parse();
+    public static DriverImage Read(ReadOnlyMemory<byte> file, string name)
+    {
+        var image = new ImageParser(file, Path.GetFileName(name)).Parse();
+        image.Folder = Path.GetDirectoryName(name) is { Length: > 0 } folder ? folder : null;
+        return image;
+    }
 
     /// <summary>The section that holds an RVA, or null.</summary>
     public ImageSection? SectionAt(uint rva)
