@@ -12,6 +12,8 @@ public static class Capability
     public const string Lld = "lld";
     public const string Llvm = "llvm";
     public const string Mingw = "mingw";
+    public const string Symbolizer = "symbolizer";
+    public const string Lldb = "lldb";
     public const string Nginx = "nginx";
     public const string Curl = "curl";
     public const string Socat = "socat";
@@ -37,6 +39,8 @@ public static class Capability
         Clang => Find(LlvmVersions.Select(version => "clang" + version)),
         Lld => Find(LlvmVersions.Select(version => "lld-link" + version)),
         Llvm => Find(LlvmVersions.Select(version => "llvm-dlltool" + version)),
+        Symbolizer => Find(LlvmVersions.Select(version => "llvm-symbolizer" + version)),
+        Lldb => Find(LlvmVersions.Select(version => "lldb" + version)),
         Mingw => Find(["x86_64-w64-mingw32-gcc"]),
         _ => Find([name]),
     };

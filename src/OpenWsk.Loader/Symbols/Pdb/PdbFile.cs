@@ -86,12 +86,12 @@ internal sealed class PdbFile
             return;
         reader.Skip(8);
         DebugAge = reader.U32();
-        reader.Skip(8);
+        reader.Skip(4);
         var publics = reader.U16();
         reader.Skip(2);
         // The stream with the records of public symbols follows the index of publics; both are streams.
         PublicRecords = publics == NoStream ? [] : ReadRecords(reader);
-        reader.Skip(2);
+        reader.Skip(4);
         var moduleBytes = reader.U32();
         reader.Seek(64);
         ReadModules(new SymbolReader(reader.Take(moduleBytes)));
