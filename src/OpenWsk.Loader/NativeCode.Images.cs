@@ -12,13 +12,16 @@ public sealed unsafe partial class NativeCode
     private MappedImage[] _images = [];
     private string _unloaded = "";
 
-    /// <summary>Names an address as reports do: image and offset, routine, or the bare number.</summary>
+    /// <summary>
+    /// Names an address as reports do: function and offset where symbols are there, image and offset,
+    /// routine, or the bare number.
+    /// </summary>
     public string NameAddress(nuint address)
     {
-        foreach (var mapped in Volatile.Read(ref _images))
+        if (FindImage(address) is { } mapped)
         {
-            if (mapped.Contains(address))
-                return $"{mapped.Image.Name}+0x{address - mapped.Start:x}";
+            var place = $"{mapped.Image.Name}+0x{address - mapped.Start:x}";
+            return NameCode(mapped, address) is { } name ? $"{name.Place} ({place})" : place;
         }
         if (_machine.NameOf(address) is { } routine)
             return routine;
@@ -26,8 +29,30 @@ public sealed unsafe partial class NativeCode
         return $"0x{(ulong)address:x}{suffix}";
     }
 
+    /// <summary>Folders with PDB files, beside the drivers' own; set before names are asked for.</summary>
+    internal IReadOnlyList<string> SymbolFolders { get; set; } = [];
+
+    /// <summary>The images of this world.</summary>
+    internal IReadOnlyList<MappedImage> Images => Volatile.Read(ref _images);
+
+    /// <summary>The image that an address lies in; null when it lies in none.</summary>
+    internal MappedImage? FindImage(nuint address)
+    {
+        foreach (var mapped in Volatile.Read(ref _images))
+        {
+            if (mapped.Contains(address))
+                return mapped;
+        }
+        return null;
+    }
+
+    /// <summary>What symbols call an address of an image; null when they say nothing.</summary>
+    internal static CodeName? NameCode(MappedImage mapped, nuint address) =>
+        mapped.IsCode(address) ? mapped.Symbols?.Value.Find((uint)(address - mapped.Start)) : null;
+
     internal void Add(MappedImage mapped)
     {
+        mapped.Symbols = new Lazy<ImageSymbols>(() => ImageSymbols.Read(mapped.Image, SymbolFolders));
         lock (_imagesLock)
             _images = [.. _images, mapped];
     }

@@ -23,7 +23,7 @@ internal static class DriverFiles
             throw new FailureException(
                 ExitCodes.NotLoadable, $"{path} cannot be read: {why}; check the path");
         }
-        return Read(bytes, path);
+        return Read(bytes, Path.GetFullPath(path));
     }
 
     /// <summary>The checked image of a file's bytes.</summary>

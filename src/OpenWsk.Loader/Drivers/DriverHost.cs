@@ -30,6 +30,14 @@ public sealed class DriverHost
     /// </summary>
     public void AnswerMissing(string routineName, NTSTATUS status) => _answers[routineName] = status;
 
+    /// <summary>Folders with PDB files for names of code, beside those that the drivers lie in.</summary>
+    /// <remarks>Preconditions: set before the first name is asked for.</remarks>
+    public IReadOnlyList<string> SymbolFolders
+    {
+        get => _native.SymbolFolders;
+        set => _native.SymbolFolders = value;
+    }
+
     /// <summary>Reads, checks and maps a driver file; nothing of it runs yet.</summary>
     /// <remarks>Errors: ImageFormatException; IOException when the file cannot be read.</remarks>
     public LoadedDriver Load(string path, string? serviceName = null) =>
@@ -46,6 +54,6 @@ public sealed class DriverHost
         return new LoadedDriver(_executive, _native, _mapper, mapped, name);
     }
 
-    /// <summary>Names an address as reports do: image and offset, routine, or bare number.</summary>
+    /// <summary>Names an address as reports do: function, image and offset, or bare number.</summary>
     public string NameAddress(nuint address) => _native.NameAddress(address);
 }

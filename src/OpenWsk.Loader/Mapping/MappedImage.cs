@@ -24,6 +24,9 @@ public sealed class MappedImage
     /// <summary>Imports that nobody implements.</summary>
     public IReadOnlyList<MissingImport> Missing { get; internal set; } = [];
 
+    /// <summary>The names of the image's code; set when it is added to a world.</summary>
+    internal Lazy<ImageSymbols>? Symbols { get; set; }
+
     internal nuint StubStart { get; }
 
     internal nuint StubBytes { get; }
