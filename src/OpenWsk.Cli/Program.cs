@@ -1,6 +1,7 @@
 // The entry: command line in, exit code out. It holds the only catch-all of the program: whatever escapes a
 // verb is a bug of ours and is shown as one. It knows no verb: that is CommandTree.
 using OpenWsk.Cli.CommandLine;
+using OpenWsk.Cli.Supervision;
 
 namespace OpenWsk.Cli;
 
@@ -11,6 +12,9 @@ internal static class Program
     {
         try
         {
+            if (Supervisor.IsNeeded(arguments))
+                return await Supervisor.Run(arguments).ConfigureAwait(false);
+            Worker.FollowSupervisor();
             return await CommandTree.Run(arguments).ConfigureAwait(false);
         }
         catch (UsageException usage)

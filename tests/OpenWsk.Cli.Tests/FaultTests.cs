@@ -1,6 +1,5 @@
 // What becomes of a run when the driver is at fault: each fault of Drivers/planted.c has its exit code and
 // its account. The drivers are built by the tests; without clang and lld they are skipped.
-using System.Diagnostics;
 using System.Text.Json;
 using OpenWsk.TestSupport;
 using Xunit;
@@ -10,9 +9,9 @@ namespace OpenWsk.Cli.Tests;
 public sealed class FaultTests : IDisposable
 {
     private const string Toolchain = "clang";
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("openwsk-planted-");
+    private readonly PlantedDrivers _drivers = new();
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _drivers.Dispose();
 
     [CapabilityFact(Toolchain, "lld", "llvm")]
     public void An_unload_that_does_not_come_back_is_a_hang()
@@ -62,38 +61,5 @@ public sealed class FaultTests : IDisposable
         Assert.Equal(1, document.RootElement.GetProperty("exitCode").GetInt32());
     }
 
-    private string Build(string fault)
-    {
-        var driver = Path.Combine(_folder.FullName, $"{fault}.sys");
-        var compiled = Path.Combine(_folder.FullName, "planted.obj");
-        List<string> libraries = [];
-        foreach (var name in new[] { "ntoskrnl", "netio" })
-        {
-            libraries.Add(Path.Combine(_folder.FullName, $"{name}.lib"));
-            var exports = Repository.PathOf("include", "lib", $"{name}.def");
-            Tool(Capability.Llvm, "-m", "i386:x86-64", "-d", exports, "-l", libraries[^1]);
-        }
-        Tool(
-            Capability.Clang, "--target=x86_64-pc-windows-msvc", "-O1", "-ffreestanding", "-fms-extensions",
-            "-Wno-multichar", "-nostdlibinc", "-nobuiltininc", "-isystem", Repository.PathOf("include"),
-            $"-DFAULT=FAULT_{fault}", "-c",
-            Repository.PathOf("tests", "OpenWsk.Cli.Tests", "Drivers", "planted.c"), "-o", compiled);
-        Tool(
-            Capability.Lld,
-            [
-                "/nologo", "/driver", "/subsystem:native", "/entry:DriverEntry", "/nodefaultlib",
-                $"/out:{driver}", compiled, .. libraries,
-            ]);
-        return driver;
-    }
-
-    private static void Tool(string capability, params string[] arguments)
-    {
-        using var process = Process.Start(
-            new ProcessStartInfo(
-                Capability.Program(capability)!, arguments) { RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{capability}: {error}");
-    }
+    private string Build(string fault) => _drivers.Build("planted", fault);
 }

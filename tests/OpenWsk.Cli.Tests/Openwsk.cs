@@ -29,7 +29,26 @@ internal sealed record Openwsk(int ExitCode, string Out, string Error)
         return new Openwsk(process.ExitCode, output.Result, error.Result);
     }
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Process.Start(StartInfo(arguments))!;
+
+    /// <summary>Starts it with one environment variable changed.</summary>
+    public static Process StartWith(string variable, string value, params string[] arguments)
+    {
+        var start = StartInfo(arguments);
+        start.Environment[variable] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>The one line that a usage error or failure prints.</summary>
+    public string ErrorLine()
+    {
+        var lines = Error.TrimEnd('\n').Split('\n');
+        Assert.Single(lines);
+        Assert.StartsWith("openwsk: ", lines[0]);
+        return lines[0];
+    }
+
+    private static ProcessStartInfo StartInfo(string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -42,15 +61,6 @@ internal sealed record Openwsk(int ExitCode, string Out, string Error)
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "OpenWsk.Cli.dll"));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
-    }
-
-    /// <summary>The one line that a usage error or failure prints.</summary>
-    public string ErrorLine()
-    {
-        var lines = Error.TrimEnd('\n').Split('\n');
-        Assert.Single(lines);
-        Assert.StartsWith("openwsk: ", lines[0]);
-        return lines[0];
+        return start;
     }
 }

@@ -1,6 +1,7 @@
 // Ctrl-C and SIGTERM: once asks the run to unload its drivers and report, twice ends the process at once.
 // It knows nothing about what is run.
 using System.Runtime.InteropServices;
+using OpenWsk.Cli.Supervision;
 
 namespace OpenWsk.Cli.Running;
 
@@ -14,13 +15,18 @@ internal sealed class Interrupts : IDisposable
     public Interrupts()
     {
         foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM })
-            _registrations.Add(PosixSignalRegistration.Create(signal, Handle));
+            _registrations.Add(PosixSignalRegistration.Create(signal, Worker.IsSupervised ? Ignore : Handle));
+        if (Worker.IsSupervised)
+            _registrations.Add(PosixSignalRegistration.Create((PosixSignal)Worker.Interrupt, Handle));
     }
 
     /// <summary>Ends with the first interrupt.</summary>
     public Task First => _first.Task;
 
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    // The supervisor hears it too and passes it on.
+    private static void Ignore(PosixSignalContext context) => context.Cancel = true;
 
     private void Handle(PosixSignalContext context)
     {

@@ -1,6 +1,8 @@
 // One run from the first DriverEntry to the account of what is left: load, enter, wait until the work ends,
 // unload in reverse order, count. It knows nothing about the command line and writes nothing.
 using OpenWsk.Abi;
+using OpenWsk.Capture;
+using OpenWsk.Cli.Supervision;
 using OpenWsk.Cli.Worlds;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
@@ -19,11 +21,14 @@ internal sealed class RunSession
     private readonly Task _length;
     private readonly Task _within;
     private readonly RunReport _report;
+    private readonly BlackBoxRecorder? _blackBox;
     private readonly List<LoadedDriver> _entered = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private RunSession(RunRequest request, HostWorld world, Interrupts interrupts)
+    private RunSession(
+        RunRequest request, HostWorld world, Interrupts interrupts, BlackBoxRecorder? blackBox)
     {
+        _blackBox = blackBox;
         _request = request;
         _world = world;
         _interrupts = interrupts;
@@ -40,13 +45,29 @@ internal sealed class RunSession
     public static async Task<RunReport> Run(RunRequest request)
     {
         using var interrupts = new Interrupts();
-        var world = HostWorld.Create();
+        // Not disposed: a thread that hangs in guest code may still write to it while the process ends.
+        var blackBox = Worker.OpenBlackBox();
+        try
+        {
+            return await RunIn(HostWorld.Create(), request, interrupts, blackBox).ConfigureAwait(false);
+        }
+        finally
+        {
+            blackBox?.Finish();
+        }
+    }
+
+    private static async Task<RunReport> RunIn(
+        HostWorld world, RunRequest request, Interrupts interrupts, BlackBoxRecorder? blackBox)
+    {
+        if (blackBox is not null)
+            world.Executive.AddSink(blackBox);
         var prints = new DebugOutput(request.Prints);
         world.Executive.AddSink(prints);
         var trace = request.MakeTrace?.Invoke(world.Drivers.NameAddress);
         if (trace is not null)
             world.Executive.AddSink(trace);
-        var report = await new RunSession(request, world, interrupts).Run().ConfigureAwait(false);
+        var report = await new RunSession(request, world, interrupts, blackBox).Run().ConfigureAwait(false);
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;
         // A thread that hangs in guest code keeps the world: the process ends with it.
@@ -88,6 +109,7 @@ internal sealed class RunSession
             var driver = LoadOne(image);
             foreach (var parameter in _request.Parameters.Where(p => p.IsFor(driver.ServiceName)))
                 DriverKey.Set(_world.Executive, driver.RegistryPath, parameter);
+            _blackBox?.AddDriver(image.Name, driver.ImageStart, image.SizeBytes);
             drivers.Add(driver);
         }
         return drivers;

@@ -1,0 +1,81 @@
+// The account of a process that a driver took down, made of its black box: what it died of, where each thread
+// was, and the last events. It knows nothing about files or processes. A line of events looks like a line of
+// the trace, with bare numbers, because the guest's memory is gone.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Capture;
+
+/// <summary>Words for a black box.</summary>
+public static class AutopsyText
+{
+    /// <summary>How many of the last events an account shows.</summary>
+    public const int EventsShown = 50;
+
+    /// <summary>The account, a line each.</summary>
+    public static IEnumerable<string> Lines(BlackBoxContents box)
+    {
+        foreach (var driver in box.Drivers)
+            yield return $"driver {driver.Name} at 0x{driver.Start:x}, {driver.LengthBytes} bytes";
+        foreach (var (thread, place) in Places(box))
+            yield return $"thread T{thread} was in {place}";
+        yield return box.Events.Count == 0 ? "no event was recorded" : "the last events:";
+        foreach (var e in box.Events.TakeLast(EventsShown))
+            yield return "  " + Line(box, e);
+    }
+
+    /// <summary>One event, as the trace would show it.</summary>
+    public static string Line(BlackBoxContents box, BlackBoxEvent e)
+    {
+        var words = string.Join(", ", e.Arguments.Select(a => $"0x{a:x}"));
+        var what = e.Kind switch
+        {
+            KernelEventKind.Call => $"{e.Text}({words})",
+            KernelEventKind.Return => $"<- {e.Text} -> 0x{e.Value:x}",
+            KernelEventKind.Callback => $"=> {box.NameAddress(e.Value)}({words})",
+            KernelEventKind.CallbackReturn =>
+                $"<= {box.NameAddress(e.Arguments.FirstOrDefault())} -> 0x{e.Value:x}",
+            KernelEventKind.IrpCompleted =>
+                $"* Irp=0x{e.Arguments.FirstOrDefault():x} completed "
+                + ((NTSTATUS)(uint)e.Arguments.ElementAtOrDefault(1)).Name(),
+            KernelEventKind.Breach => $"! {e.Text}",
+            KernelEventKind.DebugPrint => $"DbgPrint \"{Printable(e.Text)}\"",
+            KernelEventKind.Created => $"+ {e.Text} {words}",
+            KernelEventKind.Destroyed => $"- {e.Text} {words}",
+            _ => $"! stopped: {e.Text}",
+        };
+        return $"{e.TimeNs / 1e9,12:0.000000} T{e.ThreadId,-4} {Irql.Name(e.Irql),-14} {what}";
+    }
+
+    /// <summary>
+    /// For each thread of which the events say so, the innermost call or guest code that it had not left.
+    /// </summary>
+    public static IReadOnlyList<(int Thread, string Place)> Places(BlackBoxContents box)
+    {
+        var stacks = new SortedDictionary<int, Stack<string>>();
+        foreach (var e in box.Events)
+        {
+            if (!stacks.TryGetValue(e.ThreadId, out var stack))
+                stacks[e.ThreadId] = stack = new Stack<string>();
+            switch (e.Kind)
+            {
+                case KernelEventKind.Call:
+                    stack.Push($"{e.Text}, called by a driver or for one");
+                    break;
+                case KernelEventKind.Callback:
+                    stack.Push($"guest code that began at {box.NameAddress(e.Value)}");
+                    break;
+                case KernelEventKind.Return or KernelEventKind.CallbackReturn:
+                    stack.TryPop(out _);
+                    break;
+                default:
+                    break;
+            }
+        }
+        return [.. stacks.Where(s => s.Value.Count != 0).Select(s => (s.Key, s.Value.Peek()))];
+    }
+
+    private static string Printable(string text) =>
+        string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).TrimEnd();
+}
