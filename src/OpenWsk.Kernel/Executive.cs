@@ -10,7 +10,14 @@ using OpenWsk.Ports;
 namespace OpenWsk.Kernel;
 
 /// <summary>The ports that a world runs on.</summary>
-public sealed record WorldPorts(IClock Clock, IScheduler Scheduler, IEntropy Entropy);
+public sealed record WorldPorts(IClock Clock, IScheduler Scheduler, IEntropy Entropy)
+{
+    /// <summary>How guest memory is guarded, where the world's machine code has guards to give.</summary>
+    public PoolMode PoolMode { get; init; }
+
+    /// <summary>Memory with guards; null for what the machine code has.</summary>
+    public IGuardPages? GuardPages { get; init; }
+}
 
 /// <summary>The kernel of one world.</summary>
 public sealed partial class Executive : IDispatchFrame, IDisposable
@@ -26,6 +33,10 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Scheduler = ports.Scheduler;
         Entropy = ports.Entropy;
         Code = new CodeTable(this, makeNative?.Invoke(this));
+        Stacks = new StackLog(this);
+        var store = new BlockStore(ports.GuardPages ?? Code.Native?.GuardPages, ports.PoolMode);
+        Pool = new PoolService(this, store);
+        Heap = new GuestHeap(store, Pool.CaptureStack);
         Routines.Add(KernelExports.All);
         InitializeServices();
         Scheduler.SetDispatchFrame(this);
@@ -39,7 +50,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
 
     public CodeTable Code { get; }
 
-    public GuestHeap Heap { get; } = new();
+    public GuestHeap Heap { get; }
 
     public RoutineTable Routines { get; } = new();
 
@@ -134,14 +145,13 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         foreach (var thread in _threads.Keys)
             thread.Free();
         _threads.Clear();
-        Pool.Dispose();
         Heap.Dispose();
     }
 
     // Each service folder adds its part of the world in its own partial file and is created here, in one
     // place.
     [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
-    [MemberNotNull(nameof(Pool), nameof(Timers), nameof(Dpcs), nameof(Workers))]
+    [MemberNotNull(nameof(Timers), nameof(Dpcs), nameof(Workers))]
     private void InitializeServices()
     {
         SpinLocks = new SpinLocks(this);
@@ -149,7 +159,6 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Objects = new ObjectTable(this);
         Handles = new HandleTable(Objects);
         GuestThreads = new GuestThreads(Scheduler, Clock);
-        Pool = new PoolService(this);
         Timers = new TimerService(this);
         Dpcs = new DpcService(this);
         Workers = new WorkerService(this);

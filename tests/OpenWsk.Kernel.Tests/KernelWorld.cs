@@ -14,10 +14,14 @@ public sealed class KernelWorld : IDisposable, IEventSink
     private readonly HostScheduler? _host;
     private readonly List<KernelEvent> _events = [];
 
-    private KernelWorld(SimWorld sim)
+    private KernelWorld(SimWorld sim, PoolMode poolMode = PoolMode.Default, IGuardPages? guardPages = null)
     {
         _sim = sim;
-        Executive = new Executive(new WorldPorts(sim.Clock, sim.Scheduler, sim.Entropy));
+        Executive = new Executive(new WorldPorts(sim.Clock, sim.Scheduler, sim.Entropy)
+        {
+            PoolMode = poolMode,
+            GuardPages = guardPages,
+        });
     }
 
     private KernelWorld(HostScheduler host, HostClock clock)
@@ -52,9 +56,12 @@ public sealed class KernelWorld : IDisposable, IEventSink
     }
 
     /// <summary>Runs a test's body on a fresh simulated world, observed.</summary>
-    public static void Simulate(Action<KernelWorld> body)
+    public static void Simulate(Action<KernelWorld> body) => Simulate(PoolMode.Default, null, body);
+
+    /// <summary>The same with guards around its blocks.</summary>
+    public static void Simulate(PoolMode poolMode, IGuardPages? guardPages, Action<KernelWorld> body)
     {
-        using var world = OnSim();
+        using var world = new KernelWorld(new SimWorld(1, null), poolMode, guardPages);
         world.Observe();
         world.Run(() => body(world));
     }

@@ -120,8 +120,11 @@ public sealed class PoolTests
         Assert.Equal(0ul, world.Call("ExAllocatePoolWithTag", 0, 200, Tag));
         Assert.Equal(0ul, world.Call("ExAllocatePoolWithTag", 0, ulong.MaxValue, Tag));
         Assert.NotEqual(0ul, world.Call("ExAllocatePoolWithTag", 0, 100, Tag));
-        ExpectStop("STATUS_INSUFFICIENT_RESOURCES", () =>
+        var raise = Assert.Throws<GuestRaiseException>(() =>
             world.Call("ExAllocatePoolWithQuotaTag", 0, 200, Tag));
+        Assert.Equal(NTSTATUS.STATUS_INSUFFICIENT_RESOURCES, raise.Code);
+        const ulong failInsteadOfRaise = 8;
+        Assert.Equal(0ul, world.Call("ExAllocatePoolWithQuotaTag", failInsteadOfRaise, 200, Tag));
     });
 
     [Fact]

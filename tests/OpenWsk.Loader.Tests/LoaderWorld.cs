@@ -11,12 +11,21 @@ public sealed class LoaderWorld : IDisposable, IEventSink
     private readonly HostScheduler _scheduler;
     private readonly List<KernelEvent> _events = [];
 
-    public LoaderWorld()
+    public LoaderWorld() : this(PoolMode.Default)
+    {
+    }
+
+    public LoaderWorld(PoolMode poolMode, IGuardPages? guardPages = null)
     {
         var clock = new HostClock();
         _scheduler = new HostScheduler(clock);
         Executive = new Executive(
-            new WorldPorts(clock, _scheduler, new HostEntropy()), x => new NativeCode(x));
+            new WorldPorts(clock, _scheduler, new HostEntropy())
+            {
+                PoolMode = poolMode,
+                GuardPages = guardPages,
+            },
+            x => new NativeCode(x));
         Executive.Routines.Add(GeneratedRoutines.All);
         Executive.Routines.AddVariable(Libraries.Ntoskrnl, "TestVariable", () => Variable);
         Variable = Executive.Heap.Allocate(8);

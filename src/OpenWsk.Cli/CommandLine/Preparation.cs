@@ -6,6 +6,9 @@ namespace OpenWsk.Cli.CommandLine;
 /// <summary>Rewrites the user's words into the ones that the parser takes.</summary>
 internal static class Preparation
 {
+    /// <summary>The value of --special-pool that stands for none.</summary>
+    public const string Overrun = "overrun";
+
     /// <summary>The value of --trace that means standard error.</summary>
     public const string ToStandardError = "-";
 
@@ -20,8 +23,12 @@ internal static class Preparation
                 isDriverPart = true;
             else
                 prepared.Add(
-                    isDriverPart ? $"--param={word}" : word == "--trace" ? $"--trace={ToStandardError}"
-                        : word);
+                    isDriverPart ? $"--param={word}" : word switch
+                    {
+                        "--trace" => $"--trace={ToStandardError}",
+                        "--special-pool" => $"--special-pool={Overrun}",
+                        _ => word,
+                    });
         }
         if (FirstOperand(prepared) is { } first && IsDriverFile(first))
             prepared.Insert(0, "run");

@@ -1,6 +1,7 @@
 // What a run is asked for, as the verb has read it from the command line. It knows nothing about how it is
 // done.
 using OpenWsk.Cli.CommandLine;
+using OpenWsk.Kernel;
 using OpenWsk.Loader;
 using OpenWsk.Ports;
 
@@ -25,6 +26,9 @@ internal sealed record RunRequest
 
     /// <summary>Go on when nothing is under way: an event callback may still come.</summary>
     public bool IsStaying { get; init; }
+
+    /// <summary>How the drivers' memory is guarded.</summary>
+    public PoolMode PoolMode { get; init; }
 
     /// <summary>An unload that takes longer hangs.</summary>
     public TimeSpan HangAfter { get; init; } = TimeSpan.FromSeconds(30);

@@ -49,7 +49,8 @@ internal sealed class RunSession
         var blackBox = Worker.OpenBlackBox();
         try
         {
-            return await RunIn(HostWorld.Create(), request, interrupts, blackBox).ConfigureAwait(false);
+            var world = HostWorld.Create(request.PoolMode);
+            return await RunIn(world, request, interrupts, blackBox).ConfigureAwait(false);
         }
         finally
         {

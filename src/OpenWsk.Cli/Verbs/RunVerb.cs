@@ -6,6 +6,7 @@ using OpenWsk.Cli.CommandLine;
 using OpenWsk.Cli.Output;
 using OpenWsk.Cli.Running;
 using OpenWsk.Cli.Worlds;
+using OpenWsk.Kernel;
 
 namespace OpenWsk.Cli.Verbs;
 
@@ -51,6 +52,13 @@ internal sealed class RunVerb : IVerb
         HelpName = "TIME",
     };
 
+    private readonly Option<string?> _specialPool = new("--special-pool")
+    {
+        Description = "Put a guard behind every block of memory, and in its place when it is freed; "
+            + "--special-pool=underrun puts the guard before it. Driver Verifier's special pool.",
+        HelpName = "underrun",
+    };
+
     private readonly Option<string?> _trace = new("--trace")
     {
         Description = "Write one line for each call to standard error, or with --trace=FILE to a file.",
@@ -67,7 +75,7 @@ internal sealed class RunVerb : IVerb
 
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
-        _files, _parameters, _seconds, _within, _stay, _hangAfter, _trace, _stubs,
+        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _trace, _stubs,
     };
 
     public Command Command { get; }
@@ -82,6 +90,7 @@ internal sealed class RunVerb : IVerb
             IsStaying = parsed.GetValue(_stay),
             Within = Time(parsed.GetValue(_within), "--within", null),
             HangAfter = Time(parsed.GetValue(_hangAfter), "--hang-after", null) ?? TimeSpan.FromSeconds(30),
+            PoolMode = PoolModeOf(parsed.GetValue(_specialPool)),
             Parameters = parameters,
             Stubs = stubs,
             Images = [.. parsed.GetRequiredValue(_files).Select(DriverFiles.Read)],
@@ -108,6 +117,15 @@ internal sealed class RunVerb : IVerb
             RunText.Write(report, terminal);
         return report.ExitCode;
     }
+
+    private static PoolMode PoolModeOf(string? specialPool) => specialPool switch
+    {
+        null => PoolMode.Default,
+        Preparation.Overrun => PoolMode.Special,
+        "underrun" => PoolMode.SpecialUnderrun,
+        _ => throw new UsageException(
+            $"run: --special-pool={specialPool} is unknown; write --special-pool or --special-pool=underrun"),
+    };
 
     private static void CheckNames(RunRequest request)
     {

@@ -15,12 +15,13 @@ internal sealed class HostWorld : IDisposable
 {
     private readonly HostScheduler _scheduler;
 
-    private HostWorld()
+    private HostWorld(PoolMode poolMode)
     {
         var clock = new HostClock();
         _scheduler = new HostScheduler(clock);
         Executive = new Executive(
-            new WorldPorts(clock, _scheduler, new HostEntropy()), executive => new NativeCode(executive));
+            new WorldPorts(clock, _scheduler, new HostEntropy()) { PoolMode = poolMode },
+            executive => new NativeCode(executive));
         Provider = new WskProvider(
             Executive, new HostTransport(_scheduler, clock), names: new HostResolver(_scheduler));
         Drivers = new DriverHost(Executive);
@@ -37,11 +38,11 @@ internal sealed class HostWorld : IDisposable
     public FindingLog Findings { get; }
 
     /// <summary>Makes a world; a machine that cannot run drivers is a failure with exit code 77.</summary>
-    public static HostWorld Create()
+    public static HostWorld Create(PoolMode poolMode = PoolMode.Default)
     {
         try
         {
-            return new HostWorld();
+            return new HostWorld(poolMode);
         }
         catch (PlatformNotSupportedException e)
         {

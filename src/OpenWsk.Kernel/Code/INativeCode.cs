@@ -1,5 +1,7 @@
 // The port through which the kernel runs and is called by machine code. OpenWsk.Loader implements it; a world
 // of managed clients has none. It knows nothing about images: only addresses, arguments and threads.
+using OpenWsk.Ports;
+
 namespace OpenWsk.Kernel;
 
 /// <summary>Machine code for one world.</summary>
@@ -48,4 +50,10 @@ public interface INativeCode
     /// outside guest code.
     /// </summary>
     FaultSnapshot? TakeSnapshot();
+
+    /// <summary>Names an address as reports do: image and offset, routine, or the bare number.</summary>
+    string NameAddress(nuint address);
+
+    /// <summary>Memory with guards, for the world's blocks; null where the host has none.</summary>
+    IGuardPages? GuardPages { get; }
 }

@@ -12,6 +12,9 @@ public static class IrpRoutines
     // CurrentLocation is a signed byte and runs up to StackCount + 2 while an IRP is completed.
     private const int StackSizeMax = 125;
 
+    // 'Irp ', as Windows tags them.
+    private const uint Tag = 0x20707249;
+
     /// <summary>Makes an IRP with room for a number of drivers.</summary>
     /// <remarks>IRQL: &lt;= DISPATCH_LEVEL. Errors: NULL when StackSize is out of range.</remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
@@ -20,7 +23,9 @@ public static class IrpRoutines
         if (StackSize is < 0 or > StackSizeMax)
             return default;
         var size = SizeOf(StackSize);
-        var irp = new GuestPtr<IRP>(executive.Heap.Allocate(size));
+        var irp = new GuestPtr<IRP>(executive.Pool.AllocateFor(BlockUse.Irp, Tag, size));
+        if (irp.IsNull)
+            return default;
         Fill(irp, size, StackSize);
         executive.Irps.OnAllocated(irp, executive.CurrentThread.Id);
         if (executive.IsObserved)
@@ -90,8 +95,7 @@ public static class IrpRoutines
         }
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Destroyed("IRP", Irp.Address));
-        Irp.Value.Type = 0;
-        executive.Heap.Free(Irp.Address);
+        executive.Pool.FreeFor(BlockUse.Irp, Irp.Address, nameof(IoFreeIrp));
     }
 
     /// <summary>Completes an IRP that the driver holds.</summary>

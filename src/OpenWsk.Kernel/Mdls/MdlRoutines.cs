@@ -10,6 +10,9 @@ namespace OpenWsk.Kernel;
 public static class MdlRoutines
 {
     private const nuint PageBytes = 4096;
+
+    // 'Mdl ', as Windows tags them.
+    private const uint Tag = 0x206C644D;
     private const short Mapped = MDL_MAPPED_TO_SYSTEM_VA | MDL_SOURCE_IS_NONPAGED_POOL;
 
     // An MDL describes less than 4 GB (page of IoAllocateMdl, Windows Vista and later).
@@ -29,7 +32,10 @@ public static class MdlRoutines
         if (Length > LengthMax)
             return default;
         var pages = PagesOf(VirtualAddress, Length);
-        var mdl = new GuestPtr<MDL>(executive.Heap.Allocate(MDL.SizeBytes + (pages * sizeof(ulong))));
+        var mdl = new GuestPtr<MDL>(
+            executive.Pool.AllocateFor(BlockUse.Mdl, Tag, MDL.SizeBytes + (pages * sizeof(ulong))));
+        if (mdl.IsNull)
+            return default;
         ref var m = ref mdl.Value;
         m.Size = unchecked((short)(MDL.SizeBytes + (pages * sizeof(ulong))));
         m.MdlFlags = MDL_ALLOCATED_FIXED_SIZE;
@@ -52,14 +58,12 @@ public static class MdlRoutines
     {
         executive.NotifyReleasing(Mdl);
         if (!executive.Mdls.OnFreed(Mdl))
-            throw executive.BugCheck(
-                BugCheckCode.BAD_POOL_CALLER, $"IoFreeMdl of {Mdl}, which is no MDL or was freed before");
+            throw executive.Pool.RefuseFree(Mdl.Address, nameof(IoFreeMdl));
         if ((Mdl.Value.MdlFlags & MDL_PAGES_LOCKED) != 0)
             executive.Breach("MDL-13", $"IoFreeMdl: the pages of the MDL at {Mdl} are locked");
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Destroyed("MDL", Mdl.Address));
-        Mdl.Value = default;
-        executive.Heap.Free(Mdl.Address);
+        executive.Pool.FreeFor(BlockUse.Mdl, Mdl.Address, nameof(IoFreeMdl));
     }
 
     /// <summary>Makes the MDL of a range of nonpaged pool ready to use.</summary>

@@ -16,6 +16,10 @@ public static class PoolRoutines
         | POOL_FLAG_PAGED;
     private const ulong RequiredFlagsMask = 0xFFFF_FFFF;
 
+    // What is left of a POOL_TYPE without the flags that only this call knows.
+    private const uint TypeMask = 0x3FF & ~(
+        POOL_QUOTA_FAIL_INSTEAD_OF_RAISE | POOL_RAISE_IF_ALLOCATION_FAILURE | POOL_COLD_ALLOCATION);
+
     /// <summary>Allocates memory with the pattern of fresh memory in it.</summary>
     /// <remarks>
     /// IRQL: &lt;= DISPATCH_LEVEL, paged pool &lt;= APC_LEVEL. Errors: NULL when there is no room.
@@ -28,10 +32,10 @@ public static class PoolRoutines
         CheckIrql(executive, isPaged);
         var isZeroed = (PoolType & POOL_ZERO_ALLOCATION) != 0;
         const uint cacheAligned = (uint)POOL_TYPE.NonPagedPoolCacheAligned;
-        var block = executive.Pool.Allocate(NumberOfBytes, Tag, isPaged, isZeroed,
-            (PoolType & cacheAligned) != 0);
+        var block = executive.Pool.Allocate(NumberOfBytes, Tag, (POOL_TYPE)(int)(PoolType & TypeMask),
+            isZeroed, (PoolType & cacheAligned) != 0);
         if (block == 0 && (PoolType & POOL_RAISE_IF_ALLOCATION_FAILURE) != 0)
-            throw Raised(executive, NumberOfBytes);
+            throw new GuestRaiseException(NTSTATUS.STATUS_INSUFFICIENT_RESOURCES);
         return block;
     }
 
@@ -75,11 +79,11 @@ public static class PoolRoutines
             && NumberOfBytes != 0 && Tag != 0;
         var block = isWellFormed
             ? executive.Pool.Allocate(
-                NumberOfBytes, Tag, isPaged, (Flags & POOL_FLAG_UNINITIALIZED) == 0,
-                    (Flags & POOL_FLAG_CACHE_ALIGNED) != 0)
+                NumberOfBytes, Tag, TypeOf(Flags), (Flags & POOL_FLAG_UNINITIALIZED) == 0,
+                (Flags & POOL_FLAG_CACHE_ALIGNED) != 0)
             : 0;
         if (block == 0 && (Flags & POOL_FLAG_RAISE_ON_FAILURE) != 0)
-            throw Raised(executive, NumberOfBytes);
+            throw new GuestRaiseException(NTSTATUS.STATUS_INSUFFICIENT_RESOURCES);
         return block;
     }
 
@@ -134,6 +138,9 @@ public static class PoolRoutines
             executive.Breach("IRQL", $"paged pool is allocated at {Irql.Name(irql)}");
     }
 
-    private static GuestStoppedException Raised(Executive executive, nuint sizeBytes) =>
-        executive.Stop($"STATUS_INSUFFICIENT_RESOURCES is raised: no {sizeBytes} bytes of pool");
+    private static POOL_TYPE TypeOf(ulong flags) =>
+        ((flags & POOL_FLAG_PAGED) != 0 ? POOL_TYPE.PagedPool
+            : (flags & POOL_FLAG_NON_PAGED_EXECUTE) != 0 ? POOL_TYPE.NonPagedPool
+            : POOL_TYPE.NonPagedPoolNx)
+        | ((flags & POOL_FLAG_CACHE_ALIGNED) != 0 ? POOL_TYPE.NonPagedPoolCacheAligned : 0);
 }

@@ -1,0 +1,93 @@
+// Blocks outside the slots: in the host's allocator, between two patterns. In special pool a freed one waits
+// a while, so that what still uses it does not change another's. It knows nothing about slots.
+namespace OpenWsk.Kernel;
+
+internal sealed partial class BlockStore
+{
+    private const int WaitingMax = 4096;
+    private const long WaitingBytesMax = 64L << 20;
+
+    // Records of freed loose blocks that Describe can still name.
+    private const int RememberedMax = 512;
+    private readonly Queue<PoolRecord> _waiting = new();
+    private readonly PoolRecord[] _remembered = new PoolRecord[RememberedMax];
+    private long _waitingBytes;
+    private int _lastRemembered;
+
+    private bool TryPlaceLoose(in BlockWish wish, ref PoolRecord record)
+    {
+        if (wish.Use == BlockUse.Object && !IsSpecial)
+            return TryPlaceBare(wish, ref record);
+        var alignment = wish.SizeBytes >= PageBytes ? nuint.Max(PageBytes, wish.Alignment) : wish.Alignment;
+        var front = nuint.Max(alignment, CanaryBytes);
+        var room = RoundUp(wish.SizeBytes, Alignment) + CanaryBytes;
+        var memory = HostMemory.TryAllocate(front + room, alignment);
+        if (memory == 0)
+            return false;
+        record.Host = memory;
+        record.Address = memory + front;
+        record.End = record.Address + room;
+        // Only the nearest bytes have the pattern; the rest of a page in front is nobody's.
+        record.Base = record.Address - CanaryBytes;
+        Invariant.That(_loose.TryAdd(record.Address, record));
+        return true;
+    }
+
+    // Our own structures, which drivers write to by mistake only as they would anywhere else.
+    private bool TryPlaceBare(in BlockWish wish, ref PoolRecord record)
+    {
+        var memory = HostMemory.TryAllocate(nuint.Max(wish.SizeBytes, 1), wish.Alignment);
+        if (memory == 0)
+            return false;
+        record.Base = record.Address = record.Host = memory;
+        record.End = memory + wish.SizeBytes;
+        Invariant.That(_loose.TryAdd(memory, record));
+        return true;
+    }
+
+    private bool TryFreeLoose(in PoolRecord record, int threadId, int stack)
+    {
+        if (!_loose.TryRemove(record.Address, out var freed))
+            return false;
+        freed.State = BlockState.Freed;
+        freed.FreedThreadId = threadId;
+        freed.FreedStack = stack;
+        if (freed.Use != BlockUse.Object)
+            HostMemory.Fill(freed.Address, freed.SizeBytes, FreedFill);
+        _remembered[(uint)Interlocked.Increment(ref _lastRemembered) % RememberedMax] = freed;
+        if (IsSpecial)
+            Wait(freed);
+        else
+            HostMemory.Free(freed.Host);
+        return true;
+    }
+
+    private void Wait(in PoolRecord freed)
+    {
+        lock (_waiting)
+        {
+            _waiting.Enqueue(freed);
+            _waitingBytes += (long)freed.SizeBytes;
+            while (_waiting.Count > WaitingMax || _waitingBytes > WaitingBytesMax)
+                Release(_waiting.Dequeue());
+        }
+    }
+
+    private void Release(in PoolRecord freed)
+    {
+        _waitingBytes -= (long)freed.SizeBytes;
+        if (freed.Use != BlockUse.Object
+            && HostMemory.FindOther(freed.Address, freed.SizeBytes, FreedFill) is var written && written != 0)
+            FoundWrittenAfterFree?.Invoke(freed, written);
+        HostMemory.Free(freed.Host);
+    }
+
+    private void DropQuarantine()
+    {
+        lock (_waiting)
+        {
+            while (_waiting.TryDequeue(out var freed))
+                HostMemory.Free(freed.Host);
+        }
+    }
+}
