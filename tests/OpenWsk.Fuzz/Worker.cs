@@ -1,0 +1,69 @@
+// The process in which mutants run, one after the other: for each it tells its hunter the seed first, keeps a
+// black box, and takes a mutant that makes no call any more out of its code. It knows nothing about other
+// workers; see Hunter.cs.
+using OpenWsk.Capture;
+using OpenWsk.Kernel;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Fuzz;
+
+/// <summary>Runs a range of seeds in this process.</summary>
+internal sealed class Worker(string paths, Mutator mutator) : IDisposable
+{
+    // Real time without any event before guest code is taken for endless; a whole run takes 2 to 20 ms.
+    private static readonly TimeSpan s_endless = TimeSpan.FromMilliseconds(400);
+    private readonly Progress _progress = new(paths + ".progress");
+    private readonly Pulse _pulse = new();
+
+    public void Run(long first, long count)
+    {
+        for (var seed = first; seed < first + count; seed++)
+        {
+            _progress.Begin(seed);
+            var (outcome, detail) = RunOne(seed);
+            _progress.End(outcome);
+            if (outcome == Outcome.OurBug)
+                Console.Error.WriteLine($"seed {seed}: {detail}");
+        }
+    }
+
+    /// <summary>Runs one seed and says what became of it.</summary>
+    public (Outcome Outcome, string Detail) RunOne(long seed)
+    {
+        var mutant = mutator.Make(seed);
+        _progress.Tell($"{mutant.Name}.sys, {mutant.What}");
+        using var box = new BlackBoxRecorder(paths + ".box");
+        var run = new FuzzRun(mutant, (ulong)seed, box, _pulse) { OnMapped = box.AddDriver };
+        _pulse.Beat();
+        using var guard = new Timer(_ =>
+        {
+            if (_pulse.Age > s_endless)
+                run.Stop();
+        }, null, s_endless, s_endless);
+        try
+        {
+            var outcome = run.Run();
+            box.Finish();
+            return (outcome, run.Detail);
+        }
+        catch (Exception e) when (e is not GuestUnwindException)
+        {
+            // The one catch-all of the worker: an exception of ours is what the hunt is for.
+            return (Outcome.OurBug, e.ToString());
+        }
+    }
+
+    public void Dispose() => _progress.Dispose();
+
+    // When something last happened in the world.
+    private sealed class Pulse : IEventSink
+    {
+        private long _at;
+
+        public TimeSpan Age => TimeProvider.System.GetElapsedTime(Interlocked.Read(ref _at));
+
+        public void OnEvent(in KernelEvent e) => Beat();
+
+        public void Beat() => Interlocked.Exchange(ref _at, TimeProvider.System.GetTimestamp());
+    }
+}
