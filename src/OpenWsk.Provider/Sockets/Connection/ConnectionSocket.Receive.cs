@@ -13,8 +13,7 @@ internal partial class ConnectionSocket
     private static readonly byte[] s_drain = new byte[64 * 1024];
 
     private readonly RequestQueue _receives = new();
-    private bool _isPumping;
-    private bool _pumpsAgain;
+    private PumpTurn _turn;
     private bool _isArmed;
     private bool _hasPeerFin;
 
@@ -51,12 +50,8 @@ internal partial class ConnectionSocket
     {
         lock (_gate)
         {
-            if (_isPumping)
-            {
-                _pumpsAgain = true;
+            if (!_turn.TryTake())
                 return;
-            }
-            _isPumping = true;
         }
         while (true)
         {
@@ -66,12 +61,8 @@ internal partial class ConnectionSocket
             {
                 status = STATUS_SUCCESS;
                 done = _state == SocketState.Closing ? null : FillHead(out status);
-                if (done is null && !_pumpsAgain)
-                {
-                    _isPumping = false;
+                if (!_turn.GoesOn(done is not null))
                     break;
-                }
-                _pumpsAgain = false;
             }
             done?.Complete(status, status.IsSuccess() ? done.BytesDone : 0);
         }

@@ -19,8 +19,7 @@ internal sealed partial class DatagramSocket
     private static byte[]? t_scratch;
 
     private readonly RequestQueue _receives = new();
-    private bool _isPumping;
-    private bool _pumpsAgain;
+    private PumpTurn _turn;
     private bool _isArmed;
 
     // OPEN-24: a host where nobody listens ends nothing, unless the world or SIO_UDP_CONNRESET wants it told.
@@ -62,12 +61,8 @@ internal sealed partial class DatagramSocket
     {
         lock (_gate)
         {
-            if (_isPumping)
-            {
-                _pumpsAgain = true;
+            if (!_turn.TryTake())
                 return;
-            }
-            _isPumping = true;
         }
         while (true)
         {
@@ -77,12 +72,8 @@ internal sealed partial class DatagramSocket
             {
                 status = STATUS_SUCCESS;
                 done = _state == SocketState.Closing || IsBroken ? null : FillHead(out status);
-                if (done is null && !_pumpsAgain)
-                {
-                    _isPumping = false;
+                if (!_turn.GoesOn(done is not null))
                     break;
-                }
-                _pumpsAgain = false;
             }
             done?.Complete(status, done.BytesDone);
         }

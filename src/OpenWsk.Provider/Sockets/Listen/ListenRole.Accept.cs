@@ -11,8 +11,7 @@ internal abstract partial class ProviderSocket
     internal sealed partial class ListenRole
     {
         private readonly RequestQueue _accepts = new();
-        private bool _isPumping;
-        private bool _pumpsAgain;
+        private PumpTurn _turn;
 
         /// <summary>
         /// Queues an accept with its <see cref="AcceptArguments"/> and serves what can be served.
@@ -58,12 +57,8 @@ internal abstract partial class ProviderSocket
         {
             lock (_socket._gate)
             {
-                if (_isPumping)
-                {
-                    _pumpsAgain = true;
+                if (!_turn.TryTake())
                     return;
-                }
-                _isPumping = true;
             }
             while (true)
             {
@@ -75,12 +70,8 @@ internal abstract partial class ProviderSocket
                     connection = _accepts.IsEmpty ? null : TryTake(out requestId);
                     if (connection is not null)
                         request = _accepts.Dequeue();
-                    else if (!_pumpsAgain)
-                    {
-                        _isPumping = false;
+                    if (!_turn.GoesOn(request is not null))
                         break;
-                    }
-                    _pumpsAgain = false;
                 }
                 if (request is not null)
                     Deliver(request, Adopt(connection!, requestId));
