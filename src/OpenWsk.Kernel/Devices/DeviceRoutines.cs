@@ -1,6 +1,6 @@
-// Devices as drivers make and delete them, and IRPs sent from driver to driver. Nobody opens a device from
-// user mode here. It knows nothing about names: see DeviceTable.cs. Completion of what is sent:
-// ../Irps/IrpCompletion.cs.
+// Devices as drivers make, name and delete them, and IRPs sent from driver to driver. It knows nothing about
+// names (DeviceTable.cs), about stacks of devices (DeviceStackRoutines.cs) or about who opens a device
+// (IoManager.cs). Completion of what is sent: ../Irps/IrpCompletion.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WdmConstants;
 
@@ -18,8 +18,7 @@ public static class DeviceRoutines
     /// Owns: the driver deletes it with IoDeleteDevice. Errors: STATUS_OBJECT_NAME_COLLISION;
     /// STATUS_INSUFFICIENT_RESOURCES when the extension is too large.
     /// </remarks>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc,
-        Note = "nobody opens it from user mode")]
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
     public static NTSTATUS IoCreateDevice(
         Executive executive,
         GuestPtr<DRIVER_OBJECT> DriverObject,
@@ -33,12 +32,13 @@ public static class DeviceRoutines
         // The size of the whole is kept in 16 bits.
         if (DeviceExtensionSize > ushort.MaxValue - DeviceBytes)
             return NTSTATUS.STATUS_INSUFFICIENT_RESOURCES;
-        var name = UnicodeText.Of(DeviceName).ToString();
-        var device = new GuestPtr<DEVICE_OBJECT>(
-            executive.Heap.Allocate(DeviceBytes + (int)DeviceExtensionSize));
+        var name = NameFor(executive, DeviceName, DeviceCharacteristics);
+        var body = new DeviceBody();
+        var device = new GuestPtr<DEVICE_OBJECT>(executive.Objects.Create(
+            ObjectKind.Device, DeviceBytes + (int)DeviceExtensionSize, body));
         if (!executive.Devices.TryAdd(device.Address, name))
         {
-            executive.Heap.Free(device.Address);
+            executive.Objects.Dereference(device.Address);
             return NTSTATUS.STATUS_OBJECT_NAME_COLLISION;
         }
         ref var d = ref device.Value;
@@ -52,6 +52,8 @@ public static class DeviceRoutines
             | (name.Length > 0 ? DO_DEVICE_HAS_NAME : 0) | (Exclusive != 0 ? DO_EXCLUSIVE : 0);
         d.StackSize = 1;
         d.NextDevice = new GuestPtr<DEVICE_OBJECT>(DriverObject.Value.DeviceObject);
+        DeviceQueueRoutines.KeInitializeDeviceQueue(
+            executive, device.Address + DeviceQueueRoutines.OffsetInDevice);
         DriverObject.Value.DeviceObject = device.Address;
         DeviceObject.Value = device.Address;
         if (executive.IsObserved)
@@ -59,7 +61,24 @@ public static class DeviceRoutines
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    /// <summary>Deletes a device.</summary>
+    /// <summary>IoCreateDevice with a security descriptor in text, which is not applied.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Passive,
+        Note = "the security descriptor is not applied: whoever opens the device is an administrator")]
+    public static NTSTATUS IoCreateDeviceSecure(
+        Executive executive,
+        GuestPtr<DRIVER_OBJECT> DriverObject,
+        uint DeviceExtensionSize,
+        GuestPtr<UNICODE_STRING> DeviceName,
+        uint DeviceType,
+        uint DeviceCharacteristics,
+        byte Exclusive,
+        GuestPtr<UNICODE_STRING> DefaultSDDLString,
+        nuint DeviceClassGuid,
+        GuestPtr<nuint> DeviceObject) =>
+        IoCreateDevice(executive, DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
+            DeviceCharacteristics, Exclusive, DeviceObject);
+
+    /// <summary>Deletes a device; its memory stays while somebody has it open or referenced.</summary>
     /// <remarks>Errors: bug check 0x18 when there is no device at the address.</remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
     public static void IoDeleteDevice(Executive executive, GuestPtr<DEVICE_OBJECT> DeviceObject)
@@ -67,6 +86,7 @@ public static class DeviceRoutines
         if (!executive.Devices.Remove(DeviceObject.Address))
             throw executive.BugCheck(
                 BugCheckCode.REFERENCE_BY_POINTER, $"IoDeleteDevice: there is no device at {DeviceObject}");
+        executive.Io.ForgetDevice(DeviceObject.Address);
         ref var driver = ref DeviceObject.Value.DriverObject.Value;
         if (driver.DeviceObject == DeviceObject.Address)
         {
@@ -82,7 +102,7 @@ public static class DeviceRoutines
         }
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Destroyed("device", DeviceObject.Address));
-        executive.Heap.Free(DeviceObject.Address);
+        executive.Objects.Dereference(DeviceObject.Address);
     }
 
     /// <summary>Makes a name that leads to another.</summary>
@@ -99,6 +119,13 @@ public static class DeviceRoutines
             ? NTSTATUS.STATUS_SUCCESS
             : NTSTATUS.STATUS_OBJECT_NAME_COLLISION;
     }
+
+    /// <summary>IoCreateSymbolicLink for a link that every user may replace.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
+    public static NTSTATUS IoCreateUnprotectedSymbolicLink(
+        Executive executive, GuestPtr<UNICODE_STRING> SymbolicLinkName,
+        GuestPtr<UNICODE_STRING> DeviceName) =>
+        IoCreateSymbolicLink(executive, SymbolicLinkName, DeviceName);
 
     /// <summary>Deletes a name that leads to another.</summary>
     /// <remarks>Errors: STATUS_OBJECT_NAME_NOT_FOUND.</remarks>
@@ -134,5 +161,23 @@ public static class DeviceRoutines
             return (NTSTATUS)(uint)executive.Code.Call(routine, [DeviceObject.Address, Irp.Address]);
         IrpCompletion.Complete(executive, Irp, NTSTATUS.STATUS_INVALID_DEVICE_REQUEST, 0);
         return NTSTATUS.STATUS_INVALID_DEVICE_REQUEST;
+    }
+
+    /// <summary>Sends a power IRP to the next lower driver, which is IofCallDriver.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
+    public static NTSTATUS PoCallDriver(
+        Executive executive, GuestPtr<DEVICE_OBJECT> DeviceObject, GuestPtr<IRP> Irp) =>
+        IofCallDriver(executive, DeviceObject, Irp);
+
+    /// <summary>Says that the driver is ready for the next power IRP, which changes nothing.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Local)]
+    public static void PoStartNextPowerIrp(Executive executive, GuestPtr<IRP> Irp)
+    {
+    }
+
+    private static string NameFor(Executive executive, GuestPtr<UNICODE_STRING> given, uint characteristics)
+    {
+        var isGenerated = (characteristics & FILE_AUTOGENERATED_DEVICE_NAME) != 0;
+        return isGenerated ? executive.Io.NextDeviceName() : UnicodeText.Of(given).ToString();
     }
 }

@@ -61,7 +61,7 @@ public static class IrpCompletion
         var before = x.Irps.OnSent(irp, x.CurrentThread.Id);
         if (before.WasCompleted)
             x.Breach("IRP-03", $"the IRP at {irp} was completed before and is sent again without IoReuseIrp");
-        if (before.IsInFlight && r.CurrentLocation > r.StackCount)
+        if (before.IsInFlight && r.CurrentLocation > r.StackCount && !x.Io.IsOwn(irp))
             x.Breach("IRP-39", $"the IRP at {irp} is sent while it is pending elsewhere");
         r.CurrentLocation--;
         r.CurrentStackLocation = r.CurrentStackLocation.At(-1);
@@ -113,9 +113,10 @@ public static class IrpCompletion
                 MarkPending(irp);
             }
         }
+        if (x.Io.TryFinish(irp))
+            return;
         // Divergence from Windows: there the I/O manager would write UserIosb and set UserEvent of what it
-        // takes for its own IRP, through pointers that the driver never set. No IRP of this world comes from
-        // an I/O manager.
+        // takes for its own IRP, through pointers that the driver never set.
         x.Breach("IRP-07", $"no completion routine kept the IRP at {irp}, which has no I/O manager above it");
     }
 

@@ -93,6 +93,7 @@ public static class IrpRoutines
             throw executive.BugCheck(
                 BugCheckCode.DRIVER_VERIFIER_IOMANAGER_VIOLATION, $"IoFreeIrp of {Irp}, which is pending");
         }
+        executive.Io.Forget(Irp);
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Destroyed("IRP", Irp.Address));
         executive.Pool.FreeFor(BlockUse.Irp, Irp.Address, nameof(IoFreeIrp));

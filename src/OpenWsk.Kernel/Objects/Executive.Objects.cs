@@ -23,6 +23,10 @@ public sealed partial class Executive
         AddObjectType(ObjectKind.Process, "PsProcessType");
         AddObjectType(ObjectKind.Event, "ExEventObjectType");
         AddObjectType(ObjectKind.Key, "CmKeyObjectType");
+        AddObjectType(ObjectKind.File, "IoFileObjectType");
+        AddObjectType(ObjectKind.Device, "IoDeviceObjectType");
+        AddObjectType(ObjectKind.Driver, "IoDriverObjectType");
+        AddObjectType(ObjectKind.Section, "MmSectionObjectType");
     }
 
     private void AddObjectType(ObjectKind kind, string variable)

@@ -8,8 +8,10 @@ public sealed class HandleTable(ObjectTable objects)
 {
     // Kernel handles have the upper bits set, as drivers that print or test them know.
     private const ulong KernelHandleBits = 0xFFFF_FFFF_8000_0000;
+    private const uint AllAccess = 0x001F_FFFF;
     private readonly Lock _gate = new();
-    private readonly Dictionary<nuint, nuint> _targets = [];
+    private readonly Dictionary<nuint, HandleEntry> _entries = [];
+    private readonly Dictionary<nuint, int> _handlesOf = [];
     private ulong _lastIndex;
 
     public int Count
@@ -17,38 +19,56 @@ public sealed class HandleTable(ObjectTable objects)
         get
         {
             lock (_gate)
-                return _targets.Count;
+                return _entries.Count;
         }
     }
 
+    /// <summary>Makes a handle with every access; the handle holds a reference of its own.</summary>
+    public nuint Open(nuint target) => Open(target, AllAccess);
+
     /// <summary>Makes a handle; the handle holds a reference of its own.</summary>
-    public nuint Open(nuint target)
+    public nuint Open(nuint target, uint grantedAccess)
     {
         Invariant.That(objects.Reference(target) > 1);
         lock (_gate)
         {
             var handle = (nuint)(KernelHandleBits | (++_lastIndex * 4));
-            _targets.Add(handle, target);
+            _entries.Add(handle, new HandleEntry(target, grantedAccess));
+            _handlesOf[target] = _handlesOf.GetValueOrDefault(target) + 1;
             return handle;
         }
     }
 
     public bool TryGet(nuint handle, out nuint target)
     {
+        var isOpen = TryGetEntry(handle, out var entry);
+        target = entry.Target;
+        return isOpen;
+    }
+
+    /// <summary>The object and the access of a handle.</summary>
+    public bool TryGetEntry(nuint handle, out HandleEntry entry)
+    {
         lock (_gate)
-            return _targets.TryGetValue(handle, out target);
+            return _entries.TryGetValue(handle, out entry);
     }
 
     /// <summary>Ends a handle and the reference that it holds; false when there is none.</summary>
     public bool Close(nuint handle)
     {
-        nuint target;
+        HandleEntry entry;
+        bool isLast;
         lock (_gate)
         {
-            if (!_targets.Remove(handle, out target))
+            if (!_entries.Remove(handle, out entry))
                 return false;
+            isLast = --_handlesOf[entry.Target] == 0;
+            if (isLast)
+                _handlesOf.Remove(entry.Target);
         }
-        objects.Dereference(target);
+        if (isLast && objects.TryGet(entry.Target, out var record))
+            (record.Payload as IObjectBody)?.OnHandlesClosed();
+        objects.Dereference(entry.Target);
         return true;
     }
 
@@ -56,6 +76,10 @@ public sealed class HandleTable(ObjectTable objects)
     public IReadOnlyList<KeyValuePair<nuint, nuint>> Snapshot()
     {
         lock (_gate)
-            return [.. _targets.OrderBy(pair => pair.Key)];
+            return [.. _entries.OrderBy(pair => pair.Key)
+                .Select(pair => KeyValuePair.Create(pair.Key, pair.Value.Target))];
     }
 }
+
+/// <summary>What a handle leads to and what its holder may do.</summary>
+public readonly record struct HandleEntry(nuint Target, uint GrantedAccess);

@@ -9,4 +9,8 @@ public enum ObjectKind
     Process,
     Event,
     Key,
+    File,
+    Device,
+    Driver,
+    Section,
 }

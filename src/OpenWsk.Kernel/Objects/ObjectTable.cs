@@ -31,6 +31,13 @@ public sealed class ObjectTable(Executive executive)
         return address;
     }
 
+    /// <summary>
+    /// Makes guest memory that somebody else allocated and frees an object with one reference.
+    /// </summary>
+    public void Adopt(nuint address, ObjectKind kind, object? payload = null) =>
+        Invariant.That(
+            _records.TryAdd(address, new ObjectRecord { Kind = kind, References = 1, Payload = payload }));
+
     public bool TryGet(nuint address, out ObjectRecord record) => _records.TryGet(address, out record);
 
     /// <summary>Adds a reference and returns the new count; 0 when there is no such object.</summary>
@@ -44,8 +51,11 @@ public sealed class ObjectTable(Executive executive)
         if (!_records.TryChange(address, static (ref ObjectRecord r, int _) =>
             --r.References, 0, out var count))
             return -1;
-        if (count == 0 && _records.TryRemove(address, out _))
-            executive.Heap.TryFree(address);
+        if (count == 0 && _records.TryRemove(address, out var record))
+        {
+            if (record.Payload is not IObjectBody body || body.OnUnreferenced())
+                executive.Heap.TryFree(address);
+        }
         return count;
     }
 

@@ -67,6 +67,9 @@ public sealed class KernelThread
     /// <summary>Scheduling priority as drivers set it; it changes nothing.</summary>
     public int Priority { get; set; } = DefaultPriority;
 
+    /// <summary>The process whose request the thread carries out.</summary>
+    public uint ProcessId { get; set; } = Kernel.Executive.SystemProcessId;
+
     /// <summary>What the thread waits for.</summary>
     internal Waiter Waiter { get; }
 

@@ -23,7 +23,7 @@ public static class ThreadRoutines
 
     /// <summary>The id of the process that the calling thread belongs to.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
-    public static nuint PsGetCurrentProcessId(Executive executive) => Executive.SystemProcessId;
+    public static nuint PsGetCurrentProcessId(Executive executive) => executive.CurrentThread.ProcessId;
 
     /// <summary>The process of the calling thread.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
