@@ -19,6 +19,7 @@
 #include <openwsk/wdm-ex.h>
 #include <openwsk/wdm-io.h>
 #include <openwsk/wdm-io-routines.h>
+#include <openwsk/wdm-io-stack.h>
 #include <openwsk/wdm-rtl.h>
 #include <openwsk/wdm-zw.h>
 

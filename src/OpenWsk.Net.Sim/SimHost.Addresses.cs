@@ -92,13 +92,13 @@ public sealed partial class SimHost
             throw new ArgumentException($"{Name} has no {address}.", nameof(address));
         Addresses = [.. _addresses.Select(own => own.Address)];
         var ending = _connections.Values.Where(each => each.Local.WithoutPort() == removed).ToList();
-        new PostedCall(Network.Scheduler,
+        new PostedCall(Scheduler,
             () => ending.ForEach(each => each.Lose(NTSTATUS.STATUS_CONNECTION_ABORTED))).Post();
         TellChange(removed.Family);
     }
 
     private void TellChange(ushort family) =>
-        new PostedCall(Network.Scheduler, () => Transport.TellAddressesChanged(family)).Post();
+        new PostedCall(Scheduler, () => Transport.TellAddressesChanged(family)).Post();
 
     // "10.0.0.1", "10.0.0.1/24", "fd00::1/64".
     private EndpointAddress AddParsed(string text)

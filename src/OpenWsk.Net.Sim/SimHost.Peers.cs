@@ -42,7 +42,7 @@ public sealed partial class SimHost
     public SimDatagramPeer StartDatagramEchoServer(string endpoint)
     {
         var peer = OpenDatagram(endpoint);
-        Network.Scheduler.StartThread($"{Name} echoes datagrams at {peer.LocalAddress}", () =>
+        Scheduler.StartThread($"{Name} echoes datagrams at {peer.LocalAddress}", () =>
         {
             var buffer = new byte[ushort.MaxValue];
             while (true)
@@ -84,7 +84,7 @@ public sealed partial class SimHost
     public SimListener Serve(string endpoint, Action<SimConnection> conversation)
     {
         var listener = Listen(endpoint);
-        var scheduler = Network.Scheduler;
+        var scheduler = Scheduler;
         scheduler.StartThread($"{Name} {listener.LocalAddress}", () =>
         {
             while (true)

@@ -19,6 +19,7 @@ public sealed partial class SimHost
     internal SimHost(SimNetwork network, string name, IEnumerable<string> addresses)
     {
         Network = network;
+        Scheduler = new SimHostScheduler(network.Scheduler);
         Name = name;
         foreach (var address in addresses)
             AddParsed(address);
@@ -30,6 +31,12 @@ public sealed partial class SimHost
 
     /// <summary>This host's sockets as a provider uses them.</summary>
     public SimTransport Transport { get; }
+
+    /// <summary>
+    /// The world's scheduler as the kernel of this host uses it: what the host posts runs as a DPC of that
+    /// kernel, although several share the scheduler.
+    /// </summary>
+    public SimHostScheduler Scheduler { get; }
 
     /// <summary>
     /// Whether every SYN is answered with a reset, whoever listens: a firewall that rejects.

@@ -21,7 +21,7 @@ internal sealed class SimListenSocket : IListenSocket, ITcpListenerOwner
     {
         _socket = socket;
         _events = events;
-        _acceptable = new ArmedEvent(socket.Host.Network.Scheduler,
+        _acceptable = new ArmedEvent(socket.Host.Scheduler,
             () => _listener!.HasReady || _failure != NTSTATUS.STATUS_SUCCESS, events.OnAcceptable);
         _listener = new TcpListener(socket.Host, bound, settings, this) { IsDual = isDual };
         socket.Host.Add(_listener);

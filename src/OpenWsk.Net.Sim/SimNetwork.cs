@@ -128,7 +128,7 @@ public sealed partial class SimNetwork
     }
 
     private void Carry(Packet packet, SimHost to, long delayNs) =>
-        Scheduler.PostAt(Clock.NowNs + delayNs, new PacketInFlight(this, packet, to));
+        to.Scheduler.PostAt(Clock.NowNs + delayNs, new PacketInFlight(this, packet, to));
 
     private LinkSettings LinkBetween(SimHost from, SimHost to)
     {

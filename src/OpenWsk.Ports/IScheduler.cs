@@ -75,6 +75,11 @@ public abstract class DispatchItem
     /// </summary>
     public int TimerPlace { get; set; }
 
+    /// <summary>
+    /// The frame to run in when the scheduler serves several worlds; null for the scheduler's own.
+    /// </summary>
+    public IDispatchFrame? Frame { get; set; }
+
     /// <summary>Does the work. Runs on a dispatcher thread.</summary>
     public abstract void Run();
 }

@@ -34,6 +34,9 @@ public sealed partial class SimScheduler : IScheduler
 
     public IParker CurrentParker => CurrentThread;
 
+    /// <summary>Whether the world has ended, by a deadlock, a failed thread or its owner.</summary>
+    public bool HasEnded => _isEnding;
+
     /// <summary>Threads that have begun or may still begin, the dispatcher left out.</summary>
     public int LiveThreadCount => _threads.Count - (_threads.Contains(_dispatcher) ? 1 : 0);
 
@@ -163,10 +166,10 @@ public sealed partial class SimScheduler : IScheduler
             while (!_posted.IsEmpty)
             {
                 var item = _posted.Take();
-                if (_frame is null)
-                    item.Run();
+                if ((item.Frame ?? _frame) is { } frame)
+                    frame.Run(item);
                 else
-                    _frame.Run(item);
+                    item.Run();
                 OfferTurn(_dispatcher);
             }
             _dispatcher.State = SimThreadState.Idle;

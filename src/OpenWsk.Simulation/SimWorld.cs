@@ -39,6 +39,9 @@ public sealed class SimWorld : IDisposable
     /// <summary>The names of the world; add hosts, services, delays and failures.</summary>
     public SimResolver Names { get; }
 
+    /// <summary>Whether the world has ended: a deadlock, or a thread of it failed.</summary>
+    public bool HasEnded => Scheduler.HasEnded;
+
     /// <summary>
     /// Runs the body as the world's main thread, returns when it ends and rethrows what it throws.
     /// </summary>

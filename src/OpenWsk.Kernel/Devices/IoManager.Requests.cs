@@ -76,9 +76,11 @@ public sealed partial class IoManager
     }
 
     /// <summary>Sends IRP_MJ_FLUSH_BUFFERS.</summary>
-    public NTSTATUS Flush(OpenFile file, Requestor by, out IoRequest request)
+    public NTSTATUS Flush(OpenFile file, Requestor by, in IoNotice notice, out IoRequest? request)
     {
-        request = Make(file.Device, file, file, IRP_MJ_FLUSH_BUFFERS, by);
+        request = Make(
+            file.Device, file, file, IRP_MJ_FLUSH_BUFFERS, by, 0, notice.Event, notice.Callback);
+        request.Irp.Value.UserEvent = notice.Event;
         return SendTo(file, request);
     }
 
@@ -112,7 +114,7 @@ public sealed partial class IoManager
     internal void Disown(GuestPtr<IRP> irp)
     {
         if (_requests.TryRemove(irp.Address, out var request))
-            _executive.Heap.TryFree(request.OwnStatusBlock);
+            request.Disown();
     }
 
     private NTSTATUS Transfer(

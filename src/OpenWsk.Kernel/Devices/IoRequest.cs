@@ -21,6 +21,9 @@ public sealed class IoRequest
     private readonly Lock _gate = new();
     private readonly List<ManagedEvent> _waiting = [];
 
+    // The IRP points to it, and drivers follow that pointer.
+    private readonly nuint _thread;
+
     // Who may still touch the IRP: the request itself, and whoever sends or cancels it at this moment.
     private int _pins = 1;
     private int _stage;
@@ -33,6 +36,8 @@ public sealed class IoRequest
         Irp = irp;
         File = file;
         By = by;
+        _thread = irp.Value.Thread;
+        executive.Objects.Reference(_thread);
         if (file is not null)
             executive.Objects.Reference(file.Pointer.Address);
     }
@@ -161,6 +166,13 @@ public sealed class IoRequest
         Unpin();
     }
 
+    /// <summary>The IRP is its driver's from now on; what goes with the request goes now.</summary>
+    internal void Disown()
+    {
+        _executive.Objects.Dereference(_thread);
+        _executive.Heap.TryFree(OwnStatusBlock);
+    }
+
     private void Signal(nuint userEvent)
     {
         if (userEvent != 0)
@@ -245,6 +257,7 @@ public sealed class IoRequest
         if (Interlocked.Decrement(ref _pins) != 0 || _executive.IsDisposed)
             return;
         IrpRoutines.IoFreeIrp(_executive, Irp);
+        _executive.Objects.Dereference(_thread);
         if (OwnStatusBlock != 0)
             _executive.Heap.TryFree(OwnStatusBlock);
     }

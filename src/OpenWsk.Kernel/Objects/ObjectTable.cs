@@ -31,13 +31,6 @@ public sealed class ObjectTable(Executive executive)
         return address;
     }
 
-    /// <summary>
-    /// Makes guest memory that somebody else allocated and frees an object with one reference.
-    /// </summary>
-    public void Adopt(nuint address, ObjectKind kind, object? payload = null) =>
-        Invariant.That(
-            _records.TryAdd(address, new ObjectRecord { Kind = kind, References = 1, Payload = payload }));
-
     public bool TryGet(nuint address, out ObjectRecord record) => _records.TryGet(address, out record);
 
     /// <summary>Adds a reference and returns the new count; 0 when there is no such object.</summary>

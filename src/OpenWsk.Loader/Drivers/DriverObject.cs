@@ -17,6 +17,7 @@ internal sealed class DriverObject
     private const int ModuleSize = 0x40;
     private const int ModuleFullName = 0x48;
     private const int ModuleName = 0x58;
+    private readonly Executive _executive;
     private readonly GuestHeap _heap;
     private readonly GuestText _text;
     private readonly nuint _extension;
@@ -26,13 +27,15 @@ internal sealed class DriverObject
 
     public unsafe DriverObject(Executive executive, MappedImage mapped, string serviceName)
     {
+        _executive = executive;
         _heap = executive.Heap;
         _text = new GuestText(_heap);
         _extension = _heap.Allocate(sizeof(DRIVER_EXTENSION));
         _hardware = _heap.Allocate(sizeof(UNICODE_STRING));
         _registryPath = _heap.Allocate(sizeof(UNICODE_STRING));
         _module = MakeModule(mapped);
-        Pointer = new GuestPtr<DRIVER_OBJECT>(_heap.Allocate(sizeof(DRIVER_OBJECT)));
+        Pointer = new GuestPtr<DRIVER_OBJECT>(
+            executive.Objects.Create(ObjectKind.Driver, sizeof(DRIVER_OBJECT)));
         GuestMemory.Write(_hardware, _text.Make(@"\REGISTRY\MACHINE\HARDWARE\DESCRIPTION\SYSTEM"));
         GuestMemory.Write(_registryPath, _text.Make(RegistryPathOf(serviceName)));
         ref var extension = ref new GuestPtr<DRIVER_EXTENSION>(_extension).Value;
@@ -51,7 +54,9 @@ internal sealed class DriverObject
 
     public void Free()
     {
-        foreach (var block in (nuint[])[Pointer.Address, _extension, _hardware, _registryPath, _module])
+        _executive.Io.ForgetDriver(Pointer.Address);
+        _executive.Objects.Dereference(Pointer.Address);
+        foreach (var block in (nuint[])[_extension, _hardware, _registryPath, _module])
             _heap.Free(block);
         _text.Free();
     }

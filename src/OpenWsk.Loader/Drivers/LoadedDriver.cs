@@ -69,6 +69,8 @@ public sealed class LoadedDriver : IDisposable
         // The I/O manager clears it: initialisation is over.
         // Divergence from Windows: discardable sections stay, so code in INIT can still be called afterwards.
         Object.Value.DriverInit = 0;
+        if (status.IsSuccess())
+            _executive.Io.OnDriverEntered(Object);
         return status;
     }
 
@@ -78,7 +80,12 @@ public sealed class LoadedDriver : IDisposable
     {
         var unload = Object.Value.DriverUnload;
         if (unload == 0)
+        {
+            // A driver that cannot be unloaded stays until the machine goes down.
+            _executive.Io.ShutDown(Object);
             return false;
+        }
+        _executive.Io.WaitForCloses();
         Call(unload, "DriverUnload", [Object.Address]);
         _executive.NotifyUnloaded(new GuestRange(Object.Value.DriverStart, Object.Value.DriverSize));
         return true;

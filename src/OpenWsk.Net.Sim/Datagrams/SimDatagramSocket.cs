@@ -30,8 +30,8 @@ internal sealed partial class SimDatagramSocket : IDatagramSocket, IBreakable
         _events = events;
         IsRaw = isRaw;
         _options = new SocketOptions(isRaw ? SocketKinds.Raw : SocketKinds.Datagram, family);
-        _receivable = new ArmedEvent(host.Network.Scheduler, IsReceivable, events.OnReceivable);
-        _broken = new PostedCall(host.Network.Scheduler, TellBroken);
+        _receivable = new ArmedEvent(host.Scheduler, IsReceivable, events.OnReceivable);
+        _broken = new PostedCall(host.Scheduler, TellBroken);
         host.DatagramSockets.Add(this);
         host.Breakables.Add(this);
     }

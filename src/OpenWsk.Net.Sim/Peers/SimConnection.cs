@@ -16,7 +16,7 @@ public sealed class SimConnection : ITcpOwner
     private TcpConnection? _connection;
     private NTSTATUS _failure;
 
-    internal SimConnection(SimHost host) => _waiters = new Waiters(host.Network.Scheduler);
+    internal SimConnection(SimHost host) => _waiters = new Waiters(host.Scheduler);
 
     public EndpointAddress LocalAddress => Connection.Local;
 

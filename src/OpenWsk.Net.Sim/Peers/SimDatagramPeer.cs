@@ -17,7 +17,7 @@ public sealed class SimDatagramPeer : IDatagramEvents
 
     internal SimDatagramPeer(SimHost host, in EndpointAddress local, ushort type, uint protocol)
     {
-        _waiters = new Waiters(host.Network.Scheduler);
+        _waiters = new Waiters(host.Scheduler);
         Require(host.Transport.CreateDatagram(local.Family, type, protocol, this, out var socket));
         _socket = socket!;
         var status = _socket.Bind(local, isShared: false);

@@ -16,7 +16,7 @@ public sealed class SimListener : ITcpListenerOwner
     internal SimListener(SimHost host, in EndpointAddress bound, int backlog)
     {
         _host = host;
-        _waiters = new Waiters(host.Network.Scheduler);
+        _waiters = new Waiters(host.Scheduler);
         var settings = new ListenSettings(backlog, IsConditional: false);
         _listener = new TcpListener(host, bound, settings, this) { IsRefusingOverflow = true };
         host.Add(_listener);

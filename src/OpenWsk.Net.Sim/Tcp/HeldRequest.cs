@@ -14,7 +14,7 @@ internal sealed class HeldRequest
         _host = host;
         Id = id;
         Syn = syn;
-        _silence = new SimTimer(host.Network.Scheduler, host.Network.Clock, () => silent(this));
+        _silence = new SimTimer(host.Scheduler, host.Network.Clock, () => silent(this));
         Hear();
     }
 

@@ -33,8 +33,8 @@ internal sealed partial class TcpConnection
         Local = local;
         Remote = remote;
         _maximumSegmentBytes = host.Network.MaximumSegmentBytes(host, remote);
-        _timer = new SimTimer(host.Network.Scheduler, host.Network.Clock, OnTimer);
-        _keepAliveTimer = new SimTimer(host.Network.Scheduler, host.Network.Clock, OnKeepAlive);
+        _timer = new SimTimer(host.Scheduler, host.Network.Clock, OnTimer);
+        _keepAliveTimer = new SimTimer(host.Scheduler, host.Network.Clock, OnKeepAlive);
         _sendUnacknowledged = _sendNext = _sendMax = host.Network.NextInitialSequence();
     }
 
