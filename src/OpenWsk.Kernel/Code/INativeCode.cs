@@ -51,6 +51,11 @@ public interface INativeCode
     /// </summary>
     FaultSnapshot? TakeSnapshot();
 
+    /// <summary>
+    /// The address in guest code to which the routine that runs on this thread returns; 0 outside guest code.
+    /// </summary>
+    nuint CallerAddress { get; }
+
     /// <summary>Names an address as reports do: image and offset, routine, or the bare number.</summary>
     string NameAddress(nuint address);
 

@@ -126,7 +126,8 @@ public sealed partial class PoolService
     }
 
     /// <summary>The number of the calling guest stack, as deep as the mode asks for.</summary>
-    internal int CaptureStack() => _executive.Stacks.Capture(_store.IsSpecial ? StackLog.FramesMax : 1);
+    internal int CaptureStack() =>
+        _store.IsSpecial ? _executive.Stacks.Capture() : _executive.Stacks.CaptureCaller();
 
     private void Release(in PoolRecord record)
     {
