@@ -14,21 +14,27 @@ public sealed partial class DriverWorld
     /// </summary>
     /// <param name="seed">What all randomness follows from.</param>
     /// <param name="strategy">Who runs next; in turns by default.</param>
-    public static DriverWorld Simulate(ulong seed = 1, IStrategy? strategy = null) =>
-        Simulate(new SimWorld(seed, strategy), [], "driver", s_defaultAddresses);
+    /// <param name="poolMode">How the drivers' memory is guarded.</param>
+    public static DriverWorld Simulate(
+        ulong seed = 1, IStrategy? strategy = null, PoolMode poolMode = PoolMode.Default) =>
+        Simulate(new SimWorld(seed, strategy), [], "driver", s_defaultAddresses, poolMode);
 
     /// <summary>Adds a machine to the simulated network of this one; both end together.</summary>
     /// <remarks>Errors: InvalidOperationException over the host's sockets.</remarks>
     public DriverWorld AddMachine(string name, params string[] addresses) =>
         Simulate(
             Simulation ?? throw new InvalidOperationException("there is one machine over the host's sockets"),
-            _machines, name, addresses);
+            _machines, name, addresses, Executive.Pool.Mode);
 
     private static DriverWorld Simulate(
-        SimWorld simulation, List<DriverWorld> machines, string name, string[] addresses)
+        SimWorld simulation, List<DriverWorld> machines, string name, string[] addresses,
+        PoolMode poolMode)
     {
         var host = simulation.Network.AddHost(name, addresses);
-        var ports = new WorldPorts(simulation.Clock, host.Scheduler, simulation.Entropy);
+        var ports = new WorldPorts(simulation.Clock, host.Scheduler, simulation.Entropy)
+        {
+            PoolMode = poolMode,
+        };
         return new DriverWorld(ports, host.Transport, simulation.Names, null, simulation, machines);
     }
 }

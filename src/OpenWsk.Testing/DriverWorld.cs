@@ -18,7 +18,6 @@ namespace OpenWsk.Testing;
 /// <remarks>Dispose it last; it unloads what is still loaded.</remarks>
 public sealed partial class DriverWorld : IDisposable
 {
-    private readonly FindingLog _findings = new();
     private readonly PrintLog _prints = new();
     private readonly List<TestDriver> _drivers = [];
     private readonly HostScheduler? _host;
@@ -35,7 +34,7 @@ public sealed partial class DriverWorld : IDisposable
         Executive = new Executive(ports, executive => new NativeCode(executive));
         Provider = new WskProvider(Executive, transport, names: names);
         Drivers = new DriverHost(Executive);
-        Executive.AddSink(_findings);
+        Executive.AddSink(FindingLog);
         Executive.AddSink(_prints);
         _machines.Add(this);
     }
@@ -53,7 +52,10 @@ public sealed partial class DriverWorld : IDisposable
     public SimWorld? Simulation { get; }
 
     /// <summary>What the drivers did that they must not do.</summary>
-    public IReadOnlyList<Finding> Findings => _findings.Findings;
+    public IReadOnlyList<Finding> Findings => FindingLog.Findings;
+
+    /// <summary>The observer that keeps the findings.</summary>
+    public FindingLog FindingLog { get; } = new();
 
     /// <summary>Everything that the drivers printed.</summary>
     public string Printed => _prints.Text;
@@ -77,11 +79,11 @@ public sealed partial class DriverWorld : IDisposable
 
     /// <summary>A world over the operating system's sockets and in its time.</summary>
     /// <remarks>Errors: PlatformNotSupportedException anywhere but on Linux x64.</remarks>
-    public static DriverWorld OnHost()
+    public static DriverWorld OnHost(PoolMode poolMode = PoolMode.Default)
     {
         var clock = new HostClock();
         var scheduler = new HostScheduler(clock);
-        var ports = new WorldPorts(clock, scheduler, new HostEntropy());
+        var ports = new WorldPorts(clock, scheduler, new HostEntropy()) { PoolMode = poolMode };
         return new DriverWorld(
             ports, new HostTransport(scheduler, clock), new HostResolver(scheduler), scheduler, null, null);
     }

@@ -10,16 +10,7 @@ namespace OpenWsk.Cli.Running;
 internal static class Leftovers
 {
     /// <summary>The kernel's own leftovers, then the provider's; empty when nothing is left.</summary>
-    public static IReadOnlyList<Leftover> Collect(HostWorld world)
-    {
-        var left = world.Executive.CollectLeftovers().ToList();
-        Add(left, "socket", world.Provider.OpenSockets, "");
-        Add(left, "provider capture", world.Provider.Captures, "");
-        Add(left, "registration", world.Provider.Registrations,
-            string.Join(
-                "; ", world.Provider.DescribeRegistrations().Select(holders => $"held by {holders}")));
-        return left;
-    }
+    public static IReadOnlyList<Leftover> Collect(HostWorld world) => world.World.Leftovers;
 
     /// <summary>A leftover as a phrase.</summary>
     public static string Describe(Leftover leftover)
@@ -28,12 +19,5 @@ internal static class Leftovers
             ? $"{leftover.Kind}: {leftover.Count} {(leftover.Count == 1 ? "block" : "blocks")}"
             : $"{leftover.Count} {leftover.Kind}{(leftover.Count == 1 ? "" : "s")}";
         return leftover.Detail.Length == 0 ? what : $"{what} ({leftover.Detail})";
-    }
-
-    // A part that reports to the kernel itself is not counted twice.
-    private static void Add(List<Leftover> left, string kind, int count, string detail)
-    {
-        if (count != 0 && left.All(leftover => leftover.Kind != kind))
-            left.Add(new Leftover(kind, count, 0, detail));
     }
 }

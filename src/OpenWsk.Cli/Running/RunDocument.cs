@@ -27,6 +27,15 @@ internal static class RunDocument
                 Answer = import.Answer?.Name(),
             }),
         }),
+        Requests = report.Answers.Select(answer => new
+        {
+            Kind = Camel(answer.Request.Kind.ToString()),
+            answer.Request.Device,
+            Code = answer.Request.Code is { } code ? $"0x{code:x}" : null,
+            Status = answer.Status.Name(),
+            answer.Information,
+            Output = Convert.ToHexStringLower(answer.Output.Span),
+        }),
         Findings = report.Findings.Select(finding => new
         {
             Rule = finding.RuleId,

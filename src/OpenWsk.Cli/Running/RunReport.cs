@@ -60,12 +60,16 @@ internal sealed record RunReport
 
     public string Prints { get; set; } = "";
 
+    /// <summary>What the drivers answered to --ioctl, --read and --write.</summary>
+    public IReadOnlyList<DeviceAnswer> Answers { get; set; } = [];
+
     /// <summary>The number that the process ends with.</summary>
     public int ExitCode =>
         StopReason is not null ? ExitCodes.Stopped
         : Hang is not null ? ExitCodes.Hang
         : End == RunEnd.EntryFailed ? ExitCodes.NotLoadable
         : End == RunEnd.TimeLimit ? ExitCodes.TimeLimit
-        : Findings.Count != 0 || LeftBehind.Count != 0 ? ExitCodes.Findings
+        : Findings.Count != 0 || LeftBehind.Count != 0 || Answers.Any(a => a.Status.IsError())
+            ? ExitCodes.Findings
         : ExitCodes.Clean;
 }

@@ -16,6 +16,12 @@ internal sealed record RunRequest
 
     public IReadOnlyList<StubAnswer> Stubs { get; init; } = [];
 
+    /// <summary>What an application asks of the drivers' devices, in order.</summary>
+    public IReadOnlyList<DeviceRequest> Requests { get; init; } = [];
+
+    /// <summary>Called with each answer as it comes.</summary>
+    public Action<DeviceAnswer>? OnAnswer { get; init; }
+
     /// <summary>After this the drivers are unloaded; that is a normal end.</summary>
     public TimeSpan? Length { get; init; }
 

@@ -80,7 +80,7 @@ internal sealed class RunSession
     private async Task<RunReport> Run()
     {
         var drivers = Load();
-        _report.End = await Enter(drivers).ConfigureAwait(false) ? await WaitForEnd().ConfigureAwait(false)
+        _report.End = await Enter(drivers).ConfigureAwait(false) ? await Talk().ConfigureAwait(false)
             : _report.Hang is not null ? EndByWish()
             : RunEnd.EntryFailed;
         if (_world.Executive.StopReason is null && _report.Hang is null)
@@ -151,6 +151,18 @@ internal sealed class RunSession
             _entered.Add(driver);
         }
         return true;
+    }
+
+    private async Task<RunEnd> Talk()
+    {
+        var conversation = new Conversation(
+            _world, _request, Task.WhenAny(_stopped.Task, _interrupts.First, _length, _within));
+        var hang = await conversation.Run().ConfigureAwait(false);
+        _report.Answers = conversation.Answers;
+        if (hang is null)
+            return await WaitForEnd().ConfigureAwait(false);
+        _report.Hang = hang;
+        return EndByWish();
     }
 
     private async Task<RunEnd> WaitForEnd()

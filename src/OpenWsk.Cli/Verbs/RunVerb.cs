@@ -1,6 +1,7 @@
 // `openwsk run FILE.sys ...`: loads drivers, runs them until their work ends, unloads them and tells what was
 // found. It only reads the command line and prints; the run is Running/RunSession.
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using OpenWsk.Capture;
 using OpenWsk.Cli.CommandLine;
 using OpenWsk.Cli.Output;
@@ -73,9 +74,36 @@ internal sealed class RunVerb : IVerb
         AllowMultipleArgumentsPerToken = false,
     };
 
+    private readonly Option<string[]> _ioctl = new("--ioctl")
+    {
+        Description =
+            "Once every DriverEntry has returned, open a device and send a control code, with input from "
+            + "in= (text, hex:0a0b, @FILE) and room for out= bytes; prints what comes back.",
+        HelpName = "DEVICE:CODE[:out=BYTES][:in=DATA]",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<string[]> _read = new("--read")
+    {
+        Description = "Read from a device. --ioctl, --read and --write may be mixed; they run in order.",
+        HelpName = "DEVICE:BYTES",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<string[]> _write = new("--write")
+    {
+        Description = "Write to a device: text, hex:0a0b or @FILE.",
+        HelpName = "DEVICE:DATA",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
         _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _trace, _stubs,
+        _ioctl, _read, _write,
     };
 
     public Command Command { get; }
@@ -93,6 +121,8 @@ internal sealed class RunVerb : IVerb
             PoolMode = PoolModeOf(parsed.GetValue(_specialPool)),
             Parameters = parameters,
             Stubs = stubs,
+            Requests = RequestsOf(parsed),
+            OnAnswer = terminal.Options.Json ? null : answer => terminal.Out.WriteLine(answer),
             Images = [.. parsed.GetRequiredValue(_files).Select(DriverFiles.Read)],
             Prints = terminal.Options.Json ? null : terminal.Raw,
         };
@@ -116,6 +146,19 @@ internal sealed class RunVerb : IVerb
         else
             RunText.Write(report, terminal);
         return report.ExitCode;
+    }
+
+    // In the order of the command line, which the options by themselves do not tell.
+    private static List<DeviceRequest> RequestsOf(ParseResult parsed)
+    {
+        var requests = new List<DeviceRequest>();
+        for (var i = 0; i + 1 < parsed.Tokens.Count; i++)
+        {
+            var token = parsed.Tokens[i];
+            if (token.Type == TokenType.Option && token.Value is "--ioctl" or "--read" or "--write")
+                requests.Add(DeviceRequest.Parse(token.Value, parsed.Tokens[i + 1].Value));
+        }
+        return requests;
     }
 
     private static PoolMode PoolModeOf(string? specialPool) => specialPool switch

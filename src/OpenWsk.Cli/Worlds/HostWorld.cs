@@ -1,11 +1,9 @@
-// The composition root: the one place where a world for driver binaries is put together, by hand, over the
-// operating system's sockets. Everything else takes its parts from here. It knows nothing about runs: see
-// Running/.
-using OpenWsk.Host;
+// The world of a run: a DriverWorld over the operating system's sockets, as tests have it too. It knows
+// nothing about runs: see Running/. A machine that cannot run drivers is found here.
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
-using OpenWsk.Net.Host;
 using OpenWsk.Provider;
+using OpenWsk.Testing;
 using OpenWsk.Verifier;
 
 namespace OpenWsk.Cli.Worlds;
@@ -13,29 +11,18 @@ namespace OpenWsk.Cli.Worlds;
 /// <summary>A world in which drivers run.</summary>
 internal sealed class HostWorld : IDisposable
 {
-    private readonly HostScheduler _scheduler;
+    private HostWorld(PoolMode poolMode) => World = DriverWorld.OnHost(poolMode);
 
-    private HostWorld(PoolMode poolMode)
-    {
-        var clock = new HostClock();
-        _scheduler = new HostScheduler(clock);
-        Executive = new Executive(
-            new WorldPorts(clock, _scheduler, new HostEntropy()) { PoolMode = poolMode },
-            executive => new NativeCode(executive));
-        Provider = new WskProvider(
-            Executive, new HostTransport(_scheduler, clock), names: new HostResolver(_scheduler));
-        Drivers = new DriverHost(Executive);
-        Findings = new FindingLog();
-        Executive.AddSink(Findings);
-    }
+    /// <summary>The world itself, where devices can be opened.</summary>
+    public DriverWorld World { get; }
 
-    public Executive Executive { get; }
+    public Executive Executive => World.Executive;
 
-    public WskProvider Provider { get; }
+    public WskProvider Provider => World.Provider;
 
-    public DriverHost Drivers { get; }
+    public DriverHost Drivers => World.Drivers;
 
-    public FindingLog Findings { get; }
+    public FindingLog Findings => World.FindingLog;
 
     /// <summary>Makes a world; a machine that cannot run drivers is a failure with exit code 77.</summary>
     public static HostWorld Create(PoolMode poolMode = PoolMode.Default)
@@ -54,31 +41,7 @@ internal sealed class HostWorld : IDisposable
     /// Runs a body on a thread of the world, as Windows calls DriverEntry on a system thread.
     /// </summary>
     /// <returns>Ends with the body; its exception is the task's.</returns>
-    public Task<T> OnThread<T>(string name, Func<T> body)
-    {
-        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _scheduler.StartThread(name, () =>
-        {
-            try
-            {
-                Executive.CurrentThread.Name = name;
-                var value = body();
-                KernelThread.Detach(Executive);
-                result.SetResult(value);
-            }
-            catch (Exception e)
-            {
-                KernelThread.Detach(Executive);
-                result.SetException(e);
-            }
-        });
-        return result.Task;
-    }
+    public Task<T> OnThread<T>(string name, Func<T> body) => World.OnThread(name, body);
 
-    public void Dispose()
-    {
-        Provider.Dispose();
-        _scheduler.Dispose();
-        Executive.Dispose();
-    }
+    public void Dispose() => World.Dispose();
 }

@@ -1,0 +1,81 @@
+// `run --ioctl`, `--read` and `--write`: what a user writes, what the driver gets, what is printed, and how
+// the run ends. The driver is Drivers/device.c. It knows nothing about IRPs.
+using System.Text.Json;
+using OpenWsk.Cli.CommandLine;
+using OpenWsk.TestSupport;
+using Xunit;
+
+namespace OpenWsk.Cli.Tests;
+
+public sealed class RequestTests : IDisposable
+{
+    private readonly PlantedDrivers _drivers = new();
+
+    public void Dispose() => _drivers.Dispose();
+
+    [CapabilityFact("clang", "lld", "llvm")]
+    public void Requests_run_in_the_order_of_the_command_line()
+    {
+        var run = Openwsk.Run(
+            "run", Build(), "--ioctl", @"\\.\Sum:0x222004:in=hex:010203:out=64", "--write", @"\\.\Sum:hello",
+            "--read", @"\\.\Sum:16", "--write", @"\\.\Sum:hex:0a0b", "--read", @"\\.\Sum:16");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(
+            [
+                @"\\.\Sum 0x222004 -> STATUS_SUCCESS, information 1: 06",
+                @"\\.\Sum write -> STATUS_SUCCESS, information 5",
+                @"\\.\Sum read -> STATUS_SUCCESS, information 5: 68656c6c6f",
+                @"\\.\Sum write -> STATUS_SUCCESS, information 2",
+                @"\\.\Sum read -> STATUS_SUCCESS, information 2: 0a0b",
+            ],
+            run.Out.TrimEnd('\n').Split('\n'));
+    }
+
+    [CapabilityTheory("clang", "lld", "llvm")]
+    [InlineData(@"\\.\Sum:0x222004:in=x", "STATUS_BUFFER_TOO_SMALL")]
+    [InlineData(@"\\.\Sum:0x22ffff", "STATUS_ACCESS_DENIED|STATUS_INVALID_DEVICE_REQUEST")]
+    [InlineData(@"\\.\Nobody:0x222004", "STATUS_OBJECT_NAME_NOT_FOUND")]
+    public void A_request_that_fails_is_exit_code_1(string request, string status)
+    {
+        var run = Openwsk.Run("run", Build(), "--ioctl", request, "--json");
+        Assert.Equal(1, run.ExitCode);
+        using var document = JsonDocument.Parse(run.Out);
+        var answer = Assert.Single(document.RootElement.GetProperty("requests").EnumerateArray());
+        Assert.Contains(answer.GetProperty("status").GetString(), status.Split('|'));
+    }
+
+    [CapabilityFact("clang", "lld", "llvm")]
+    public void A_pending_request_is_cancelled_when_the_run_has_to_end()
+    {
+        var run = Openwsk.Run("run", Build(), "--ioctl", @"\\.\Sum:0x222008:out=4", "--seconds", "300ms");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(@"\\.\Sum 0x222008 -> STATUS_CANCELLED", run.Out, StringComparison.Ordinal);
+        Assert.Contains("left behind: nothing", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--ioctl", @"Sum:0x222004", "names no device")]
+    [InlineData("--ioctl", @"\\.\Sum", "names no device")]
+    [InlineData("--ioctl", @"\\.\Sum:code", "'code' is no control code")]
+    [InlineData("--ioctl", @"\\.\Sum:1:len=2", "'len=2' is none of")]
+    [InlineData("--ioctl", @"\\.\Sum:1:in=hex:0g", "'0g' is no row of hexadecimal bytes")]
+    [InlineData("--read", @"\\.\Sum:many", "'many' is no number of bytes")]
+    public void A_request_that_is_none_is_a_usage_error(string option, string text, string why) =>
+        Assert.Contains(
+            why, Assert.Throws<UsageException>(() => DeviceRequest.Parse(option, text)).Message,
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(@"\\.\A:0x1:in=a:b", "a:b", 0)]
+    [InlineData(@"\\.\A:0x1:in=a:b:out=12", "a:b", 12)]
+    [InlineData(@"\\.\A:0x1:out=0x10:in=text:hex:00", "hex:00", 16)]
+    [InlineData(@"\\.\A:0x1:in=hex:41 42", "AB", 0)]
+    public void Data_goes_to_the_end(string text, string input, int outputLength)
+    {
+        var request = DeviceRequest.Parse("--ioctl", text);
+        Assert.Equal((@"\\.\A", 1u, outputLength), (request.Device, request.Code, request.OutputLength));
+        Assert.Equal(System.Text.Encoding.ASCII.GetBytes(input), request.Input.ToArray());
+    }
+
+    private string Build() => _drivers.Build("device", "NONE");
+}
