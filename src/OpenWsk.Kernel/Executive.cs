@@ -145,6 +145,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         foreach (var thread in _threads.Keys)
             thread.Free();
         _threads.Clear();
+        (Code.Native as IDisposable)?.Dispose();
         Heap.Dispose();
     }
 

@@ -2,7 +2,7 @@
 // its guest stack and KPCR. No C# frame is ever skipped: an exception that a routine throws under guest code
 // is kept here, the thunk leaves the guest's frames, and the exception goes on in the C# frame that called
 // the guest. It knows nothing about files; images come from Drivers/DriverHost.cs. Parts:
-// NativeCode.Images.cs, .Missing.cs.
+// NativeCode.Images.cs, .Missing.cs, .SharedPage.cs.
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
@@ -55,7 +55,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     public nuint AttachThread(KernelThread thread)
     {
         var block = _machine.RentBlock();
-        block.Prepare(thread.Object);
+        block.Prepare(thread.Object, Page.Address);
         block.Owner = thread;
         block.OwnerHostThread = Environment.CurrentManagedThreadId;
         _blocks[block.Gs] = block;

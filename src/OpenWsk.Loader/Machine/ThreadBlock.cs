@@ -16,6 +16,9 @@ internal sealed unsafe class ThreadBlock
     /// <summary>End of the guest stack. Offset from gs.</summary>
     public const int StackHigh = -0x78;
 
+    /// <summary>Address of the world's shared page, for accesses that are trapped. Offset from gs.</summary>
+    public const int SharedPageAddress = -0x30;
+
     /// <summary>How many calls into guest code are on the thread's stacks. Offset from gs, 32 bits.</summary>
     public const int GuestDepth = -0x28;
 
@@ -80,16 +83,30 @@ internal sealed unsafe class ThreadBlock
 
     public nuint StackEnd { get; }
 
-    /// <summary>Makes the block ready for a thread whose ETHREAD is at that address.</summary>
-    public void Prepare(nuint threadObject)
+    /// <summary>
+    /// Makes the block ready for a thread whose ETHREAD is at that address, in the world of that shared page.
+    /// </summary>
+    public void Prepare(nuint threadObject, nuint sharedPage)
     {
         // The block belongs to nobody here: it comes from the pool and is not published yet.
         NativeMemory.Clear((void*)(Gs - ClearedBytes), 2 * ClearedBytes);
         Word(StackLow) = StackStart;
         Word(StackHigh) = StackEnd;
         Word(GuestRsp) = StackEnd - TopBytes;
+        Word(SharedPageAddress) = sharedPage;
+        WriteKpcr(threadObject);
+    }
+
+    // What inlined code reads of KPCR and KPRCB: both pointers to itself, the version, the current thread.
+    // Processor numbers (0x52, 0x184, 0x1A4) and the IRQL (0x50) are 0 in the cleared block.
+    private void WriteKpcr(nuint threadObject)
+    {
+        const int Mxcsr = 0x1F80;
         Word(0x18) = Gs;
         Word(0x20) = Gs + 0x180;
+        Word(0x30) = Gs;
+        Int32(0x60) = 0x0001_0001;
+        Int32(0x180) = Mxcsr;
         Word(0x188) = threadObject;
     }
 

@@ -1,5 +1,6 @@
 // Puts a checked image into the arena: headers and sections, relocations, the security cookie, the pointers
-// of Control Flow Guard, the import table, stubs for what is missing, and last what each page allows.
+// of Control Flow Guard, the import table, stubs for what is missing, privileged instructions and fixed
+// addresses (Patching/), and last what each page allows.
 // Nothing of the image is executed. It knows nothing about threads or DRIVER_OBJECTs; see Drivers/.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -19,16 +20,19 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
         var missing = resolutions.Count(r => r.Kind == ImportKind.Missing);
         var imageBytes = Arena.PageUp(image.SizeBytes);
         var stubBytes = Arena.PageUp((nuint)(missing * MissingImport.StubBytes));
-        var start = _machine.Arena.Reserve(imageBytes + stubBytes);
+        var trampolineBytes = Arena.PageUp(ImagePatcher.TrampolineBytesFor(CountIrqlCandidates(image)));
+        var totalBytes = imageBytes + stubBytes + trampolineBytes;
+        var start = _machine.Arena.Reserve(totalBytes);
         try
         {
-            _machine.Arena.Commit(start, imageBytes + stubBytes);
-            var mapped = new MappedImage(image, start, start + imageBytes, stubBytes);
+            _machine.Arena.Commit(start, totalBytes);
+            var mapped = new MappedImage(image, start, start + imageBytes, stubBytes, trampolineBytes);
             Copy(mapped);
             Relocate(mapped);
             SetCookie(mapped);
             SetGuardPointers(mapped);
             Bind(mapped, resolutions, answers);
+            Patch(mapped);
             Protect(mapped);
             return mapped;
         }
@@ -41,6 +45,26 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
 
     /// <summary>Drops an image's memory.</summary>
     public void Unmap(MappedImage mapped) => _machine.Arena.Release(mapped.Start);
+
+    // The file's own bytes, relocations aside, which no instruction of interest holds.
+    private static int CountIrqlCandidates(DriverImage image)
+    {
+        var count = 0;
+        foreach (var section in image.Sections)
+        {
+            if (PatchScanner.IsCode(image, section))
+                count += CandidateBytes.CountIrql(
+                    image.File.Span.Slice((int)section.FileOffset, (int)section.FileBytes));
+        }
+        return count;
+    }
+
+    private void Patch(MappedImage mapped)
+    {
+        mapped.Plan = new ImagePatcher(mapped, native.Page).Patch();
+        if (CandidateBytes.HasPage(mapped.Image.File.Span))
+            native.Page.KeepTime();
+    }
 
     // The parser has checked that every range below lies in the file and in the image.
     private static void Copy(MappedImage mapped)
@@ -131,8 +155,10 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
 
     private static void Protect(MappedImage mapped)
     {
-        if (mapped.StubBytes != 0)
-            Interop.Protect(mapped.StubStart, mapped.StubBytes, Interop.ProtRead | Interop.ProtExecute);
+        const int ReadExecute = Interop.ProtRead | Interop.ProtExecute;
+        var ownBytes = mapped.StubBytes + mapped.TrampolineBytes;
+        if (ownBytes != 0)
+            Interop.Protect(mapped.StubStart, ownBytes, ReadExecute);
         var imageBytes = Arena.PageUp(mapped.Image.SizeBytes);
         if (mapped.Image.IsFlat)
         {

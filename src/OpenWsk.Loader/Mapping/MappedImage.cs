@@ -5,8 +5,11 @@ namespace OpenWsk.Loader;
 /// <summary>A mapped image.</summary>
 public sealed class MappedImage
 {
-    internal MappedImage(DriverImage image, nuint start, nuint stubStart, nuint stubBytes)
+    internal MappedImage(
+        DriverImage image, nuint start, nuint stubStart, nuint stubBytes, nuint trampolineBytes)
     {
+        TrampolineStart = stubStart + stubBytes;
+        TrampolineBytes = trampolineBytes;
         Image = image;
         Start = start;
         StubStart = stubStart;
@@ -27,7 +30,17 @@ public sealed class MappedImage
     /// <summary>The names of the image's code; set when it is added to a world.</summary>
     internal Lazy<ImageSymbols>? Symbols { get; set; }
 
+    /// <summary>What was changed in its code, and what was left to traps.</summary>
+    public PatchPlan Plan { get; internal set; } = new();
+
+    internal ImagePatches Patches { get; } = new();
+
     internal nuint StubStart { get; }
+
+    /// <summary>Where instructions went that made room for a jump; after the stubs.</summary>
+    internal nuint TrampolineStart { get; }
+
+    internal nuint TrampolineBytes { get; }
 
     internal nuint StubBytes { get; }
 
@@ -45,4 +58,10 @@ public sealed class MappedImage
             return false;
         return Image.IsFlat || (section.Access & SectionAccess.Execute) != 0;
     }
+
+    /// <summary>
+    /// Where the instruction at an address stood before it was moved to a trampoline; else the address.
+    /// </summary>
+    internal nuint OriginalOf(nuint address) =>
+        address - TrampolineStart < TrampolineBytes ? Patches.OriginalOf(address) : address;
 }
