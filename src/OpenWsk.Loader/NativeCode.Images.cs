@@ -18,7 +18,7 @@ public sealed unsafe partial class NativeCode
     /// </summary>
     public string NameAddress(nuint address)
     {
-        address = OriginalRip(address);
+        address = OriginalAddress(address);
         if (FindImage(address) is { } mapped)
         {
             var place = $"{mapped.Image.Name}+0x{address - mapped.Start:x}";
@@ -50,32 +50,6 @@ public sealed unsafe partial class NativeCode
     /// <summary>What symbols call an address of an image; null when they say nothing.</summary>
     internal static CodeName? NameCode(MappedImage mapped, nuint address) =>
         mapped.IsCode(address) ? mapped.Symbols?.Value.Find((uint)(address - mapped.Start)) : null;
-
-    /// <summary>
-    /// The address of an instruction as the linker placed it: what reports name and unwinding starts from
-    /// when the thread is in a trampoline.
-    /// </summary>
-    internal nuint OriginalRip(nuint rip)
-    {
-        foreach (var mapped in Volatile.Read(ref _images))
-        {
-            if (rip - mapped.TrampolineStart < mapped.TrampolineBytes)
-                return mapped.OriginalOf(rip);
-        }
-        return rip;
-    }
-
-    /// <summary>
-    /// Replaces what was patched in a copy of an image's memory, so that it can be decoded as it was linked.
-    /// </summary>
-    internal void RestoreOriginal(nuint start, Span<byte> copy)
-    {
-        foreach (var mapped in Volatile.Read(ref _images))
-        {
-            if (mapped.Contains(start))
-                mapped.Patches.Restore(start, copy);
-        }
-    }
 
     internal void Add(MappedImage mapped)
     {

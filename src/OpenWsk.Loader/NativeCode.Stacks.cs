@@ -33,7 +33,15 @@ public sealed unsafe partial class NativeCode
     /// <summary>
     /// The address in the image of an instruction that a patch has moved; any other stays as it is.
     /// </summary>
-    internal nuint OriginalAddress(nuint address) => address;
+    internal nuint OriginalAddress(nuint address)
+    {
+        foreach (var mapped in Volatile.Read(ref _images))
+        {
+            if (address - mapped.TrampolineStart < mapped.TrampolineBytes)
+                return mapped.Moved.OriginalOf(address);
+        }
+        return address;
+    }
 
     internal string? NameOfThunk(nuint address) => _machine.NameOf(address);
 

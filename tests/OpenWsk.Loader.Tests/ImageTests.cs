@@ -143,7 +143,9 @@ public sealed partial class ImageTests
         var source = File.ReadAllText(Repository.PathOf("src", "OpenWsk.Loader", "Images", "ImageErrors.cs"));
         var ids = ErrorId().Matches(source).Select(m => m.Value).ToList();
         Assert.Equal(ids.Order(StringComparer.Ordinal), ids.Distinct());
-        var tests = File.ReadAllText(Repository.PathOf("tests", "OpenWsk.Loader.Tests", "ImageTests.cs"));
+        var folder = Repository.PathOf("tests", "OpenWsk.Loader.Tests");
+        var tests = File.ReadAllText(Path.Combine(folder, "ImageTests.cs"))
+            + File.ReadAllText(Path.Combine(folder, "PatchingTests.cs"));
         var page = File.ReadAllText(Repository.PathOf("docs", "internals", "hosting.md"));
         Assert.All(ids, id => Assert.Contains(id, tests, StringComparison.Ordinal));
         Assert.All(ids, id => Assert.Contains($"| {id} |", page, StringComparison.Ordinal));

@@ -9,10 +9,15 @@ namespace OpenWsk.Loader.Tests;
 /// <summary>The test drivers as files.</summary>
 public static class TestDrivers
 {
+    private const string Release = "-O1";
     private const string Target = "--target=x86_64-pc-windows-msvc";
 
     private static readonly string[] s_c =
-        ["-O1", "-ffreestanding", "-fasynchronous-unwind-tables", "-Wall", "-Werror"];
+        ["-ffreestanding", "-fasynchronous-unwind-tables", "-Wall", "-Werror"];
+
+    // Where distributions put the kernel headers of mingw-w64; those include each other without a folder.
+    private static readonly string[] s_mingwDdk =
+        ["/usr/share/mingw-w64/include/ddk", "/usr/x86_64-w64-mingw32/include/ddk"];
 
     private static readonly string s_folder = Directory.CreateTempSubdirectory("openwsk-loader-").FullName;
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_built = new();
@@ -38,6 +43,14 @@ public static class TestDrivers
     public static string MingwPathOf(string name) =>
         Once("mingw " + name, folder => BuildWithMingw(name, folder));
 
+    /// <summary>Path of a driver by one of the compilers, optimised as much as the option says.</summary>
+    public static string VariantOf(string compiler, string optimisation, string name) =>
+        Once(
+            $"{compiler} {optimisation} {name}",
+            folder => compiler == Capability.Mingw
+                ? BuildWithMingw(name, folder, optimisation)
+                : Build(name, folder, [], optimisation));
+
     public static byte[] BytesOf(string name, params string[] linkOptions) =>
         File.ReadAllBytes(PathOf(name, linkOptions));
 
@@ -48,14 +61,15 @@ public static class TestDrivers
         Directory.CreateDirectory(Path.Combine(s_folder, $"{Interlocked.Increment(ref s_folders)}"))
             .FullName;
 
-    private static string Build(string name, string folder, string[] linkOptions)
+    private static string Build(
+        string name, string folder, string[] linkOptions, string optimisation = Release)
     {
         var objects = new List<string>();
         foreach (var source in Sources(name))
         {
             var objectFile = Path.Combine(folder, Path.GetFileName(source) + ".obj");
             var isC = source.EndsWith(".c", StringComparison.Ordinal);
-            string[] c = isC ? [.. s_c, "-Xclang", "-cfguard"] : [];
+            string[] c = isC ? [optimisation, .. s_c, "-Xclang", "-cfguard"] : [];
             Run(Capability.Clang, [Target, .. c, "-c", source, "-o", objectFile]);
             objects.Add(objectFile);
         }
@@ -65,11 +79,14 @@ public static class TestDrivers
         return driver;
     }
 
-    private static string BuildWithMingw(string name, string folder)
+    private static string BuildWithMingw(string name, string folder, string optimisation = Release)
     {
         var driver = Path.Combine(folder, name + ".sys");
         string[] link = ["-nostdlib", "-shared", "-Wl,--subsystem,native", "-Wl,--entry,DriverEntry"];
-        Run(Capability.Mingw, [.. s_c, .. link, "-o", driver, .. Sources(name), s_mingwLibrary.Value]);
+        string[] compile = [optimisation, .. s_c, .. s_mingwDdk.SelectMany(f => new[] { "-idirafter", f })];
+        Run(
+            Capability.Mingw,
+            [.. compile, .. link, "-o", driver, .. Sources(name), s_mingwLibrary.Value]);
         return driver;
     }
 

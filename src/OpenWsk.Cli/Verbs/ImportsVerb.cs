@@ -33,7 +33,11 @@ internal sealed class ImportsVerb : IVerb
         if (terminal.Options.Json)
             terminal.Out.Write(Document(image, rows, isComplete));
         else
+        {
             WriteTable(terminal, rows, parsed.GetValue(_all));
+            if (terminal.Options.Verbose)
+                WritePatches(terminal, PatchPlan.Of(image));
+        }
         return Task.FromResult(isComplete ? ExitCodes.Clean : ExitCodes.NotLoadable);
     }
 
@@ -74,6 +78,23 @@ internal sealed class ImportsVerb : IVerb
                 terminal.Out.WriteLine(row.Level == CompatLevel.Missing ? terminal.Bad(line) : line);
             }
         }
+    }
+
+    private static void WritePatches(Terminal terminal, PatchPlan plan)
+    {
+        if (plan.IsEmpty && plan.Refused is null)
+            terminal.Out.WriteLine("no privileged instruction and no fixed address");
+        if (plan.IrqlCount != 0)
+            terminal.Out.WriteLine($"{plan.IrqlCount} accesses of cr8 are replaced");
+        if (plan.PageCount != 0)
+            terminal.Out.WriteLine($"{plan.PageCount} addresses of the shared page are replaced");
+        foreach (var note in plan.Trapped)
+            terminal.Out.WriteLine($"0x{note.Rva:x} traps: {note.Text}");
+        foreach (var note in plan.Noted)
+            terminal.Out.WriteLine($"0x{note.Rva:x} is perhaps {note.Text}, if it is code");
+        if (plan.Refused is { } refused)
+            terminal.Out.WriteLine(
+                terminal.Bad($"0x{refused.Rva:x} is {refused.Text}: it is not loaded (OW3019)"));
     }
 
     private static string Document(DriverImage image, List<CompatItem> rows, bool isComplete) =>

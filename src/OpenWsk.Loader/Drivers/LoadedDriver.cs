@@ -44,6 +44,9 @@ public sealed class LoadedDriver : IDisposable
     /// <summary>Imports that nobody implements, with how often each was called.</summary>
     public IReadOnlyList<MissingImport> Missing => _mapped.Missing;
 
+    /// <summary>Which of its instructions were replaced, and which are left to traps.</summary>
+    public PatchPlan Patches => _mapped.Plan;
+
     /// <summary>Whether the driver can be unloaded: it has set DriverUnload.</summary>
     public bool HasUnload => Object.Value.DriverUnload != 0;
 

@@ -33,7 +33,7 @@ public sealed class MappedImage
     /// <summary>What was changed in its code, and what was left to traps.</summary>
     public PatchPlan Plan { get; internal set; } = new();
 
-    internal ImagePatches Patches { get; } = new();
+    internal MovedInstructions Moved { get; } = new();
 
     internal nuint StubStart { get; }
 
@@ -58,10 +58,4 @@ public sealed class MappedImage
             return false;
         return Image.IsFlat || (section.Access & SectionAccess.Execute) != 0;
     }
-
-    /// <summary>
-    /// Where the instruction at an address stood before it was moved to a trampoline; else the address.
-    /// </summary>
-    internal nuint OriginalOf(nuint address) =>
-        address - TrampolineStart < TrampolineBytes ? Patches.OriginalOf(address) : address;
 }

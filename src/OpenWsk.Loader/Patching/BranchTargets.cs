@@ -1,6 +1,7 @@
 // Which of a few places in an image may be jumped to. It must never miss one, because the jump would land in
-// the middle of a patch; to name one too many costs a trap. So it decodes nothing: whatever four or eight
-// bytes anywhere would lead to a place as displacement, RVA, address or entry of a jump table counts.
+// the middle of a patch; to name one too many costs a trap. Beside the targets of decoded branches counts
+// whatever four or eight bytes anywhere would lead to a place as RVA, address or entry of a jump table; in
+// code that does not decode to its end, all bytes count as displacements too.
 // It knows nothing about patches; see PatchScanner.cs.
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
@@ -10,8 +11,10 @@ namespace OpenWsk.Loader;
 /// <summary>Answers for the places given whether anything may lead there.</summary>
 internal sealed class BranchTargets
 {
+    // How far a branch of two bytes leads at most.
+    private const uint ShortReach = 130;
+
     private const int RelativeBytes = 4;
-    private const int ShortReach = 130;
     private const byte RexW = 0x48;
     private const byte RexWr = 0x4C;
     private const byte Lea = 0x8D;
@@ -22,7 +25,8 @@ internal sealed class BranchTargets
     private readonly uint _span;
 
     public BranchTargets(
-        ReadOnlySpan<byte> image, ulong imageBase, DriverImage layout, IReadOnlyCollection<uint> places)
+        ReadOnlySpan<byte> image, ulong imageBase, DriverImage layout, IReadOnlyCollection<uint> places,
+        IReadOnlyList<CodeRegion> undecodable)
     {
         _asked = [.. places];
         if (_asked.Count == 0)
@@ -35,11 +39,21 @@ internal sealed class BranchTargets
             if (!PatchScanner.IsCode(layout, section))
                 continue;
             var end = (int)Math.Min(section.EndRva, (uint)image.Length);
-            FindDisplacements(image, (int)section.Rva, end);
             FindTables(image, section, end);
         }
-        foreach (var place in _asked)
-            FindShortBranches(image, place);
+        foreach (var region in undecodable)
+        {
+            FindDisplacements(image, (int)region.Start, (int)region.End);
+            foreach (var place in _asked)
+                FindShortBranches(image, region, place);
+        }
+    }
+
+    /// <summary>Adds targets of branches that were decoded.</summary>
+    public void Add(IEnumerable<uint> targets)
+    {
+        foreach (var target in targets)
+            Reach(target);
     }
 
     /// <summary>Whether something may jump to the place, which must be one of those asked for.</summary>
@@ -65,7 +79,7 @@ internal sealed class BranchTargets
         }
     }
 
-    // Targets of jumps, calls and lea, whose displacement counts from its own end.
+    // Jumps, calls and lea, whose displacement counts from its own end.
     private void FindDisplacements(ReadOnlySpan<byte> image, int start, int end)
     {
         for (var at = start; at + RelativeBytes <= end; at++)
@@ -96,10 +110,10 @@ internal sealed class BranchTargets
     }
 
     // jmp, jcc, loop and jrcxz with a displacement of one byte.
-    private void FindShortBranches(ReadOnlySpan<byte> image, uint place)
+    private void FindShortBranches(ReadOnlySpan<byte> image, CodeRegion region, uint place)
     {
-        var first = (int)Math.Max(0, (long)place - ShortReach);
-        var last = (int)Math.Min(image.Length - 2, (long)place + ShortReach);
+        var first = (int)Math.Max(region.Start, (long)place - ShortReach);
+        var last = (int)Math.Min(Math.Min(image.Length - 2, region.End), place + ShortReach);
         for (var at = first; at <= last; at++)
         {
             if (image[at] is not (0xEB or (>= 0x70 and <= 0x7F) or (>= 0xE0 and <= 0xE3)))

@@ -1,6 +1,6 @@
 // Applies a plan to a mapped image whose pages are still writable: jumps and their trampolines for cr8, our
-// page's address for Windows' own. What stood there before is kept, with the way from each instruction of a
-// trampoline back to its first place. It knows nothing about why; see PatchScanner.cs.
+// page's address for Windows' own. The way from each instruction of a trampoline back to its first place is
+// kept; whoever decodes code reads it from the file. It knows nothing about why; see PatchScanner.cs.
 using Iced.Intel;
 using OpenWsk.Kernel;
 using static Iced.Intel.AssemblerRegisters;
@@ -27,7 +27,7 @@ internal sealed unsafe class ImagePatcher(MappedImage mapped, SharedPage page)
     {
         var imageBytes = mapped.Image.SizeBytes;
         var plan = PatchScanner.Scan(mapped.Image, (byte*)mapped.Start, imageBytes, mapped.Start);
-        if (plan.Refusal is { } refusal)
+        if (plan.Refused is { } refusal)
             throw new ImageErrors(mapped.Image.Name).ForbiddenInstruction(refusal.Text, refusal.Rva);
         foreach (var rva in plan.PageConstants)
             MovePage(rva);
@@ -44,7 +44,6 @@ internal sealed unsafe class ImagePatcher(MappedImage mapped, SharedPage page)
     // Constants lie in unaligned code.
     private void MovePage(uint rva)
     {
-        mapped.Patches.Keep(mapped.Start + rva, sizeof(ulong));
         var constant = (ulong*)(mapped.Start + rva);
         *constant = *constant - SharedPage.WindowsAddress + page.Address;
     }
@@ -66,14 +65,13 @@ internal sealed unsafe class ImagePatcher(MappedImage mapped, SharedPage page)
         Span<byte> destination = new((void*)_free, TrampolineBytes);
         destination.Fill(Breakpoint);
         writer.Bytes.CopyTo(destination);
-        mapped.Patches.Keep(start, site.LengthBytes);
         var original = start;
         for (var i = 0; i < site.Moved.Count; i++)
         {
-            mapped.Patches.Map(_free + result.NewInstructionOffsets[i], original);
+            mapped.Moved.Add(_free + result.NewInstructionOffsets[i], original);
             original += (nuint)site.Moved[i].Length;
         }
-        mapped.Patches.Map(_free + result.NewInstructionOffsets[site.Moved.Count], original);
+        mapped.Moved.Add(_free + result.NewInstructionOffsets[site.Moved.Count], original);
         WriteJump(start, site.LengthBytes);
         _free += TrampolineBytes;
         return true;

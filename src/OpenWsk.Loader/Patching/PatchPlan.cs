@@ -27,7 +27,6 @@ public sealed class PatchPlan
 
     internal List<PatchNote> NotedSites { get; } = [];
 
-    internal PatchNote? Refusal { get; set; }
 
     /// <summary>How many reads and writes of cr8 became a jump to code of ours.</summary>
     public int IrqlCount => IrqlSites.Sum(site => site.Moved.Count(PatchScanner.IsIrqlAccess));
@@ -41,7 +40,13 @@ public sealed class PatchPlan
     /// <summary>Bytes that would be a forbidden instruction if they were code.</summary>
     public IReadOnlyList<PatchNote> Noted => NotedSites;
 
+    /// <summary>The instruction for which the image is refused, or null.</summary>
+    public PatchNote? Refused { get; internal set; }
+
     /// <summary>Whether there is anything to say.</summary>
     public bool IsEmpty =>
         IrqlSites.Count == 0 && PageConstants.Count == 0 && TrappedSites.Count == 0 && NotedSites.Count == 0;
+
+    /// <summary>What would become of a file's instructions, without mapping it.</summary>
+    public static PatchPlan Of(DriverImage image) => PatchScanner.Scan(image);
 }

@@ -16,6 +16,10 @@ internal sealed unsafe class PatchScanner
     private readonly ulong _base;
     private readonly PatchPlan _plan = new();
     private readonly List<Neighbours> _irqlSites = [];
+    private readonly HashSet<uint> _branches = [];
+    private readonly Dictionary<uint, CodeRegion> _decoded = [];
+    private readonly List<CodeRegion> _uncertain = [];
+    private CodeRegions? _regions;
 
     private PatchScanner(DriverImage layout, byte* image, uint imageBytes, ulong imageBase)
     {
@@ -69,7 +73,6 @@ internal sealed unsafe class PatchScanner
     {
         var image = new ReadOnlySpan<byte>(_image, (int)_imageBytes);
         var offsets = new List<int>();
-        CodeRegions? regions = null;
         foreach (var section in _layout.Sections)
         {
             if (!IsCode(_layout, section) || section.Rva >= _imageBytes)
@@ -84,32 +87,41 @@ internal sealed unsafe class PatchScanner
                 var rva = section.Rva + (uint)offset;
                 if (rva < scannedEnd)
                     continue;
-                regions ??= new CodeRegions(image);
-                var region = regions.Find(section, rva, _imageBytes);
-                Decode(region);
-                scannedEnd = region.End;
+                scannedEnd = Decode(section, rva).End;
             }
         }
+    }
+
+    // Decodes the stretch that holds the RVA unless that was done before.
+    private CodeRegion Decode(ImageSection section, uint rva)
+    {
+        _regions ??= new CodeRegions(_layout);
+        var region = _regions.Find(section, rva);
+        if (_decoded.TryAdd(region.Start, region))
+            Decode(region);
+        return region;
     }
 
     private void Decode(CodeRegion region)
     {
         var reader = new ImageCodeReader(_image + region.Start, _image + region.End);
         var decoder = Decoder.Create(64, reader, _base + region.Start);
-        var isCertain = region.IsFunction;
+        var isCertain = true;
         Instruction before = default;
         decoder.Decode(out var current);
         while (decoder.IP <= _base + region.End && !reader.HasEnded)
         {
             decoder.Decode(out var after);
             var isLast = reader.HasEnded && decoder.LastError == DecoderError.NoMoreBytes;
+            if (isCertain && current.IsInvalid)
+                _uncertain.Add(region);
             isCertain &= !current.IsInvalid;
-            Look(before, current, isLast ? default : after, isCertain);
+            Look(before, current, isLast ? default : after, isCertain && region.IsFunction);
             (before, current) = (current, after);
             if (isLast)
                 return;
         }
-        Look(before, current, default, isCertain && !current.IsInvalid);
+        Look(before, current, default, isCertain && region.IsFunction);
     }
 
     private void Look(in Instruction before, in Instruction current, in Instruction after, bool isCertain)
@@ -117,6 +129,10 @@ internal sealed unsafe class PatchScanner
         if (current.IsInvalid || current.Length == 0)
             return;
         var rva = (uint)(current.IP - _base);
+        if (current.Op0Kind == OpKind.NearBranch64)
+            _branches.Add((uint)(current.NearBranch64 - _base));
+        else if (current.IsIPRelativeMemoryOperand)
+            _branches.Add((uint)(current.IPRelativeMemoryAddress - _base));
         if (IsIrqlAccess(current))
             _irqlSites.Add(new Neighbours(before, current, after));
         else if (HoldsPageConstant(current))
@@ -147,7 +163,7 @@ internal sealed unsafe class PatchScanner
     private void Forbid(PatchNote note, bool isCertain)
     {
         if (isCertain)
-            _plan.Refusal ??= note;
+            _plan.Refused ??= note;
         else
             _plan.NotedSites.Add(note);
     }
@@ -162,8 +178,10 @@ internal sealed unsafe class PatchScanner
             places.Add(RvaOf(site.Site));
             places.Add(RvaOf(site.Site) + (uint)site.Site.Length);
         }
+        DecodeAll();
         var image = new ReadOnlySpan<byte>(_image, (int)_imageBytes);
-        var targets = new BranchTargets(image, _base, _layout, places);
+        var targets = new BranchTargets(image, _base, _layout, places, _uncertain);
+        targets.Add(_branches);
         var plannedEnd = 0u;
         foreach (var site in _irqlSites)
         {
@@ -179,6 +197,19 @@ internal sealed unsafe class PatchScanner
                 _plan.TrappedSites.Add(new PatchNote(
                     RvaOf(site.Site), "mov with cr8: no neighbour can make room for a jump"));
             }
+        }
+    }
+
+    // All code, because a jump to a site may come from anywhere.
+    private void DecodeAll()
+    {
+        foreach (var section in _layout.Sections)
+        {
+            if (!IsCode(_layout, section))
+                continue;
+            var end = Math.Min(section.EndRva, _imageBytes);
+            for (var rva = section.Rva; rva < end;)
+                rva = Math.Max(Decode(section, rva).End, rva + 1);
         }
     }
 
