@@ -26,7 +26,9 @@ public sealed unsafe partial class NativeCode : IDisposable
             ? GuestMemory.Read<uint>(address) & 0xFFFF
             : 0;
 
-    /// <summary>Ends what the world's machine code has running of its own; called at the world's end.</summary>
+    /// <summary>
+    /// Ends what the world's machine code has running of its own; called at the world's end.
+    /// </summary>
     public void Dispose()
     {
         lock (_pageLock)

@@ -84,8 +84,8 @@ internal sealed class ImageErrors(string imageName)
     public ImageFormatException ForbiddenInstruction(string instruction, uint rva) =>
         Make(
             "OW3019",
-            $"contains {instruction} at RVA 0x{rva:x}, which would enter this machine's own kernel or another "
-                + "mode of its processor; build it without");
+            $"contains {instruction} at RVA 0x{rva:x}, which would enter this machine's own kernel or "
+                + "another mode of its processor; build it without");
 
     private ImageFormatException Make(string id, string problem) => new(id, imageName, problem);
 }

@@ -99,7 +99,8 @@ internal sealed class BranchTargets
             if (image[at] is not (RexW or RexWr) || image[at + 1] != Lea || (image[at + 2] & 0xC7) != 5)
                 continue;
             var table = (uint)(at + LeaBytes) + MemoryMarshal.Read<uint>(image[(at + 3)..]);
-            for (var entry = (ulong)table; entry + RelativeBytes <= (ulong)image.Length; entry += RelativeBytes)
+            var last = (ulong)image.Length - RelativeBytes;
+            for (ulong entry = table; entry <= last; entry += RelativeBytes)
             {
                 var target = table + BinaryPrimitives.ReadUInt32LittleEndian(image[(int)entry..]);
                 if (!section.Contains(target))

@@ -22,7 +22,9 @@ internal sealed unsafe class ImagePatcher(MappedImage mapped, SharedPage page)
     /// <summary>Memory that trampolines of that many sites need at most. Units: bytes.</summary>
     public static nuint TrampolineBytesFor(int sites) => (nuint)(sites * TrampolineBytes);
 
-    /// <summary>Scans and patches; the image's pages must be writable and nothing may run in it yet.</summary>
+    /// <summary>
+    /// Scans and patches; the image's pages must be writable and nothing may run in it yet.
+    /// </summary>
     public PatchPlan Patch()
     {
         var imageBytes = mapped.Image.SizeBytes;

@@ -63,8 +63,8 @@ internal sealed class SharedPage : IDisposable
             if (_isDisposed || _timer is not null || _clock is IVirtualClock)
                 return;
             WriteTimes();
-            _timer = new Timer(
-                static page => ((SharedPage)page!).WriteTimes(), this, PeriodMilliseconds, PeriodMilliseconds);
+            const int Period = PeriodMilliseconds;
+            _timer = new Timer(static page => ((SharedPage)page!).WriteTimes(), this, Period, Period);
         }
     }
 
