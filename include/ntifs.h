@@ -4,6 +4,7 @@
 #define OPENWSK_NTIFS_H
 
 #include <ntddk.h>
+#include <openwsk/ntifs-se.h>
 
 OPENWSK_EXTERN_C_BEGIN
 

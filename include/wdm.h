@@ -22,5 +22,6 @@
 #include <openwsk/wdm-io-stack.h>
 #include <openwsk/wdm-rtl.h>
 #include <openwsk/wdm-zw.h>
+#include <openwsk/wdm-se-routines.h>
 
 #endif

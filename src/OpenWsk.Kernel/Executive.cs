@@ -167,6 +167,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         InitializeProcess();
         InitializeSystemVariables();
         InitializeIrps();
+        InitializeSecurity();
         InitializeCrypto();
     }
 }

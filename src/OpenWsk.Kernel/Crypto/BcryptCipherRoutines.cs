@@ -9,7 +9,8 @@ public static class BcryptCipherRoutines
 {
     private const uint BlockPadding = 0x00000001;
 
-    private const string Note = "AES in ECB, CBC, GCM and CCM, ChaCha20-Poly1305; calls are chained in GCM only";
+    private const string Note =
+        "AES in ECB, CBC, GCM and CCM, ChaCha20-Poly1305; calls are chained in GCM only";
 
     /// <summary>Encrypts; without an output buffer only the length is told.</summary>
     /// <remarks>

@@ -142,7 +142,10 @@ public static class BcryptKeyRoutines
         Executive executive, CryptoProvider provider, ReadOnlySpan<byte> secret, GuestPtr<nuint> place)
     {
         var isCipher = provider.Algorithm.Kind == CryptoKind.Cipher;
-        if (isCipher ? !provider.Algorithm.AllowsKey((uint)secret.Length * 8) : secret.Length > SecretMaxBytes)
+        var isAllowed = isCipher
+            ? provider.Algorithm.AllowsKey((uint)secret.Length * 8)
+            : secret.Length <= SecretMaxBytes;
+        if (!isAllowed)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         place.Value = executive.Crypto.Open(new CryptoKey(provider.Algorithm, secret)
         {

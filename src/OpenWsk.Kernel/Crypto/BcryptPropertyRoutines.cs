@@ -59,7 +59,8 @@ public static class BcryptPropertyRoutines
                     return SetMode(target, Text(input));
                 case "IV" when target is CryptoKey key:
                     return SetVector(key, input);
-                case "HkdfHashAlgorithm" when target is CryptoKey { Algorithm.Name: CryptoAlgorithm.Hkdf } key:
+                case "HkdfHashAlgorithm"
+                    when target is CryptoKey { Algorithm.Name: CryptoAlgorithm.Hkdf } key:
                     key.DerivationHash = CryptoAlgorithm.Find(Text(input));
                     return key.DerivationHash is { Kind: CryptoKind.Hash }
                         ? NTSTATUS.STATUS_SUCCESS

@@ -13,4 +13,5 @@ public enum ObjectKind
     Device,
     Driver,
     Section,
+    Token,
 }

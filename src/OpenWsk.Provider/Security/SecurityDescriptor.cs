@@ -1,7 +1,8 @@
 // A security descriptor as a value: what the access check needs of it, read once from guest memory in
-// absolute or self-relative form. Every read is bounded; a malformed descriptor is refused, not followed.
+// absolute or self-relative form by the kernel's views, which refuse what is malformed.
 // It knows nothing about caching: see SecurityDescriptorCache.cs.
 using OpenWsk.Abi;
+using OpenWsk.Kernel;
 
 namespace OpenWsk.Provider;
 
@@ -11,10 +12,7 @@ public readonly record struct AccessEntry(bool IsAllowed, string Sid);
 /// <summary>The access rules of a socket's local address.</summary>
 public sealed class SecurityDescriptor
 {
-    private const ushort SelfRelative = 0x8000;
-    private const ushort DaclPresent = 0x0004;
-    private const byte AceAllowed = 0;
-    private const byte AceDenied = 1;
+    private const uint AllowedAce = WdmConstants.ACCESS_ALLOWED_ACE_TYPE;
 
     private SecurityDescriptor(IReadOnlyList<AccessEntry>? entries) => Entries = entries;
 
@@ -29,22 +27,14 @@ public sealed class SecurityDescriptor
     /// <summary>Reads a descriptor; null when it is malformed.</summary>
     public static SecurityDescriptor? Read(nuint address)
     {
-        var control = GuestMemory.Read<ushort>(address + 2);
-        if (GuestMemory.Read<byte>(address) != 1)
+        if (DescriptorView.Read(address) is not { } view)
             return null;
-        if ((control & DaclPresent) == 0)
+        if (view.Dacl == 0)
             return new SecurityDescriptor(null);
-        nuint dacl;
-        if ((control & SelfRelative) != 0)
-        {
-            var offset = GuestMemory.Read<uint>(address + 16);
-            dacl = offset == 0 ? 0 : address + offset;
-        }
-        else
-        {
-            dacl = GuestMemory.Read<nuint>(address + 32);
-        }
-        return dacl == 0 ? new SecurityDescriptor(null) : ReadAcl(dacl);
+        return AclView.Read(view.Dacl) is { } entries
+            ? new SecurityDescriptor(
+                [.. entries.Where(Decides).Select(e => new AccessEntry(e.Type == AllowedAce, e.Sid))])
+            : null;
     }
 
     /// <summary>
@@ -64,37 +54,6 @@ public sealed class SecurityDescriptor
         return false;
     }
 
-    private static SecurityDescriptor? ReadAcl(nuint acl)
-    {
-        var size = GuestMemory.Read<ushort>(acl + 2);
-        var count = GuestMemory.Read<ushort>(acl + 4);
-        var entries = new List<AccessEntry>();
-        var at = 8;
-        for (var i = 0; i < count; i++)
-        {
-            if (at + 16 > size)
-                return null;
-            var type = GuestMemory.Read<byte>(acl + (nuint)at);
-            var aceSize = GuestMemory.Read<ushort>(acl + (nuint)at + 2);
-            if (aceSize < 16 || at + aceSize > size
-                || ReadSid(acl + (nuint)at + 8, aceSize - 8) is not { } sid)
-                return null;
-            if (type is AceAllowed or AceDenied)
-                entries.Add(new AccessEntry(type == AceAllowed, sid));
-            at += aceSize;
-        }
-        return new SecurityDescriptor(entries);
-    }
-
-    private static string? ReadSid(nuint sid, int roomBytes)
-    {
-        var count = GuestMemory.Read<byte>(sid + 1);
-        if (8 + 4 * count > roomBytes)
-            return null;
-        ulong authority = 0;
-        for (var i = 2; i < 8; i++)
-            authority = (authority << 8) | GuestMemory.Read<byte>(sid + (nuint)i);
-        var parts = Enumerable.Range(0, count).Select(i => GuestMemory.Read<uint>(sid + 8 + (nuint)(4 * i)));
-        return string.Join('-', ["S", "1", $"{authority}", .. parts.Select(p => $"{p}")]);
-    }
+    private static bool Decides(AclEntry entry) =>
+        entry.Type is AllowedAce or WdmConstants.ACCESS_DENIED_ACE_TYPE;
 }
