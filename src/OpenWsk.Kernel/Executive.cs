@@ -153,9 +153,12 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     // place.
     [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
     [MemberNotNull(nameof(Timers), nameof(Dpcs), nameof(Workers))]
+    [MemberNotNull(nameof(ReaderWriterLocks), nameof(Resources))]
     private void InitializeServices()
     {
         SpinLocks = new SpinLocks(this);
+        ReaderWriterLocks = new ReaderWriterLocks(this);
+        Resources = new ResourceService(this);
         Waits = new WaitService(this);
         Objects = new ObjectTable(this);
         Handles = new HandleTable(Objects);

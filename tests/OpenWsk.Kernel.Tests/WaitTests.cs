@@ -258,7 +258,10 @@ public sealed class WaitTests
         Join(world, threads);
         Assert.Equal(0ul, world.Call("KeReadStateSemaphore", semaphore));
         Assert.Equal(0ul, world.Call("KeReleaseSemaphore", semaphore, 0, 3, 0));
-        Assert.Throws<GuestStoppedException>(() => world.Call("KeReleaseSemaphore", semaphore, 0, 1, 0));
+        var raised = Assert.Throws<GuestRaiseException>(
+            () => world.Call("KeReleaseSemaphore", semaphore, 0, 1, 0));
+        Assert.Equal(NTSTATUS.STATUS_SEMAPHORE_LIMIT_EXCEEDED, raised.Code);
+        Assert.Equal(3ul, world.Call("KeReadStateSemaphore", semaphore));
     });
 
     [Fact]
@@ -282,7 +285,8 @@ public sealed class WaitTests
         world.Call("KeReleaseMutex", mutex, 0);
         Join(world, threads);
         Assert.Equal(1ul, world.Call("KeReadStateMutex", mutex));
-        Assert.Throws<GuestStoppedException>(() => world.Call("KeReleaseMutex", mutex, 0));
+        var raised = Assert.Throws<GuestRaiseException>(() => world.Call("KeReleaseMutex", mutex, 0));
+        Assert.Equal(NTSTATUS.STATUS_MUTANT_NOT_OWNED, raised.Code);
     });
 
     [Fact]

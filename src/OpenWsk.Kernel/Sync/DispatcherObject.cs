@@ -37,8 +37,10 @@ internal static class DispatcherObject
             && GuestMemory.Ref<KMUTANT>(target).OwnerThread == thread.Object;
     }
 
-    /// <summary>What the end of a wait does to the object.</summary>
-    public static void Take(nuint target, KernelThread thread)
+    /// <summary>
+    /// What the end of a wait does to the object; true when its last owner has abandoned it.
+    /// </summary>
+    public static bool Take(nuint target, KernelThread thread)
     {
         ref var header = ref GuestMemory.Ref<DISPATCHER_HEADER>(target);
         switch ((KOBJECTS)header.Type)
@@ -51,9 +53,22 @@ internal static class DispatcherObject
                 header.SignalState--;
                 break;
             case KOBJECTS.MutantObject:
-                header.SignalState--;
-                GuestMemory.Ref<KMUTANT>(target).OwnerThread = thread.Object;
-                break;
+                return TakeMutant(target, thread);
         }
+        return false;
+    }
+
+    private static bool TakeMutant(nuint target, KernelThread thread)
+    {
+        ref var mutant = ref GuestMemory.Ref<KMUTANT>(target);
+        if (--mutant.Header.SignalState != 0)
+            return false;
+        mutant.OwnerThread = thread.Object;
+        thread.OwnedMutants.Add(target);
+        if (mutant.ApcDisable != 0)
+            thread.CriticalRegions++;
+        var wasAbandoned = mutant.Abandoned != 0;
+        mutant.Abandoned = 0;
+        return wasAbandoned;
     }
 }

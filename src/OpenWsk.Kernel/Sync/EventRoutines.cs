@@ -1,5 +1,5 @@
-// Events, semaphores and mutexes as drivers call them. It knows nothing about waiting: see WaitRoutines.cs.
-// The objects lie in guest memory; WaitService.cs changes their states.
+// Events and semaphores as drivers call them. It knows nothing about waiting: see WaitRoutines.cs.
+// The objects lie in guest memory; WaitService.cs changes their states. Mutexes are in MutexRoutines.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -20,8 +20,21 @@ public static class EventRoutines
 
     /// <summary>Signals an event and returns its old state.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static int KeSetEvent(Executive executive, GuestPtr<KEVENT> Event, int Increment, byte Wait) =>
-        executive.Waits.SetEvent(Event.Address) ? 1 : 0;
+    public static int KeSetEvent(Executive executive, GuestPtr<KEVENT> Event, int Increment, byte Wait)
+    {
+        var was = executive.Waits.SetEvent(Event.Address) ? 1 : 0;
+        PromiseWait(executive, Wait);
+        return was;
+    }
+
+    /// <summary>Signals an event, and tells which thread went on.</summary>
+    /// <remarks>
+    /// Divergence from Windows: the host schedules, so no thread is boosted and none is told.
+    /// </remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
+    public static void KeSetEventBoostPriority(
+        Executive executive, GuestPtr<KEVENT> Event, GuestPtr<nuint> Thread) =>
+        executive.Waits.SetEvent(Event.Address);
 
     /// <summary>Takes the signal away and returns the old state.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
@@ -35,8 +48,12 @@ public static class EventRoutines
 
     /// <summary>Lets go who waits now and leaves the event unsignalled; returns its old state.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static int KePulseEvent(Executive executive, GuestPtr<KEVENT> Event, int Increment, byte Wait) =>
-        executive.Waits.PulseEvent(Event.Address) ? 1 : 0;
+    public static int KePulseEvent(Executive executive, GuestPtr<KEVENT> Event, int Increment, byte Wait)
+    {
+        var was = executive.Waits.PulseEvent(Event.Address) ? 1 : 0;
+        PromiseWait(executive, Wait);
+        return was;
+    }
 
     /// <summary>Whether the event is signalled.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
@@ -53,21 +70,16 @@ public static class EventRoutines
     }
 
     /// <summary>Adds to the count and returns the old one.</summary>
-    /// <remarks>
-    /// Errors: the count stays when the limit forbids the change. Divergence from Windows: there the
-    /// exception STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised; here the guest is stopped, since exceptions are
-    /// not dispatched.
-    /// </remarks>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Dispatch,
-        Note = "a count above the limit stops the driver instead of raising STATUS_SEMAPHORE_LIMIT_EXCEEDED")]
+    /// <remarks>Errors: STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised and the count stays.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static int KeReleaseSemaphore(
         Executive executive, GuestPtr<KSEMAPHORE> Semaphore, int Increment, int Adjustment, byte Wait)
     {
         var was = executive.Waits.ReleaseSemaphore(Semaphore.Address, Adjustment);
-        return was >= 0
-            ? was
-            : throw executive.Stop(
-                $"KeReleaseSemaphore of {Semaphore}: STATUS_SEMAPHORE_LIMIT_EXCEEDED is raised");
+        if (was < 0)
+            throw new GuestRaiseException(NTSTATUS.STATUS_SEMAPHORE_LIMIT_EXCEEDED);
+        PromiseWait(executive, Wait);
+        return was;
     }
 
     /// <summary>The semaphore's count.</summary>
@@ -75,26 +87,15 @@ public static class EventRoutines
     public static int KeReadStateSemaphore(Executive executive, GuestPtr<KSEMAPHORE> Semaphore) =>
         Volatile.Read(ref DispatcherObject.State(Semaphore.Address));
 
-    /// <summary>Makes a mutex that nobody owns.</summary>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    public static void KeInitializeMutex(Executive executive, GuestPtr<KMUTANT> Mutex, uint Level) =>
-        DispatcherObject.Initialize<KMUTANT>(Mutex.Address, KOBJECTS.MutantObject, 1);
-
-    /// <summary>Gives a mutex back and returns its old state: 0 when it was held once.</summary>
-    /// <remarks>
-    /// Errors: bug check 0x11 when the caller does not own it, as Windows raises an exception.
-    /// </remarks>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Dispatch,
-        Note = "a caller that is not the owner is stopped instead of getting STATUS_MUTANT_NOT_OWNED raised")]
-    public static int KeReleaseMutex(Executive executive, GuestPtr<KMUTANT> Mutex, byte Wait) =>
-        executive.Waits.TryReleaseMutex(Mutex.Address, out var was)
-            ? was
-            : throw executive.BugCheck(
-                BugCheckCode.THREAD_NOT_MUTEX_OWNER,
-                $"the mutex at {Mutex} is released by a thread that does not own it");
-
-    /// <summary>1 when nobody owns the mutex.</summary>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static int KeReadStateMutex(Executive executive, GuestPtr<KMUTANT> Mutex) =>
-        Volatile.Read(ref DispatcherObject.State(Mutex.Address));
+    /// <summary>
+    /// Wait = TRUE: the caller waits next, and nothing comes between. Until then it is at DISPATCH_LEVEL.
+    /// </summary>
+    internal static void PromiseWait(Executive executive, byte wait)
+    {
+        var thread = executive.CurrentThread;
+        if (wait == 0 || thread.WaitNextIrql is not null)
+            return;
+        thread.WaitNextIrql = thread.Irql;
+        thread.Irql = Math.Max(thread.Irql, Irql.Dispatch);
+    }
 }

@@ -9,6 +9,12 @@ public sealed partial class Executive
     /// <summary>The spin locks of this world.</summary>
     public SpinLocks SpinLocks { get; private set; }
 
+    /// <summary>The reader-writer words of this world.</summary>
+    public ReaderWriterLocks ReaderWriterLocks { get; private set; }
+
+    /// <summary>The executive resources of this world.</summary>
+    public ResourceService Resources { get; private set; }
+
     /// <summary>Waits and signals of this world.</summary>
     public WaitService Waits { get; private set; }
 

@@ -26,11 +26,10 @@ public static class FastMutexRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
     public static byte ExTryToAcquireFastMutex(Executive executive, GuestPtr<FAST_MUTEX> FastMutex)
     {
-        if (Interlocked.CompareExchange(ref FastMutex.Value.Count, 0, 1) != 1)
+        if (!TryTake(executive, FastMutex))
             return 0;
         ref var irql = ref executive.CurrentThread.Irql;
         FastMutex.Value.OldIrql = irql;
-        FastMutex.Value.Owner = executive.CurrentThread.Object;
         irql = Math.Max(irql, Irql.Apc);
         return 1;
     }
@@ -49,6 +48,12 @@ public static class FastMutexRoutines
     public static void ExAcquireFastMutexUnsafe(Executive executive, GuestPtr<FAST_MUTEX> FastMutex)
     {
         ref var mutex = ref FastMutex.Value;
+        if (mutex.Owner == executive.CurrentThread.Object)
+            throw executive.BugCheck(new BugCheck(
+                BugCheckCode.MUTEX_ALREADY_OWNED, FastMutex.Address, executive.CurrentThread.Object)
+            {
+                Detail = $"the fast mutex at {FastMutex} is acquired by the thread that holds it",
+            });
         if (Interlocked.Decrement(ref mutex.Count) < 0)
         {
             Interlocked.Increment(ref mutex.Contention);
@@ -62,6 +67,12 @@ public static class FastMutexRoutines
     public static void ExReleaseFastMutexUnsafe(Executive executive, GuestPtr<FAST_MUTEX> FastMutex)
     {
         ref var mutex = ref FastMutex.Value;
+        if (mutex.Owner != executive.CurrentThread.Object)
+            throw executive.BugCheck(new BugCheck(
+                BugCheckCode.THREAD_NOT_MUTEX_OWNER, executive.CurrentThread.Object, FastMutex.Address)
+            {
+                Detail = $"the fast mutex at {FastMutex} is released by a thread that does not hold it",
+            });
         mutex.Owner = 0;
         if (Interlocked.Increment(ref mutex.Count) <= 0)
             executive.Waits.SetEvent(FastMutex.Address + EventOffset);
@@ -77,13 +88,47 @@ public static class FastMutexRoutines
             Mutex.Address + EventOffset, KOBJECTS.EventSynchronizationObject, 0);
     }
 
-    /// <summary>Takes a guarded mutex.</summary>
+    /// <summary>Enters a guarded region and takes a guarded mutex.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc, Class = CallClass.Blocking)]
-    public static void KeAcquireGuardedMutex(Executive executive, GuestPtr<FAST_MUTEX> Mutex) =>
+    public static void KeAcquireGuardedMutex(Executive executive, GuestPtr<FAST_MUTEX> Mutex)
+    {
+        RegionRoutines.KeEnterGuardedRegion(executive);
+        ExAcquireFastMutexUnsafe(executive, Mutex);
+    }
+
+    /// <summary>Gives a guarded mutex back and leaves the guarded region.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
+    public static void KeReleaseGuardedMutex(Executive executive, GuestPtr<FAST_MUTEX> Mutex)
+    {
+        ExReleaseFastMutexUnsafe(executive, Mutex);
+        RegionRoutines.KeLeaveGuardedRegion(executive);
+    }
+
+    /// <summary>Takes a guarded mutex if it is free, and enters a guarded region then.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
+    public static byte KeTryToAcquireGuardedMutex(Executive executive, GuestPtr<FAST_MUTEX> Mutex)
+    {
+        if (!TryTake(executive, Mutex))
+            return 0;
+        RegionRoutines.KeEnterGuardedRegion(executive);
+        return 1;
+    }
+
+    /// <summary>Takes a guarded mutex inside a guarded region.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc, Class = CallClass.Blocking)]
+    public static void KeAcquireGuardedMutexUnsafe(Executive executive, GuestPtr<FAST_MUTEX> Mutex) =>
         ExAcquireFastMutexUnsafe(executive, Mutex);
 
-    /// <summary>Gives a guarded mutex back.</summary>
+    /// <summary>Gives a guarded mutex back inside a guarded region.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
-    public static void KeReleaseGuardedMutex(Executive executive, GuestPtr<FAST_MUTEX> Mutex) =>
+    public static void KeReleaseGuardedMutexUnsafe(Executive executive, GuestPtr<FAST_MUTEX> Mutex) =>
         ExReleaseFastMutexUnsafe(executive, Mutex);
+
+    private static bool TryTake(Executive executive, GuestPtr<FAST_MUTEX> mutex)
+    {
+        if (Interlocked.CompareExchange(ref mutex.Value.Count, 0, 1) != 1)
+            return false;
+        mutex.Value.Owner = executive.CurrentThread.Object;
+        return true;
+    }
 }

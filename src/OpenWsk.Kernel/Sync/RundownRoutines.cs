@@ -27,7 +27,13 @@ public static class RundownRoutines
 
     /// <summary>Takes a use; FALSE when the rundown has begun.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    public static byte ExAcquireRundownProtection(Executive executive, GuestPtr<ulong> RunRef)
+    public static byte ExAcquireRundownProtection(Executive executive, GuestPtr<ulong> RunRef) =>
+        ExAcquireRundownProtectionEx(executive, RunRef, 1);
+
+    /// <summary>Takes several uses; FALSE when the rundown has begun.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    public static byte ExAcquireRundownProtectionEx(
+        Executive executive, GuestPtr<ulong> RunRef, uint Count)
     {
         ref var word = ref RunRef.Value;
         while (true)
@@ -35,17 +41,38 @@ public static class RundownRoutines
             var seen = Volatile.Read(ref word);
             if ((seen & Active) != 0)
                 return 0;
-            if (Interlocked.CompareExchange(ref word, seen + OneUse, seen) == seen)
+            if (Interlocked.CompareExchange(ref word, seen + (OneUse * Count), seen) == seen)
                 return 1;
         }
     }
 
     /// <summary>Gives a use back.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    public static void ExReleaseRundownProtection(Executive executive, GuestPtr<ulong> RunRef)
+    public static void ExReleaseRundownProtection(Executive executive, GuestPtr<ulong> RunRef) =>
+        ExReleaseRundownProtectionEx(executive, RunRef, 1);
+
+    /// <summary>Gives several uses back.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    public static void ExReleaseRundownProtectionEx(
+        Executive executive, GuestPtr<ulong> RunRef, uint Count)
     {
-        if (Interlocked.Add(ref RunRef.Value, unchecked(0 - OneUse)) == Active)
-            executive.EndRundown(RunRef.Address);
+        ref var word = ref RunRef.Value;
+        while (true)
+        {
+            var seen = Volatile.Read(ref word);
+            if (seen / OneUse < Count)
+            {
+                executive.Breach(
+                    "LOCK", $"the rundown protection at {RunRef} is released more often than taken");
+                return;
+            }
+            var left = seen - (OneUse * Count);
+            if (Interlocked.CompareExchange(ref word, left, seen) != seen)
+                continue;
+            if (left == Active)
+                executive.EndRundown(RunRef.Address);
+            return;
+        }
     }
 
     /// <summary>Begins the rundown and waits until all uses are given back.</summary>

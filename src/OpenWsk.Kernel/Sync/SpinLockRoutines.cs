@@ -35,9 +35,7 @@ public static class SpinLockRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Blocking)]
     public static void KeAcquireSpinLockAtDpcLevel(Executive executive, GuestPtr<ulong> SpinLock)
     {
-        var irql = executive.CurrentThread.Irql;
-        if (irql < Irql.Dispatch)
-            executive.Breach("IRQL", $"KeAcquireSpinLockAtDpcLevel at {Irql.Name(irql)}");
+        RequireDispatch(executive, nameof(KeAcquireSpinLockAtDpcLevel));
         executive.SpinLocks.Acquire(SpinLock.Address);
     }
 
@@ -48,8 +46,11 @@ public static class SpinLockRoutines
 
     /// <summary>Takes the lock if it is free.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    public static byte KeTryToAcquireSpinLockAtDpcLevel(Executive executive, GuestPtr<ulong> SpinLock) =>
-        executive.SpinLocks.TryAcquire(SpinLock.Address) ? (byte)1 : (byte)0;
+    public static byte KeTryToAcquireSpinLockAtDpcLevel(Executive executive, GuestPtr<ulong> SpinLock)
+    {
+        RequireDispatch(executive, nameof(KeTryToAcquireSpinLockAtDpcLevel));
+        return executive.SpinLocks.TryAcquire(SpinLock.Address) ? (byte)1 : (byte)0;
+    }
 
     /// <summary>Whether the lock is free.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
@@ -89,4 +90,34 @@ public static class SpinLockRoutines
     public static void KeReleaseInStackQueuedSpinLockFromDpcLevel(
         Executive executive, GuestPtr<KLOCK_QUEUE_HANDLE> LockHandle) =>
         executive.SpinLocks.Release(LockHandle.Value.LockQueue.Lock);
+
+    /// <summary>Takes the lock in a DPC, which may be a threaded one; returns the old level.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Blocking)]
+    public static byte KeAcquireSpinLockForDpc(Executive executive, GuestPtr<ulong> SpinLock) =>
+        KeAcquireSpinLockRaiseToDpc(executive, SpinLock);
+
+    /// <summary>Gives the lock back that KeAcquireSpinLockForDpc took.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
+    public static void KeReleaseSpinLockForDpc(
+        Executive executive, GuestPtr<ulong> SpinLock, byte OldIrql) =>
+        KeReleaseSpinLock(executive, SpinLock, OldIrql);
+
+    /// <summary>KeAcquireInStackQueuedSpinLock in a DPC, which may be a threaded one.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Class = CallClass.Blocking)]
+    public static void KeAcquireInStackQueuedSpinLockForDpc(
+        Executive executive, GuestPtr<ulong> SpinLock, GuestPtr<KLOCK_QUEUE_HANDLE> LockHandle) =>
+        KeAcquireInStackQueuedSpinLock(executive, SpinLock, LockHandle);
+
+    /// <summary>Gives the lock back that KeAcquireInStackQueuedSpinLockForDpc took.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
+    public static void KeReleaseInStackQueuedSpinLockForDpc(
+        Executive executive, GuestPtr<KLOCK_QUEUE_HANDLE> LockHandle) =>
+        KeReleaseInStackQueuedSpinLock(executive, LockHandle);
+
+    internal static void RequireDispatch(Executive executive, string routine)
+    {
+        var irql = executive.CurrentThread.Irql;
+        if (irql < Irql.Dispatch)
+            executive.Breach("IRQL", $"{routine} at {Irql.Name(irql)}; DISPATCH_LEVEL is the least");
+    }
 }

@@ -8,7 +8,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Kernel;
 
 /// <summary>Waits and signals.</summary>
-public sealed class WaitService
+public sealed partial class WaitService
 {
     private readonly Executive _executive;
     private readonly Lock _gate = new();
@@ -27,16 +27,18 @@ public sealed class WaitService
     /// deadline; GuestStoppedException when the guest is stopped, or at DISPATCH_LEVEL. Rules: IRQL-14 is
     /// reported.
     /// </remarks>
-    public NTSTATUS Wait(
-        nuint dispatcherObject, long deadlineNs) => Wait([dispatcherObject], false, deadlineNs);
+    public NTSTATUS Wait(nuint dispatcherObject, long deadlineNs, byte? alertableMode = null) =>
+        Wait([dispatcherObject], false, deadlineNs, alertableMode);
 
     /// <summary>
     /// Waits for one or for all of some objects; success is STATUS_WAIT_0 plus the index of the one.
     /// </summary>
-    public NTSTATUS Wait(ReadOnlySpan<nuint> objects, bool isForAll, long deadlineNs)
+    public NTSTATUS Wait(
+        ReadOnlySpan<nuint> objects, bool isForAll, long deadlineNs, byte? alertableMode = null)
     {
         _executive.ThrowIfStopped();
         var thread = _executive.CurrentThread;
+        KeepPromise(thread);
         var isOnlyLook = deadlineNs <= 0;
         if (!isOnlyLook && thread.Irql >= Irql.Dispatch)
             throw RefuseAtDispatch(thread.Irql);
@@ -47,7 +49,12 @@ public sealed class WaitService
             if (TryTake(waiter))
             {
                 waiter.End();
-                return (NTSTATUS)waiter.SatisfiedIndex;
+                return waiter.Status;
+            }
+            if (TakeAlert(thread, alertableMode))
+            {
+                waiter.End();
+                return NTSTATUS.STATUS_ALERTED;
             }
             isOnlyLook |= deadlineNs <= _executive.Clock.NowNs;
             if (isOnlyLook)
@@ -56,7 +63,7 @@ public sealed class WaitService
                 _queues.Enter(waiter);
         }
         if (!isOnlyLook)
-            return ParkUntilSatisfied(waiter, deadlineNs);
+            return ParkUntilSatisfied(waiter, deadlineNs, alertableMode);
 
         // A driver that looks again and again must not keep those from running who bring what it looks for.
         if (thread.Irql < Irql.Dispatch)
@@ -67,15 +74,16 @@ public sealed class WaitService
     /// <summary>
     /// Lets time pass; a deadline that has passed lets other threads run. Units: nanoseconds.
     /// </summary>
-    public void Delay(long deadlineNs)
+    public NTSTATUS Delay(long deadlineNs, byte? alertableMode = null)
     {
         if (deadlineNs > _executive.Clock.NowNs)
         {
-            Wait([], false, deadlineNs);
-            return;
+            var status = Wait([], false, deadlineNs, alertableMode);
+            return status == NTSTATUS.STATUS_ALERTED ? status : NTSTATUS.STATUS_SUCCESS;
         }
         _executive.ThrowIfStopped();
         _executive.CurrentThread.Parker.Park(_executive.Clock.NowNs);
+        return NTSTATUS.STATUS_SUCCESS;
     }
 
     /// <summary>Signals an event; returns whether it was signalled.</summary>
@@ -123,26 +131,6 @@ public sealed class WaitService
         }
     }
 
-    /// <summary>Gives a mutex back; false when the calling thread does not own it.</summary>
-    internal bool TryReleaseMutex(nuint mutex, out int was)
-    {
-        var thread = _executive.CurrentThread;
-        lock (_gate)
-        {
-            ref var mutant = ref GuestMemory.Ref<KMUTANT>(mutex);
-            was = mutant.Header.SignalState;
-            if (mutant.OwnerThread != thread.Object)
-                return false;
-            mutant.Header.SignalState++;
-            if (mutant.Header.SignalState == 1)
-            {
-                mutant.OwnerThread = 0;
-                Satisfy(mutex);
-            }
-            return true;
-        }
-    }
-
     /// <summary>
     /// Sets an object's signal state and lets go whom it satisfies; returns whether it was signalled.
     /// </summary>
@@ -158,8 +146,9 @@ public sealed class WaitService
         }
     }
 
-    private NTSTATUS ParkUntilSatisfied(Waiter waiter, long deadlineNs)
+    private NTSTATUS ParkUntilSatisfied(Waiter waiter, long deadlineNs, byte? alertableMode)
     {
+        var isAlerted = false;
         try
         {
             while (!waiter.IsSatisfied)
@@ -167,6 +156,11 @@ public sealed class WaitService
                 _executive.ThrowIfStopped();
                 if (deadlineNs != IParker.Never && _executive.Clock.NowNs >= deadlineNs)
                     break;
+                if (TakeAlert(waiter, alertableMode))
+                {
+                    isAlerted = true;
+                    break;
+                }
                 waiter.Parker.Park(deadlineNs);
             }
         }
@@ -179,7 +173,9 @@ public sealed class WaitService
                     _queues.Leave(waiter);
             }
         }
-        return waiter.IsSatisfied ? (NTSTATUS)waiter.SatisfiedIndex : NTSTATUS.STATUS_TIMEOUT;
+        if (waiter.IsSatisfied)
+            return waiter.Status;
+        return isAlerted ? NTSTATUS.STATUS_ALERTED : NTSTATUS.STATUS_TIMEOUT;
     }
 
     // Lets go, in the order of their waiting, the threads that the object's state satisfies.
@@ -211,7 +207,7 @@ public sealed class WaitService
             var target = waiter.Block(i).Object;
             if (!DispatcherObject.IsSignaledFor(target, waiter.Thread))
                 continue;
-            DispatcherObject.Take(target, waiter.Thread);
+            waiter.IsAbandoned = DispatcherObject.Take(target, waiter.Thread);
             waiter.SatisfiedIndex = i;
             return true;
         }
@@ -226,7 +222,7 @@ public sealed class WaitService
                 return false;
         }
         for (var i = 0; i < waiter.Count; i++)
-            DispatcherObject.Take(waiter.Block(i).Object, waiter.Thread);
+            waiter.IsAbandoned |= DispatcherObject.Take(waiter.Block(i).Object, waiter.Thread);
         waiter.SatisfiedIndex = 0;
         return true;
     }

@@ -1,5 +1,6 @@
 // What one thread waits for: a block for each object, kept with the thread so that waiting allocates nothing.
 // All of it is guarded by WaitService's gate. It knows nothing about signalling.
+using OpenWsk.Abi;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
@@ -28,6 +29,13 @@ internal sealed class Waiter(KernelThread thread)
     /// <summary>Index of the object that ended the wait; 0 when all did.</summary>
     public int SatisfiedIndex { get; set; }
 
+    /// <summary>Whether a mutex that ended the wait had been abandoned.</summary>
+    public bool IsAbandoned { get; set; }
+
+    /// <summary>What the end of the wait is called.</summary>
+    public NTSTATUS Status =>
+        (NTSTATUS)(SatisfiedIndex + (IsAbandoned ? (int)NTSTATUS.STATUS_ABANDONED_WAIT_0 : 0));
+
     public WaitBlock Block(int index) => _blocks[index];
 
     /// <summary>Prepares the wait; the blocks are not in any queue yet.</summary>
@@ -41,6 +49,7 @@ internal sealed class Waiter(KernelThread thread)
         Count = objects.Length;
         IsForAll = isForAll;
         IsSatisfied = false;
+        IsAbandoned = false;
         SatisfiedIndex = 0;
     }
 

@@ -11,27 +11,43 @@ public static class IrqlRoutines
     public static byte KeGetCurrentIrql(Executive executive) => executive.CurrentThread.Irql;
 
     /// <summary>Raises the level and returns the old one.</summary>
-    /// <remarks>
-    /// Errors: lowering by this routine is bug check IRQL_NOT_GREATER_OR_EQUAL (0x9) on Windows.
-    /// </remarks>
+    /// <remarks>Errors: bug check 0x9 when the new level is lower.</remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
     public static byte KfRaiseIrql(Executive executive, byte NewIrql)
     {
         ref var irql = ref executive.CurrentThread.Irql;
         var old = irql;
         if (NewIrql < old)
-            executive.Breach("IRQL", $"KfRaiseIrql to {Irql.Name(NewIrql)} while at {Irql.Name(old)}");
+            throw Refuse(
+                executive, BugCheckCode.IRQL_NOT_GREATER_OR_EQUAL, nameof(KfRaiseIrql), NewIrql, old);
         irql = NewIrql;
         return old;
     }
 
+    /// <summary>Raises the level to DISPATCH_LEVEL and returns the old one.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static byte KeRaiseIrqlToDpcLevel(Executive executive) => KfRaiseIrql(executive, Irql.Dispatch);
+
     /// <summary>Lowers the level to what KfRaiseIrql returned.</summary>
+    /// <remarks>Errors: bug check 0xA when the new level is higher.</remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     public static void KeLowerIrql(Executive executive, byte NewIrql)
     {
         ref var irql = ref executive.CurrentThread.Irql;
         if (NewIrql > irql)
-            executive.Breach("IRQL", $"KeLowerIrql to {Irql.Name(NewIrql)} while at {Irql.Name(irql)}");
+            throw Refuse(executive, BugCheckCode.IRQL_NOT_LESS_OR_EQUAL, nameof(KeLowerIrql), NewIrql, irql);
         irql = NewIrql;
+    }
+
+    /// <summary>KeLowerIrql under its older name.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    public static void KfLowerIrql(Executive executive, byte NewIrql) => KeLowerIrql(executive, NewIrql);
+
+    private static GuestStoppedException Refuse(
+        Executive executive, BugCheckCode code, string routine, byte wanted, byte current)
+    {
+        var detail = $"{routine} to {Irql.Name(wanted)} while at {Irql.Name(current)}";
+        executive.Breach("IRQL", detail);
+        return executive.BugCheck(new BugCheck(code, current, wanted) { Detail = detail });
     }
 }

@@ -7,7 +7,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Kernel;
 
 /// <summary>One thread in one world.</summary>
-public sealed class KernelThread
+public sealed partial class KernelThread
 {
     /// <summary>Offset of the IRQL byte in the KPCR.</summary>
     public const int KpcrIrqlOffset = 0x50;
@@ -24,10 +24,11 @@ public sealed class KernelThread
 
     private int _isFreed;
 
-    private KernelThread(Executive executive, int id, nuint threadObject)
+    private KernelThread(Executive executive, ThreadRecord record, nuint threadObject)
     {
         Executive = executive;
-        Id = id;
+        Id = record.Id;
+        Record = record;
         Object = threadObject;
         Parker = executive.Scheduler.CurrentParker;
         Waiter = new Waiter(this);
@@ -64,17 +65,11 @@ public sealed class KernelThread
     /// <summary>True for threads that the guest made (PsCreateSystemThread).</summary>
     public bool IsGuestMade { get; private set; }
 
-    /// <summary>Scheduling priority as drivers set it; it changes nothing.</summary>
-    public int Priority { get; set; } = DefaultPriority;
-
     /// <summary>The process whose request the thread carries out.</summary>
     public uint ProcessId { get; set; } = Kernel.Executive.SystemProcessId;
 
     /// <summary>What the thread waits for.</summary>
     internal Waiter Waiter { get; }
-
-    // LOW_REALTIME_PRIORITY / 2: what system threads start with.
-    private const int DefaultPriority = 8;
 
     /// <summary>The calling thread in a world; attached on first use.</summary>
     public static KernelThread For(Executive executive)
@@ -100,17 +95,17 @@ public sealed class KernelThread
     }
 
     /// <summary>Makes the object of a thread; its one reference belongs to the caller.</summary>
-    internal static nuint MakeObject(Executive executive)
+    internal static nuint MakeObject(Executive executive, ThreadRecord record)
     {
-        var address = executive.Objects.Create(ObjectKind.Thread, ThreadObjectBytes);
+        var address = executive.Objects.Create(ObjectKind.Thread, ThreadObjectBytes, record);
         DispatcherObject.InitializeHeader(address, KOBJECTS.ThreadObject, 0, ThreadObjectBytes);
         return address;
     }
 
     /// <summary>Makes the calling thread the guest thread whose object was made before it started.</summary>
-    internal static KernelThread Adopt(Executive executive, int id, nuint threadObject)
+    internal static KernelThread Adopt(Executive executive, ThreadRecord record, nuint threadObject)
     {
-        var thread = new KernelThread(executive, id, threadObject) { IsGuestMade = true };
+        var thread = new KernelThread(executive, record, threadObject) { IsGuestMade = true };
         (t_attached ??= []).Add(thread);
         executive.RememberThread(thread);
         return t_current = thread;
@@ -135,7 +130,8 @@ public sealed class KernelThread
         var thread = t_attached.Find(t => ReferenceEquals(t.Executive, executive));
         if (thread is null)
         {
-            thread = new KernelThread(executive, executive.NextThreadId(), MakeObject(executive));
+            var record = new ThreadRecord(executive.NextThreadId());
+            thread = new KernelThread(executive, record, MakeObject(executive, record));
             t_attached.Add(thread);
             executive.RememberThread(thread);
         }

@@ -24,7 +24,8 @@ public static class SystemThreads
         if (ThreadHandle.IsNull || StartRoutine == 0)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         var id = executive.NextThreadId();
-        var threadObject = KernelThread.MakeObject(executive);
+        var record = new ThreadRecord(id);
+        var threadObject = KernelThread.MakeObject(executive, record);
         ThreadHandle.Value = executive.Handles.Open(threadObject);
         if (!ClientId.IsNull)
             ClientId.Value = new CLIENT_ID { UniqueProcess = Executive.SystemProcessId,
@@ -34,9 +35,27 @@ public static class SystemThreads
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Created("thread", threadObject));
         executive.Scheduler.StartThread(name, () =>
-            Run(executive, id, name, threadObject, StartRoutine, StartContext));
+            Run(executive, record, name, threadObject, StartRoutine, StartContext));
         return NTSTATUS.STATUS_SUCCESS;
     }
+
+    /// <summary>PsCreateSystemThread for a driver or a device, which stays while the thread runs.</summary>
+    /// <remarks>IRQL: PASSIVE_LEVEL. Owns: the caller closes the handle.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive,
+        Note = "the image of a running thread is never unmapped, with or without IoObject")]
+    public static NTSTATUS IoCreateSystemThread(
+        Executive executive,
+        nuint IoObject,
+        GuestPtr<nuint> ThreadHandle,
+        uint DesiredAccess,
+        nuint ObjectAttributes,
+        nuint ProcessHandle,
+        GuestPtr<CLIENT_ID> ClientId,
+        nuint StartRoutine,
+        nuint StartContext) =>
+        PsCreateSystemThread(
+            executive, ThreadHandle, DesiredAccess, ObjectAttributes, ProcessHandle, ClientId, StartRoutine,
+            StartContext);
 
     /// <summary>Ends the calling thread; does not return to it.</summary>
     /// <remarks>Errors: STATUS_INVALID_PARAMETER when the guest did not make the calling thread.</remarks>
@@ -47,20 +66,31 @@ public static class SystemThreads
             : NTSTATUS.STATUS_INVALID_PARAMETER;
 
     private static void Run(
-        Executive executive, int id, string name, nuint threadObject, nuint routine, nuint context)
+        Executive executive,
+        ThreadRecord record,
+        string name,
+        nuint threadObject,
+        nuint routine,
+        nuint context)
     {
-        var thread = KernelThread.Adopt(executive, id, threadObject);
+        var thread = KernelThread.Adopt(executive, record, threadObject);
         thread.Name = name;
+        var status = NTSTATUS.STATUS_SUCCESS;
         try
         {
             executive.Code.Call(routine, [context]);
         }
+        catch (ThreadTerminatedException e)
+        {
+            status = e.Status;
+        }
         catch (GuestUnwindException)
         {
-            // PsTerminateSystemThread, or the guest was stopped; either was reported where it happened.
+            // The guest was stopped, which was reported where it happened.
         }
         finally
         {
+            record.ExitStatus = status;
             End(executive, thread);
         }
     }
@@ -69,8 +99,7 @@ public static class SystemThreads
     // signal and nothing after it needs guest memory to be there.
     private static void End(Executive executive, KernelThread thread)
     {
-        if (thread.Irql != Irql.Passive)
-            executive.Breach("IRQL", $"{thread.Name} ends at {Irql.Name(thread.Irql)}");
+        CheckDebts(executive, thread);
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Destroyed("thread", thread.Object));
         executive.Objects.Reference(thread.Object);
@@ -79,5 +108,26 @@ public static class SystemThreads
         executive.GuestThreads.OnEnded(thread.Id);
         executive.Objects.Dereference(thread.Object);
         KernelThread.Detach(executive);
+    }
+
+    // What Windows looks at when a thread ends. A stopped guest's threads leave with everything they had.
+    private static void CheckDebts(Executive executive, KernelThread thread)
+    {
+        if (executive.StopReason is not null)
+            return;
+        if (thread.Irql != Irql.Passive)
+            executive.Breach("IRQL", $"{thread.Name} ends at {Irql.Name(thread.Irql)}");
+        if (executive.Waits.AbandonMutants(thread) is var mutex && mutex != 0)
+            executive.BugCheck(new BugCheck(BugCheckCode.THREAD_TERMINATE_HELD_MUTEX, thread.Object, mutex)
+            {
+                Detail = $"{thread.Name} ends while it owns the mutex at 0x{(ulong)mutex:x}",
+            });
+        else if (thread.AreApcsDisabled)
+            executive.BugCheck(new BugCheck(
+                BugCheckCode.KERNEL_APC_PENDING_DURING_EXIT, 0,
+                (ulong)(thread.CriticalRegions + thread.GuardedRegions), thread.Irql)
+            {
+                Detail = $"{thread.Name} ends in a critical or guarded region",
+            });
     }
 }
