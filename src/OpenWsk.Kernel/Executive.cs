@@ -34,6 +34,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Entropy = ports.Entropy;
         Code = new CodeTable(this, makeNative?.Invoke(this));
         Stacks = new StackLog(this);
+        Origins = new OriginLog(Stacks);
         var store = new BlockStore(ports.GuardPages ?? Code.Native?.GuardPages, ports.PoolMode);
         Pool = new PoolService(this, store);
         Heap = new GuestHeap(store, Pool.CaptureStack);
@@ -162,7 +163,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Waits = new WaitService(this);
         Objects = new ObjectTable(this);
         Handles = new HandleTable(Objects);
-        GuestThreads = new GuestThreads(Scheduler, Clock);
+        GuestThreads = new GuestThreads(Scheduler, Clock, Origins);
         Timers = new TimerService(this);
         Dpcs = new DpcService(this);
         Workers = new WorkerService(this);

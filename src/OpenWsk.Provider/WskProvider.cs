@@ -32,6 +32,7 @@ public sealed partial class WskProvider : IDisposable
         Requests = new RequestTable(this);
         Sockets = new SocketTable(executive);
         SecurityDescriptors = new SecurityDescriptorCache(executive);
+        executive.AddLeftoverSource(CollectLeftovers);
         AddressLists = new AddressLists(executive);
         Security = new SecurityContexts();
         Tables = new DispatchTables(executive);

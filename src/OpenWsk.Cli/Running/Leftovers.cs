@@ -1,17 +1,13 @@
 // What drivers have left behind after their unload: each is a leak that on Windows stays until the next boot,
-// or a crash when the memory of the unloaded driver is called. It asks the kernel and the provider, and
-// judges nothing.
-using OpenWsk.Cli.Worlds;
+// or a crash when the memory of the unloaded driver is called. The kernel collects them; here they become
+// phrases. It judges nothing.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Cli.Running;
 
-/// <summary>Collects what is left.</summary>
+/// <summary>What is left in words.</summary>
 internal static class Leftovers
 {
-    /// <summary>The kernel's own leftovers, then the provider's; empty when nothing is left.</summary>
-    public static IReadOnlyList<Leftover> Collect(HostWorld world) => world.World.Leftovers;
-
     /// <summary>A leftover as a phrase.</summary>
     public static string Describe(Leftover leftover)
     {

@@ -49,6 +49,8 @@ internal static class RunDocument
             leftover.Count,
             leftover.Bytes,
             leftover.Detail,
+            Origins = leftover.Origins.Select(origin => new { origin.Count, origin.Stack }),
+            leftover.OnWindows,
         }),
         DebugOutput = report.Prints,
     });

@@ -94,7 +94,7 @@ internal sealed class RunSession
         for (var i = 0; i < drivers.Count; i++)
             _report.Drivers[i].MissingCalled = [.. drivers[i].Missing.Where(import => import.Calls != 0)];
         _report.Findings = _world.Findings.Findings;
-        _report.LeftBehind = Leftovers.Collect(_world);
+        _report.LeftBehind = _world.Executive.CollectLeftovers();
         if (_report.Hang is null && _world.Executive.GuestThreads.Count == 0)
             drivers.ForEach(driver => driver.Dispose());
         return _report;

@@ -57,7 +57,13 @@ internal static class RunText
         }
         terminal.Note($"{terminal.Bad("left behind")}:");
         foreach (var leftover in report.LeftBehind)
+        {
             terminal.Note($"  {Leftovers.Describe(leftover)}");
+            foreach (var origin in leftover.Origins)
+                terminal.Note($"    {origin.Count} made at {string.Join(" < ", origin.Stack)}");
+            if (leftover.OnWindows.Length != 0)
+                terminal.Note($"    {terminal.Faint("on Windows: " + leftover.OnWindows)}");
+        }
     }
 
     private static string? EndLine(RunEnd end) => end switch

@@ -41,6 +41,7 @@ public static class DeviceRoutines
             executive.Objects.Dereference(device.Address);
             return NTSTATUS.STATUS_OBJECT_NAME_COLLISION;
         }
+        executive.Origins.Note(OriginKind.Device, device.Address);
         ref var d = ref device.Value;
         d.Type = IO_TYPE_DEVICE;
         d.Size = (ushort)(DeviceBytes + DeviceExtensionSize);
@@ -86,6 +87,7 @@ public static class DeviceRoutines
         if (!executive.Devices.Remove(DeviceObject.Address))
             throw executive.BugCheck(
                 BugCheckCode.REFERENCE_BY_POINTER, $"IoDeleteDevice: there is no device at {DeviceObject}");
+        executive.Origins.Forget(OriginKind.Device, DeviceObject.Address);
         executive.Io.ForgetDevice(DeviceObject.Address);
         ref var driver = ref DeviceObject.Value.DriverObject.Value;
         if (driver.DeviceObject == DeviceObject.Address)
@@ -115,9 +117,10 @@ public static class DeviceRoutines
         var target = UnicodeText.Of(DeviceName).ToString();
         if (name.Length == 0 || target.Length == 0)
             return NTSTATUS.STATUS_OBJECT_NAME_INVALID;
-        return executive.Devices.TryLink(name, target)
-            ? NTSTATUS.STATUS_SUCCESS
-            : NTSTATUS.STATUS_OBJECT_NAME_COLLISION;
+        if (!executive.Devices.TryLink(name, target))
+            return NTSTATUS.STATUS_OBJECT_NAME_COLLISION;
+        executive.Origins.Note(OriginKind.SymbolicLink, OriginLog.KeyOf(name));
+        return NTSTATUS.STATUS_SUCCESS;
     }
 
     /// <summary>IoCreateSymbolicLink for a link that every user may replace.</summary>

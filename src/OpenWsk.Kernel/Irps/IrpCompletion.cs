@@ -58,7 +58,7 @@ public static class IrpCompletion
         ref var r = ref irp.Value;
         if (r.Type != IO_TYPE_IRP || r.CurrentLocation <= 1 || r.CurrentLocation > r.StackCount + 1)
             return default;
-        var before = x.Irps.OnSent(irp, x.CurrentThread.Id);
+        var before = x.Irps.OnSent(irp, x.CurrentThread.Id, x.Pool.CaptureStack());
         if (before.WasCompleted)
             x.Breach("IRP-03", $"the IRP at {irp} was completed before and is sent again without IoReuseIrp");
         if (before.IsInFlight && r.CurrentLocation > r.StackCount && !x.Io.IsOwn(irp))

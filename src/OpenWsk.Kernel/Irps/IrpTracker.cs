@@ -21,6 +21,9 @@ public struct IrpRecord
     /// <summary>Thread that allocated or sent it last.</summary>
     public int ThreadId;
 
+    /// <summary>The stack that sent it last: a number of <see cref="StackLog"/>.</summary>
+    public int SentStack;
+
     /// <summary>Rises with every allocation and send, so that records sort by age.</summary>
     public long Sequence;
 }
@@ -76,14 +79,15 @@ public sealed class IrpTracker
     }
 
     /// <summary>Notes that a routine took the IRP; returns what was known before.</summary>
-    internal IrpRecord OnSent(GuestPtr<IRP> irp, int threadId)
+    internal IrpRecord OnSent(GuestPtr<IRP> irp, int threadId, int stack)
     {
-        var change = (ThreadId: threadId, Sequence: NextSequence());
-        if (_records.TryChange(irp.Address, static (ref IrpRecord r, (int ThreadId, long Sequence) c) =>
+        var change = (ThreadId: threadId, Sequence: NextSequence(), Stack: stack);
+        if (_records.TryChange(irp.Address, static (
+            ref IrpRecord r, (int ThreadId, long Sequence, int Stack) c) =>
         {
             var before = r;
             r.IsInFlight = true;
-            (r.ThreadId, r.Sequence) = c;
+            (r.ThreadId, r.Sequence, r.SentStack) = c;
             return before;
         }, change, out var before))
             return before;
@@ -92,6 +96,7 @@ public sealed class IrpTracker
             IsInFlight = true,
             ThreadId = change.ThreadId,
             Sequence = change.Sequence,
+            SentStack = change.Stack,
         });
         return default;
     }

@@ -105,6 +105,8 @@ public static class MdlRoutines
         m.MdlFlags |= MDL_PAGES_LOCKED;
         if (Operation != ioReadAccess)
             m.MdlFlags |= MDL_WRITE_OPERATION;
+        executive.Origins.Note(
+            OriginKind.LockedPages, MemoryDescriptorList.Address, executive.Pool.CaptureStack());
         FillPageFrames(MemoryDescriptorList);
     }
 
@@ -124,6 +126,7 @@ public static class MdlRoutines
         if ((m.MdlFlags & MDL_MAPPED_TO_SYSTEM_VA) != 0)
             Unmap(ref m);
         m.MdlFlags &= ~(MDL_PAGES_LOCKED | MDL_WRITE_OPERATION);
+        executive.Origins.Forget(OriginKind.LockedPages, MemoryDescriptorList.Address);
     }
 
     /// <summary>Maps locked pages and returns where.</summary>

@@ -30,13 +30,15 @@ public sealed class HandleTable(ObjectTable objects)
     public nuint Open(nuint target, uint grantedAccess)
     {
         Invariant.That(objects.Reference(target) > 1);
+        nuint handle;
         lock (_gate)
         {
-            var handle = (nuint)(KernelHandleBits | (++_lastIndex * 4));
+            handle = (nuint)(KernelHandleBits | (++_lastIndex * 4));
             _entries.Add(handle, new HandleEntry(target, grantedAccess));
             _handlesOf[target] = _handlesOf.GetValueOrDefault(target) + 1;
-            return handle;
         }
+        objects.Origins.Note(OriginKind.Handle, handle);
+        return handle;
     }
 
     public bool TryGet(nuint handle, out nuint target)
@@ -66,6 +68,7 @@ public sealed class HandleTable(ObjectTable objects)
             if (isLast)
                 _handlesOf.Remove(entry.Target);
         }
+        objects.Origins.Forget(OriginKind.Handle, handle);
         if (isLast && objects.TryGet(entry.Target, out var record))
             (record.Payload as IObjectBody)?.OnHandlesClosed();
         objects.Dereference(entry.Target);

@@ -22,6 +22,9 @@ public sealed class ObjectTable(Executive executive)
 
     public int Count => _records.Count;
 
+    /// <summary>Who made handles and what they lead to.</summary>
+    internal OriginLog Origins => executive.Origins;
+
     /// <summary>Makes an object with one reference, which belongs to the caller.</summary>
     public nuint Create(ObjectKind kind, int bodyBytes, object? payload = null)
     {

@@ -43,6 +43,7 @@ public static class LookasideRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void ExDeleteNPagedLookasideList(Executive executive, GuestPtr<GENERAL_LOOKASIDE> Lookaside)
     {
+        executive.Origins.Forget(OriginKind.LookasideList, Lookaside.Address);
         while (SListRoutines.Pop(executive, new GuestPtr<SLIST_HEADER>(Lookaside.Address)) is var entry
             && entry != 0)
             executive.Code.Call(Lookaside.Value.Free, [entry]);
@@ -77,6 +78,7 @@ public static class LookasideRoutines
         var link = new GuestPtr<LIST_ENTRY>(lookaside.Address + 0x40);
         list.ListEntry.Flink = link;
         list.ListEntry.Blink = link;
+        executive.Origins.Note(OriginKind.LookasideList, lookaside.Address);
     }
 
     private static nuint AddressOf(Executive executive, string routine) =>

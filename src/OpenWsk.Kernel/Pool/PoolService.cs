@@ -97,6 +97,17 @@ public sealed partial class PoolService
                 new PoolUse(group.Key, group.Count(), (ulong)group.Sum(b => (long)b.Value.SizeBytes)))
             .OrderBy(use => use.TagText, StringComparer.Ordinal)];
 
+    /// <summary>The blocks of each tag, in the order of tags.</summary>
+    internal IEnumerable<(string Tag, IReadOnlyList<PoolRecord> Blocks)> BlocksByTag() =>
+        Snapshot().Select(block => block.Value)
+            .GroupBy(block => TagName(block.Tag))
+            .OrderBy(group => group.Key, StringComparer.Ordinal)
+            .Select(group => (group.Key, (IReadOnlyList<PoolRecord>)[.. group]));
+
+    /// <summary>The number of the stack that made the block at an address; 0 when there is none.</summary>
+    internal int MakerOf(nuint address) =>
+        _store.TryFindLive(address, out var record) ? record.MadeStack : 0;
+
     /// <summary>A tag as its four characters, which lie in memory in that order.</summary>
     public static string TagName(uint tag)
     {

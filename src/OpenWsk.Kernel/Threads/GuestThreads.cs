@@ -5,7 +5,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Kernel;
 
 /// <summary>The running guest threads of one world.</summary>
-public sealed class GuestThreads(IScheduler scheduler, IClock clock)
+public sealed class GuestThreads(IScheduler scheduler, IClock clock, OriginLog origins)
 {
     private readonly Lock _gate = new();
     private readonly SortedDictionary<int, string> _running = [];
@@ -70,6 +70,7 @@ public sealed class GuestThreads(IScheduler scheduler, IClock clock)
     internal void OnMade(int id, string name)
     {
         Interlocked.Increment(ref _started);
+        origins.Note(OriginKind.Thread, (nuint)id);
         lock (_gate)
             _running.Add(id, name);
     }
@@ -77,6 +78,7 @@ public sealed class GuestThreads(IScheduler scheduler, IClock clock)
     internal void OnEnded(int id)
     {
         bool isIdle;
+        origins.Forget(OriginKind.Thread, (nuint)id);
         lock (_gate)
         {
             Invariant.That(_running.Remove(id));

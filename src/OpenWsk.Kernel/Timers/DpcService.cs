@@ -26,10 +26,24 @@ public sealed class DpcService
         }
     }
 
+    /// <summary>The queued DPCs with the stacks that queued them, in the order of addresses.</summary>
+    public IReadOnlyList<QueuedDpc> Queued
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _queued.OrderBy(queued => queued.Key)
+                    .Select(queued => new QueuedDpc(queued.Key, queued.Value.QueuedStack))];
+            }
+        }
+    }
+
     /// <summary>Queues a KDPC with its arguments; false when it is queued already.</summary>
     public bool Queue(nuint dpc, nuint argument1, nuint argument2)
     {
         DpcItem item;
+        var stack = _executive.Pool.CaptureStack();
         lock (_gate)
         {
             if (_queued.ContainsKey(dpc))
@@ -39,6 +53,7 @@ public sealed class DpcService
             d.SystemArgument2 = argument2;
             item = _spare.TryPop(out var spare) ? spare : new DpcItem(this);
             item.Dpc = dpc;
+            item.QueuedStack = stack;
             _queued.Add(dpc, item);
         }
         _executive.Scheduler.Post(item);
@@ -89,6 +104,8 @@ public sealed class DpcService
     {
         public nuint Dpc { get; set; }
 
+        public int QueuedStack { get; set; }
+
         public override void Run() => service.Run(this);
     }
 
@@ -97,3 +114,8 @@ public sealed class DpcService
         public override void Run() => passed.Set();
     }
 }
+
+/// <summary>A DPC that will run.</summary>
+/// <param name="Address">The KDPC.</param>
+/// <param name="QueuedStack">The stack that queued it: a number of <see cref="StackLog"/>.</param>
+public readonly record struct QueuedDpc(nuint Address, int QueuedStack);

@@ -27,11 +27,25 @@ public sealed class TimerService
         }
     }
 
+    /// <summary>The armed timers with the stacks that armed them, in the order of addresses.</summary>
+    public IReadOnlyList<ArmedTimer> ArmedTimers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _armed.OrderBy(armed => armed.Key)
+                    .Select(armed => new ArmedTimer(armed.Key, armed.Value.SetStack))];
+            }
+        }
+    }
+
     /// <summary>
     /// Arms a timer anew; returns whether it was armed. Units: nanoseconds of IClock.NowNs.
     /// </summary>
     public bool Set(nuint timer, long deadlineNs, uint periodMs, nuint dpc)
     {
+        var stack = _executive.Pool.CaptureStack();
         lock (_gate)
         {
             var was = Disarm(timer);
@@ -41,6 +55,7 @@ public sealed class TimerService
             t.Period = periodMs;
             var item = _spare.TryPop(out var spare) ? spare : new TimerItem(this);
             item.Timer = timer;
+            item.SetStack = stack;
             item.FiresAtNs = Math.Max(deadlineNs, _executive.Clock.NowNs);
             _armed.Add(timer, item);
             _executive.Scheduler.PostAt(item.FiresAtNs, item);
@@ -102,8 +117,15 @@ public sealed class TimerService
     {
         public nuint Timer { get; set; }
 
+        public int SetStack { get; set; }
+
         public long FiresAtNs { get; set; }
 
         public override void Run() => service.Fire(this);
     }
 }
+
+/// <summary>A timer that will fire.</summary>
+/// <param name="Address">The KTIMER.</param>
+/// <param name="SetStack">The stack that armed it: a number of <see cref="StackLog"/>.</param>
+public readonly record struct ArmedTimer(nuint Address, int SetStack);

@@ -17,6 +17,7 @@ public static class WorkItemRoutines
     {
         var item = executive.Heap.Allocate(WorkItemBytes);
         GuestMemory.Write(item, DeviceObject);
+        executive.Origins.Note(OriginKind.WorkItemObject, item);
         return item;
     }
 
@@ -29,6 +30,7 @@ public static class WorkItemRoutines
             throw executive.BugCheck(
                 BugCheckCode.BAD_POOL_CALLER,
                     $"IoFreeWorkItem of 0x{(ulong)IoWorkItem:x}, which is no work item");
+        executive.Origins.Forget(OriginKind.WorkItemObject, IoWorkItem);
     }
 
     /// <summary>Size of a work item in a driver's memory. Units: bytes.</summary>

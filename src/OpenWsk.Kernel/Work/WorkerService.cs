@@ -6,7 +6,11 @@ using OpenWsk.Abi;
 namespace OpenWsk.Kernel;
 
 /// <summary>One piece of queued work.</summary>
-public readonly record struct QueuedWork(nuint Routine, nuint Argument1, nuint Argument2, nuint Argument3);
+public readonly record struct QueuedWork(nuint Routine, nuint Argument1, nuint Argument2, nuint Argument3)
+{
+    /// <summary>The stack that queued it: a number of <see cref="StackLog"/>.</summary>
+    public int QueuedStack { get; init; }
+}
 
 /// <summary>The system worker threads of one world.</summary>
 public sealed class WorkerService
@@ -16,8 +20,8 @@ public sealed class WorkerService
     private readonly Executive _executive;
     private readonly Lock _gate = new();
     private readonly Queue<QueuedWork> _waiting = new();
+    private readonly List<QueuedWork> _running = [];
     private int _workers;
-    private int _running;
 
     internal WorkerService(Executive executive) => _executive = executive;
 
@@ -31,13 +35,23 @@ public sealed class WorkerService
         }
     }
 
+    /// <summary>Work whose routine has not returned yet.</summary>
+    public IReadOnlyList<QueuedWork> Running
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _running];
+        }
+    }
+
     /// <summary>Number of items that wait or run.</summary>
     public int Count
     {
         get
         {
             lock (_gate)
-                return _waiting.Count + _running;
+                return _waiting.Count + _running.Count;
         }
     }
 
@@ -45,10 +59,11 @@ public sealed class WorkerService
     public void Queue(QueuedWork work)
     {
         int number;
+        work = work with { QueuedStack = _executive.Pool.CaptureStack() };
         lock (_gate)
         {
             _waiting.Enqueue(work);
-            if (_workers == WorkersMax || _workers - _running >= _waiting.Count)
+            if (_workers == WorkersMax || _workers - _running.Count >= _waiting.Count)
                 return;
             number = ++_workers;
         }
@@ -66,7 +81,7 @@ public sealed class WorkerService
             finally
             {
                 lock (_gate)
-                    _running--;
+                    _running.Remove(work);
             }
         }
         KernelThread.Detach(_executive);
@@ -78,7 +93,7 @@ public sealed class WorkerService
         {
             if (_waiting.TryDequeue(out work))
             {
-                _running++;
+                _running.Add(work);
                 return true;
             }
             _workers--;

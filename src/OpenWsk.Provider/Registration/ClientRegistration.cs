@@ -23,6 +23,7 @@ internal sealed class ClientRegistration : IDisposable
     {
         _provider = provider;
         RegistrationBlock = registrationBlock;
+        MadeStack = provider.Executive.Stacks.Capture();
         ClientContext = npi.ClientContext;
         Dispatch = npi.Dispatch;
         Client = new GuestPtr<WSK_CLIENT>(provider.Executive.Heap.Allocate(16));
@@ -30,6 +31,9 @@ internal sealed class ClientRegistration : IDisposable
         _captureWake = new ManagedEvent(
             provider.Executive, EVENT_TYPE.NotificationEvent, isSet: provider.IsReady);
     }
+
+    /// <summary>The stack that registered it: a number of the kernel's StackLog.</summary>
+    public int MadeStack { get; }
 
     /// <summary>Address of the client's WSK_REGISTRATION; 0 for an NMR attachment.</summary>
     public nuint RegistrationBlock { get; }

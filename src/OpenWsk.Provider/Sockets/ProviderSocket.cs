@@ -25,9 +25,13 @@ internal abstract partial class ProviderSocket : IRequestOwner
         Identity = identity;
         _descriptor = descriptor ?? SecurityDescriptor.GrantsNobody;
         _eventPump = new EventPump(this);
+        MadeStack = provider.Executive.Stacks.Capture();
     }
 
     public SocketIdentity Identity { get; }
+
+    /// <summary>The stack that asked for it: a number of the kernel's StackLog.</summary>
+    public int MadeStack { get; }
 
     /// <summary>The category that WskSocket made, one bit.</summary>
     public abstract SocketCategories Category { get; }
