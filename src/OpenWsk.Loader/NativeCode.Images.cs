@@ -19,7 +19,7 @@ public sealed unsafe partial class NativeCode
     public string NameAddress(nuint address)
     {
         address = OriginalAddress(address);
-        if (FindImage(address) is { } mapped)
+        if (ImageAt(address) is { } mapped)
         {
             var place = $"{mapped.Image.Name}+0x{address - mapped.Start:x}";
             return NameCode(mapped, address) is { } name ? $"{name.Place} ({place})" : place;
@@ -36,16 +36,8 @@ public sealed unsafe partial class NativeCode
     /// <summary>The images of this world.</summary>
     internal IReadOnlyList<MappedImage> Images => Volatile.Read(ref _images);
 
-    /// <summary>The image that an address lies in; null when it lies in none.</summary>
-    internal MappedImage? FindImage(nuint address)
-    {
-        foreach (var mapped in Volatile.Read(ref _images))
-        {
-            if (mapped.Contains(address))
-                return mapped;
-        }
-        return null;
-    }
+    /// <summary>The blocks of the threads that are attached to this world.</summary>
+    internal ICollection<ThreadBlock> Blocks => _blocks.Values;
 
     /// <summary>What symbols call an address of an image; null when they say nothing.</summary>
     internal static CodeName? NameCode(MappedImage mapped, nuint address) =>

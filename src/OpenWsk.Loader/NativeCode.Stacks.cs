@@ -12,6 +12,10 @@ public sealed unsafe partial class NativeCode
     public int CaptureStack(Span<nuint> addresses) =>
         t_block is { } block && IsInGuest(block) ? Walker.Capture(block, addresses) : 0;
 
+    /// <summary>The calling thread's guest frames from a stopped instruction of its own on.</summary>
+    internal IReadOnlyList<StackFrame> WalkFrom(Abi.CONTEXT* context) =>
+        t_block is { } block && IsInGuest(block) ? Walker.Walk(block, context) : [];
+
     /// <summary>The calling thread's guest frames, innermost first; empty outside guest code.</summary>
     public IReadOnlyList<StackFrame> WalkStack() =>
         t_block is { } block && IsInGuest(block) ? Walker.WalkCallers(block) : [];

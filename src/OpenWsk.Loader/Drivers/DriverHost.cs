@@ -56,4 +56,10 @@ public sealed class DriverHost
 
     /// <summary>Names an address as reports do: function, image and offset, or bare number.</summary>
     public string NameAddress(nuint address) => _native.NameAddress(address);
+
+    /// <summary>Everything that is known about a bug check, to be rendered later.</summary>
+    /// <remarks>
+    /// Preconditions: called from a handler of Executive.BugChecked, on the thread of the bug check.
+    /// </remarks>
+    public CrashReport CollectCrash(BugCheck check) => new CrashCollector(_executive, _native).Collect(check);
 }
