@@ -35,6 +35,20 @@ public static class ArgumentFormatter
         return string.Join(", ", parts);
     }
 
+    /// <summary>As <see cref="Arguments"/>, but without looking at what pointers lead to.</summary>
+    public static string RawArguments(Routine routine, ReadOnlySpan<ulong> values)
+    {
+        var count = Math.Min(values.Length, routine.Parameters.Count);
+        var parts = new string[count];
+        for (var i = 0; i < count; i++)
+        {
+            var (name, type) = (routine.Parameters[i].Name, routine.Parameters[i].Type);
+            var text = SymbolNames.Find(routine.Name, name, values[i]) ?? Value(type, values[i]);
+            parts[i] = $"{name}={text}";
+        }
+        return string.Join(", ", parts);
+    }
+
     /// <summary>What a routine returned; empty for void.</summary>
     public static string Result(Routine routine, ulong value) =>
         routine.ReturnType == "void" ? "" : Value(routine.ReturnType, value);

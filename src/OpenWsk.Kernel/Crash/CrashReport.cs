@@ -94,6 +94,9 @@ public sealed record CrashModule
 {
     public required string Name { get; init; }
 
+    /// <summary>Where its file lies; null when that is not known.</summary>
+    public string? Path { get; init; }
+
     public required ulong Start { get; init; }
 
     public required uint SizeBytes { get; init; }

@@ -85,7 +85,7 @@ internal sealed class AddressDescriber(Executive executive, NativeCode native)
         return null;
     }
 
-    private string? Pool(nuint address) => null;
+    private string? Pool(nuint address) => executive.Pool.Describe(address)?.Text(native.NameAddress);
 
     private string? Thunk(nuint address) => native.NameOfThunk(address) is { } name
         ? $"the entry of {name}" : null;

@@ -98,6 +98,7 @@ internal sealed class CrashCollector(Executive executive, NativeCode native)
         return new CrashModule
         {
             Name = mapped.Image.Name,
+            Path = mapped.Image.Folder is { } folder ? Path.Combine(folder, mapped.Image.Name) : null,
             Start = mapped.Start,
             SizeBytes = mapped.Image.SizeBytes,
             TimeStamp = symbols.TimeStamp,
