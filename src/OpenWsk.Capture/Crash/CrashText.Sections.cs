@@ -24,6 +24,14 @@ public static partial class CrashText
     private static string LineOf(CrashFrame frame) =>
         frame.File is null ? "" : $", {Path.GetFileName(frame.File.Replace('\\', '/'))}:{frame.Line}";
 
+    /// <summary>What a thread was doing, in one line.</summary>
+    public static string Line(CrashThread thread)
+    {
+        var caller = thread.Stack.FirstOrDefault(frame => !frame.IsRoutine);
+        var from = caller is null ? "" : $", called from {Name(caller)}{LineOf(caller)}";
+        return $"thread T{thread.Id} {thread.State}{from}";
+    }
+
     private static void Section(
         CrashTextStyle style, List<string> lines, string heading, IEnumerable<string> body)
     {

@@ -1,6 +1,7 @@
 // The JSON document of a run; docs/cli.md describes its members.
 // It decides nothing: the report says all. The text for people is RunText.cs.
 using OpenWsk.Abi;
+using OpenWsk.Capture;
 using OpenWsk.Cli.Output;
 
 namespace OpenWsk.Cli.Running;
@@ -14,6 +15,8 @@ internal static class RunDocument
         End = Camel(report.End.ToString()),
         report.StopReason,
         report.Hang,
+        BugCheck = report.Crash is { } crash ? CrashDocument.Make(crash) : null,
+        report.Dump,
         Drivers = report.Drivers.Select(driver => new
         {
             driver.Name,

@@ -54,6 +54,12 @@ internal sealed record RunReport
     /// <summary>Why DriverUnload or DriverEntry did not come back; null when it did.</summary>
     public string? Hang { get; set; }
 
+    /// <summary>The account of a bug check; null when there was none.</summary>
+    public CrashReport? Crash { get; set; }
+
+    /// <summary>Where the minidump is; null when none was written.</summary>
+    public string? Dump { get; set; }
+
     public IReadOnlyList<Finding> Findings { get; set; } = [];
 
     public IReadOnlyList<Leftover> LeftBehind { get; set; } = [];

@@ -42,6 +42,9 @@ internal sealed record RunRequest
     /// <summary>Makes the trace for a world's names of code addresses; null for none.</summary>
     public Func<Func<nuint, string?>, IEventSink>? MakeTrace { get; init; }
 
+    /// <summary>Folders with PDB files, beside those that the drivers lie in.</summary>
+    public IReadOnlyList<string> SymbolFolders { get; init; } = [];
+
     /// <summary>Where prints go as they come; null keeps them for the report.</summary>
     public Stream? Prints { get; init; }
 }

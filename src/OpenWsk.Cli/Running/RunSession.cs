@@ -65,12 +65,15 @@ internal sealed class RunSession
             world.Executive.AddSink(blackBox);
         var prints = new DebugOutput(request.Prints);
         world.Executive.AddSink(prints);
+        world.Drivers.SymbolFolders = request.SymbolFolders;
+        var crash = new CrashWatch(world);
         var trace = request.MakeTrace?.Invoke(world.Drivers.NameAddress);
         if (trace is not null)
             world.Executive.AddSink(trace);
         var report = await new RunSession(request, world, interrupts, blackBox).Run().ConfigureAwait(false);
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;
+        report.Crash = crash.Report;
         // A thread that hangs in guest code keeps the world: the process ends with it.
         if (report.Hang is null && world.Executive.GuestThreads.Count == 0)
             world.Dispose();
@@ -216,7 +219,9 @@ internal sealed class RunSession
         var what = $"{routine} of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s";
         var holders = _world.Provider.DescribeRegistrations()
             .Select(holder => $"a registration is held by {holder}");
-        var threads = _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs");
+        var known = _world.Drivers.DescribeThreads().Select(CrashText.Line).ToList();
+        var threads = known.Count != 0 ? known
+            : [.. _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs")];
         return string.Join("; ", holders.Concat(threads).Prepend(what));
     }
 

@@ -1,6 +1,7 @@
 // The closing summary of a run for a person, on standard error.
 // It decides nothing: the report says all. The JSON document is RunDocument.cs.
 using OpenWsk.Abi;
+using OpenWsk.Capture;
 using OpenWsk.Cli.Output;
 
 namespace OpenWsk.Cli.Running;
@@ -25,11 +26,18 @@ internal static class RunText
             terminal.Note(end);
         if (report.StopReason is { } reason)
             terminal.Note($"{terminal.Bad("stopped")}: {reason}");
+        if (report.Crash is { } crash)
+            terminal.Note(CrashText.Render(crash, Style(terminal)).TrimEnd());
+        if (report.Dump is { } dump)
+            terminal.Note($"dump written to {dump}");
         if (report.Hang is { } hang)
             terminal.Note($"{terminal.Bad("hang")}: {hang}");
         WriteFindings(report, terminal);
         WriteLeftovers(report, terminal);
     }
+
+    private static CrashTextStyle Style(Terminal terminal) =>
+        new(terminal.Options.Verbose, terminal.Bad, terminal.Strong);
 
     private static void WriteFindings(RunReport report, Terminal terminal)
     {

@@ -66,6 +66,20 @@ internal sealed class RunVerb : IVerb
         HelpName = "FILE",
     };
 
+    private readonly Option<string[]> _symbols = new("--symbols")
+    {
+        Description = "A folder with PDB files, beside the one that the driver lies in; a symbol store too.",
+        HelpName = "DIR",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    private readonly Option<string?> _dump = new("--dump")
+    {
+        Description = "Write a minidump when there is a bug check; %DRIVER% and %TIME% are filled in.",
+        HelpName = "FILE.dmp",
+    };
+
     private readonly Option<string[]> _stubs = new("--stub")
     {
         Description = "Let calls of a routine that is not implemented return a status: NAME=STATUS.",
@@ -104,6 +118,7 @@ internal sealed class RunVerb : IVerb
     {
         _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _trace, _stubs,
         _ioctl, _read, _write,
+        _symbols, _dump,
     };
 
     public Command Command { get; }
@@ -123,6 +138,7 @@ internal sealed class RunVerb : IVerb
             Stubs = stubs,
             Requests = RequestsOf(parsed),
             OnAnswer = terminal.Options.Json ? null : answer => terminal.Out.WriteLine(answer),
+            SymbolFolders = parsed.GetValue(_symbols) ?? [],
             Images = [.. parsed.GetRequiredValue(_files).Select(DriverFiles.Read)],
             Prints = terminal.Options.Json ? null : terminal.Raw,
         };
@@ -141,6 +157,8 @@ internal sealed class RunVerb : IVerb
         if (Environment.IsPrivilegedProcess)
             terminal.Note("note: driver code runs in this process with root's rights; another user is safer");
         var report = await RunSession.Run(request).ConfigureAwait(false);
+        if (report.Crash is { } crash && parsed.GetValue(_dump) is { } dump)
+            report.Dump = DumpFiles.Write(crash, dump, terminal);
         if (terminal.Options.Json)
             terminal.Out.Write(RunDocument.Write(report));
         else

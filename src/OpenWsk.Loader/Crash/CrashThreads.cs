@@ -11,15 +11,15 @@ internal sealed class CrashThreads(NativeCode native, CrashFrames frames)
     private const uint BelowBytes = 0x80;
 
     public IReadOnlyList<CrashThread> Describe(
-        BugCheck check, IReadOnlyList<CrashFrame> faultStack, MemoryCopies memory)
+        BugCheck? check, IReadOnlyList<CrashFrame> faultStack, MemoryCopies memory)
     {
         var threads = new List<CrashThread>();
         foreach (var block in native.Blocks)
         {
             if (block.Owner is not { } owner || Volatile.Read(ref block.Int32(ThreadBlock.GuestDepth)) == 0)
                 continue;
-            var isFault = check.Snapshot?.ThreadId == owner.Id;
-            var thread = isFault ? OfFault(check.Snapshot!, block, faultStack) : OfOther(owner, block);
+            var isFault = check?.Snapshot?.ThreadId == owner.Id;
+            var thread = isFault ? OfFault(check!.Snapshot!, block, faultStack) : OfOther(owner, block);
             memory.Add(thread.StackStart, thread.StackBytes);
             memory.AddPage(block.Gs);
             if (isFault)

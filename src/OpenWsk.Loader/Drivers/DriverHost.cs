@@ -57,6 +57,10 @@ public sealed class DriverHost
     /// <summary>Names an address as reports do: function, image and offset, or bare number.</summary>
     public string NameAddress(nuint address) => _native.NameAddress(address);
 
+    /// <summary>What each thread that is in guest code is doing, for the report of a hang.</summary>
+    public IReadOnlyList<CrashThread> DescribeThreads() =>
+        new CrashThreads(_native, new CrashFrames(_native)).Describe(null, [], new MemoryCopies());
+
     /// <summary>Everything that is known about a bug check, to be rendered later.</summary>
     /// <remarks>
     /// Preconditions: called from a handler of Executive.BugChecked, on the thread of the bug check.

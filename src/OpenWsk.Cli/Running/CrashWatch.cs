@@ -1,0 +1,48 @@
+// Takes the crash report of a run when its bug check happens, on the thread where it does, and adds what only
+// the command line knows: the last events and the command. It knows nothing about how reports look.
+using OpenWsk.Capture;
+using OpenWsk.Cli.Worlds;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Cli.Running;
+
+/// <summary>Waits for a bug check.</summary>
+internal sealed class CrashWatch
+{
+    private readonly HostWorld _world;
+    private readonly EventRing _events;
+    private CrashReport? _report;
+
+    public CrashWatch(HostWorld world)
+    {
+        _world = world;
+        _events = new EventRing(world.Drivers.NameAddress);
+        world.Executive.AddSink(_events);
+        world.Executive.BugChecked += Take;
+    }
+
+    /// <summary>The report; null while there was no bug check.</summary>
+    public CrashReport? Report => Volatile.Read(ref _report);
+
+    // The thread is about to be taken out of the driver: whatever goes wrong here must not hide the bug check.
+    private void Take(BugCheck check)
+    {
+        CrashReport report;
+        try
+        {
+            report = _world.Drivers.CollectCrash(check) with { Events = _events.Lines() };
+        }
+        catch (Exception e)
+        {
+            report = new CrashReport { Check = check, Place = $"unknown: the report could not be made: {e}" };
+        }
+        Volatile.Write(ref _report, report with { Command = Command() });
+    }
+
+    private static string Command() =>
+        string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quote).Prepend("openwsk"));
+
+    private static string Quote(string word) =>
+        word.Length != 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./=:%+,@".Contains(c)) ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}
