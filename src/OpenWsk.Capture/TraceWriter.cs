@@ -82,6 +82,7 @@ public sealed class TraceWriter(TextWriter output, Func<nuint, string?>? nameCod
         KernelEventKind.DebugPrint => $"DbgPrint {GuestReader.Quote(e.Text)}",
         KernelEventKind.Created => $"+ {e.Text} {ArgumentFormatter.Hex(values[0])}",
         KernelEventKind.Destroyed => $"- {e.Text} {ArgumentFormatter.Hex(values[0])}",
+        KernelEventKind.Trace => $"ETW {e.Text}: {e.Detail}",
         KernelEventKind.Stopped => $"! stopped: {e.Text} {e.Detail}".TrimEnd(),
         _ => $"{e.Kind} {e.Text}",
     };

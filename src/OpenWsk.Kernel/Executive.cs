@@ -173,5 +173,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         InitializeIrps();
         InitializeSecurity();
         InitializeCrypto();
+        InitializeEtw();
+        InitializeRegistrations();
     }
 }

@@ -42,6 +42,9 @@ public enum KernelEventKind : byte
 
     /// <summary>The driver was stopped: Text is the reason, Detail the account.</summary>
     Stopped,
+
+    /// <summary>The guest wrote a trace event: Text is the provider, Detail the event.</summary>
+    Trace,
 }
 
 /// <summary>Up to twelve 64-bit arguments, WskSocketConnect having the most.</summary>

@@ -36,6 +36,9 @@ internal sealed record RunRequest
     /// <summary>How the drivers' memory is guarded.</summary>
     public PoolMode PoolMode { get; init; }
 
+    /// <summary>The event providers that are listened to.</summary>
+    public IReadOnlyList<EtwEnabling> Etw { get; init; } = [];
+
     /// <summary>An unload that takes longer hangs.</summary>
     public TimeSpan HangAfter { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -70,6 +70,8 @@ internal sealed class RunSession
         var trace = request.MakeTrace?.Invoke(world.Drivers.NameAddress);
         if (trace is not null)
             world.Executive.AddSink(trace);
+        foreach (var enabling in request.Etw)
+            world.Executive.Etw.Enable(enabling);
         var report = await new RunSession(request, world, interrupts, blackBox).Run().ConfigureAwait(false);
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;

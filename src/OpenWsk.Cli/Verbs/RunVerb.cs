@@ -74,6 +74,15 @@ internal sealed class RunVerb : IVerb
         AllowMultipleArgumentsPerToken = false,
     };
 
+    private readonly Option<string[]> _etw = new("--etw")
+    {
+        Description = "Listen to an event provider by name or GUID, or to all (*), up to a level and with "
+            + "any of some keywords; --trace shows the events.",
+        HelpName = "PROVIDER[:LEVEL[:KEYWORDS]]",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
     private readonly Option<string?> _dump = new("--dump")
     {
         Description = "Write a minidump when there is a bug check; %DRIVER% and %TIME% are filled in.",
@@ -116,7 +125,7 @@ internal sealed class RunVerb : IVerb
 
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
-        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _trace, _stubs,
+        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _trace, _etw, _stubs,
         _ioctl, _read, _write,
         _symbols, _dump,
     };
@@ -136,6 +145,7 @@ internal sealed class RunVerb : IVerb
             PoolMode = PoolModeOf(parsed.GetValue(_specialPool)),
             Parameters = parameters,
             Stubs = stubs,
+            Etw = [.. (parsed.GetValue(_etw) ?? []).Select(EtwOf)],
             Requests = RequestsOf(parsed),
             OnAnswer = terminal.Options.Json ? null : answer => terminal.Out.WriteLine(answer),
             SymbolFolders = parsed.GetValue(_symbols) ?? [],
@@ -187,6 +197,10 @@ internal sealed class RunVerb : IVerb
         _ => throw new UsageException(
             $"run: --special-pool={specialPool} is unknown; write --special-pool or --special-pool=underrun"),
     };
+
+    private static EtwEnabling EtwOf(string text) => EtwEnabling.TryParse(text, out var enabling)
+        ? enabling
+        : throw new UsageException($"run: --etw {text} is unknown; write PROVIDER[:LEVEL[:KEYWORDS]]");
 
     private static void CheckNames(RunRequest request)
     {

@@ -37,6 +37,10 @@ public static class KernelEvents
     public static KernelEvent Stopped(string reason) =>
         new() { Kind = KernelEventKind.Stopped, Text = reason };
 
+    /// <summary>A trace event of the guest's: its provider, and what it says.</summary>
+    public static KernelEvent Trace(string provider, string detail) =>
+        new() { Kind = KernelEventKind.Trace, Text = provider, Detail = detail };
+
     private static KernelEvent Lifetime(KernelEventKind eventKind, string kind, nuint address)
     {
         var e = WithArguments(eventKind, null, 0, [address]);
