@@ -20,7 +20,9 @@ internal static class ExitCodes
     public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
     [
         (Clean, "clean: the verb did what it was asked and found nothing to report"),
-        (Findings, "findings: a rule was broken, something was left behind, or a connection or a request failed"),
+        (Findings,
+            "findings: a rule was broken, something was left behind, or a connection or a request "
+                + "failed"),
         (Usage, "usage: the command line is wrong; standard error has one line that says what to do"),
         (NotLoadable,
             "the driver is not loadable: bad image, missing imports (imports), or DriverEntry failed"),

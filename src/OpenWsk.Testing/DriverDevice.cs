@@ -1,6 +1,6 @@
 // An open device as an application has it: device control, read, write, flush, cancel, close. Buffers are
 // copied into guest memory of exactly their size, so that a driver that goes past one is caught. It knows
-// nothing about IRPs: the kernel's IoManager makes them.
+// nothing about IRPs: the kernel's IoService makes them.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using static OpenWsk.Abi.WdmConstants;
@@ -55,14 +55,9 @@ public sealed class DriverDevice : IDisposable
 
     /// <summary>Sends a device control; the result can be waited for, awaited, or cancelled.</summary>
     /// <remarks>As <see cref="IoControl"/>.</remarks>
-    public PendingIo IoControlAsync(uint code, ReadOnlySpan<byte> input = default, int outputLength = 0)
-    {
-        var bytes = input.ToArray();
-        // With METHOD_IN_DIRECT the second buffer brings data as well as room; a test that wants that uses
-        // the overload that takes its contents.
-        return Send(bytes, new byte[outputLength], (IoBuffer i, IoBuffer o, in IoNotice n, out IoRequest? r) =>
-            _world.Executive.Io.DeviceControl(_file, _by, code, i, o, n, out r));
-    }
+    public PendingIo IoControlAsync(
+        uint code, ReadOnlySpan<byte> input = default, int outputLength = 0) =>
+        IoControlAsync(code, input, new byte[outputLength]);
 
     /// <summary>Sends a device control whose second buffer has contents (METHOD_IN_DIRECT).</summary>
     public PendingIo IoControlAsync(uint code, ReadOnlySpan<byte> input, ReadOnlySpan<byte> second)
@@ -95,7 +90,9 @@ public sealed class DriverDevice : IDisposable
     public IoResult Flush() => Send([], [], (IoBuffer i, IoBuffer o, in IoNotice n, out IoRequest? r) =>
         _world.Executive.Io.Flush(_file, _by, n, out r)).Wait();
 
-    /// <summary>Asks the driver to give every pending request of this handle up, as CancelIoEx does.</summary>
+    /// <summary>
+    /// Asks the driver to give every pending request of this handle up, as CancelIoEx does.
+    /// </summary>
     public void Cancel()
     {
         foreach (var pending in Pending)

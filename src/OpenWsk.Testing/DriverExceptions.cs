@@ -1,4 +1,5 @@
-// What goes wrong before a test can talk to a driver. It knows nothing about requests: those have a status.
+// What goes wrong before a test can talk to a driver.
+// It knows nothing about requests: those have a status.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Testing;

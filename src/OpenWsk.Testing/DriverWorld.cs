@@ -25,8 +25,8 @@ public sealed partial class DriverWorld : IDisposable
     private bool _isDisposed;
 
     private DriverWorld(
-        WorldPorts ports, ITransport transport, INameResolver names, HostScheduler? host, SimWorld? simulation,
-        List<DriverWorld>? machines)
+        WorldPorts ports, ITransport transport, INameResolver names, HostScheduler? host,
+        SimWorld? simulation, List<DriverWorld>? machines)
     {
         _host = host;
         Simulation = simulation;

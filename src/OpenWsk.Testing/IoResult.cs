@@ -1,4 +1,5 @@
-// How a request to a driver ended, as the application that made it sees it. It knows nothing about IRPs.
+// How a request to a driver ended, as the application that made it sees it.
+// It knows nothing about IRPs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Testing;

@@ -24,11 +24,13 @@ public sealed class PendingIo
     /// <summary>Whether the result is there.</summary>
     public bool IsCompleted => _result.Task.IsCompleted;
 
-    /// <summary>Ends when the request has completed; in a simulation only while somebody waits.</summary>
+    /// <summary>Ends with the request; in a simulation only while somebody waits.</summary>
     public Task<IoResult> Task => _result.Task;
 
     /// <summary>Waits for the result.</summary>
-    /// <remarks>Errors: GuestStoppedException; DeadlockException when a simulation can never bring it.</remarks>
+    /// <remarks>
+    /// Errors: GuestStoppedException; DeadlockException when a simulation can never bring it.
+    /// </remarks>
     public IoResult Wait()
     {
         if (!IsCompleted)

@@ -1,4 +1,5 @@
-// Everything that drivers print, in order. It knows nothing about formats: the kernel has formatted the text.
+// Everything that drivers print, in order.
+// It knows nothing about formats: the kernel has formatted the text.
 using System.Text;
 using OpenWsk.Ports;
 

@@ -23,9 +23,12 @@ public sealed class TestDriver : IDisposable
 
     /// <summary>Opens a device of the world, as CreateFile does.</summary>
     /// <remarks>Errors: <see cref="DeviceException"/>.</remarks>
-    public DriverDevice Open(string path, uint access = DriverDevice.ReadWrite) => _world.Open(path, access);
+    public DriverDevice Open(string path, uint access = DriverDevice.ReadWrite) =>
+        _world.Open(path, access);
 
-    /// <summary>Calls DriverUnload and takes the image away; false when the driver cannot be unloaded.</summary>
+    /// <summary>
+    /// Calls DriverUnload and takes the image away; false when the driver cannot be unloaded.
+    /// </summary>
     /// <remarks>Errors: GuestStoppedException when the driver is stopped in it.</remarks>
     public bool Unload()
     {

@@ -11,7 +11,9 @@ internal static class WorldThread
     [ThreadStatic]
     private static object? t_inside;
 
-    /// <summary>Whether the thread is in the world, or in the simulation that the machine is part of.</summary>
+    /// <summary>
+    /// Whether the thread is in the world, or in the simulation that the machine is part of.
+    /// </summary>
     public static bool IsInside(DriverWorld world) =>
         t_inside is not null && ReferenceEquals(t_inside, KeyOf(world));
 

@@ -1,5 +1,5 @@
-// The requests of a run, one after the other, as one application would make them: each device is opened at its
-// first request and closed after the last one. A request that is pending when the run has to end is
+// The requests of a run, one after the other, as one application would make them: each device is opened at
+// its first request and closed after the last one. A request that is pending when the run has to end is
 // cancelled. It knows nothing about what the requests mean.
 using OpenWsk.Abi;
 using OpenWsk.Cli.CommandLine;

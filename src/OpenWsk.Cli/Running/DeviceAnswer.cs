@@ -12,7 +12,9 @@ internal sealed record DeviceAnswer(
     /// <summary>The answer as one line.</summary>
     public override string ToString()
     {
-        var what = Request.Code is { } code ? $" 0x{code:x}" : $" {Request.Kind.ToString().ToLowerInvariant()}";
+        var what = Request.Code is { } code
+            ? $" 0x{code:x}"
+            : $" {Request.Kind.ToString().ToLowerInvariant()}";
         var output = Output.IsEmpty ? "" : $": {Convert.ToHexStringLower(Output.Span)}";
         return $"{Request.Device}{what} -> {Status.Name()}, information {Information}{output}";
     }

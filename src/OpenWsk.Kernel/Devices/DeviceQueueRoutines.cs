@@ -109,7 +109,8 @@ public static class DeviceQueueRoutines
 
     private static GuestPtr<LIST_ENTRY> Head(nuint queue) => new(queue + ListOffset);
 
-    private static uint KeyOf(GuestPtr<LIST_ENTRY> entry) => GuestMemory.Read<uint>(entry.Address + KeyOffset);
+    private static uint KeyOf(GuestPtr<LIST_ENTRY> entry) =>
+        GuestMemory.Read<uint>(entry.Address + KeyOffset);
 
     private static void LinkBehind(GuestPtr<LIST_ENTRY> before, GuestPtr<LIST_ENTRY> entry)
     {

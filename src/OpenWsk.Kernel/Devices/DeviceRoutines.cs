@@ -1,6 +1,6 @@
 // Devices as drivers make, name and delete them, and IRPs sent from driver to driver. It knows nothing about
 // names (DeviceTable.cs), about stacks of devices (DeviceStackRoutines.cs) or about who opens a device
-// (IoManager.cs). Completion of what is sent: ../Irps/IrpCompletion.cs.
+// (IoService.cs). Completion of what is sent: ../Irps/IrpCompletion.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WdmConstants;
 

@@ -1,5 +1,5 @@
 // Devices on top of devices: attaching, detaching, and who is on top. Each device adds a stack location to
-// the IRPs that go to the top. It knows nothing about what is sent; see IoManager.cs.
+// the IRPs that go to the top. It knows nothing about what is sent; see IoService.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WdmConstants;
 
@@ -15,7 +15,8 @@ public static class DeviceStackRoutines
         Executive executive, GuestPtr<DEVICE_OBJECT> SourceDevice, GuestPtr<DEVICE_OBJECT> TargetDevice)
     {
         var top = TopOf(TargetDevice);
-        if ((top.Value.Flags & DO_DEVICE_INITIALIZING) != 0 || !TryGetBody(executive, SourceDevice, out var body)
+        if ((top.Value.Flags & DO_DEVICE_INITIALIZING) != 0
+            || !TryGetBody(executive, SourceDevice, out var body)
             || !TryGetBody(executive, top, out _))
             return default;
         ref var source = ref SourceDevice.Value;

@@ -1,7 +1,7 @@
 // The devices that drivers make and the names by which they and their symbolic links are known. Names are
 // compared without regard to case; \DosDevices, \GLOBAL?? and what applications write (\\.\Name) are the one
 // directory \??. It knows nothing about DEVICE_OBJECTs (DeviceRoutines.cs) or
-// about opening (IoManager.cs). Interfaces: DeviceTable.Interfaces.cs.
+// about opening (IoService.cs). Interfaces: DeviceTable.Interfaces.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

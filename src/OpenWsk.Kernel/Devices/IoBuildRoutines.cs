@@ -1,6 +1,6 @@
 // IRPs that the I/O manager builds for drivers, and sending one down and waiting for it. What is built here
 // is finished by the I/O manager, except for the asynchronous one, which its driver frees. It knows nothing
-// about devices' names. Next: IoManager.Requests.cs.
+// about devices' names. Next: IoService.Requests.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

@@ -3,7 +3,7 @@
 // that completes the IRP.
 // Divergence from Windows: there it is an APC of the thread that asked, so its results appear when that
 // thread next runs below APC_LEVEL.
-// It knows nothing about how IRPs are filled in: see IoManager.cs.
+// It knows nothing about how IRPs are filled in: see IoService.cs.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WdmConstants;
 

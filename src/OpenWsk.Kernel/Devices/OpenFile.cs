@@ -1,6 +1,6 @@
 // One opening of a device or of a file: the FILE_OBJECT in guest memory and what belongs to it. Its last
 // handle sends IRP_MJ_CLEANUP, its last reference IRP_MJ_CLOSE; every request under way holds a reference.
-// It knows nothing about how requests are made: see IoManager.cs. A file's bytes are ../Files/.
+// It knows nothing about how requests are made: see IoService.cs. A file's bytes are ../Files/.
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WdmConstants;
 

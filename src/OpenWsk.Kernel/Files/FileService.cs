@@ -1,4 +1,4 @@
-// Files by name. It knows nothing about devices: see ../Devices/IoManager.cs.
+// Files by name. It knows nothing about devices: see ../Devices/IoService.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

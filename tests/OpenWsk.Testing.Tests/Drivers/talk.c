@@ -77,9 +77,11 @@ static NTSTATUS NTAPI Create(PDEVICE_OBJECT self, PIRP irp)
 {
     PIO_STACK_LOCATION location = IoGetCurrentIrpStackLocation(irp);
     UNREFERENCED_PARAMETER(self);
-    DbgPrint("create '%wZ' by %u\n", &location->FileObject->FileName, (ULONG)(ULONG_PTR)PsGetCurrentProcessId());
+    DbgPrint("create '%wZ' by %u\n", &location->FileObject->FileName,
+        (ULONG)(ULONG_PTR)PsGetCurrentProcessId());
     location->FileObject->FsContext = &message;
-    return Complete(irp, location->FileObject->FileName.Length > 32 ? STATUS_NO_SUCH_FILE : STATUS_SUCCESS, 0);
+    return Complete(
+        irp, location->FileObject->FileName.Length > 32 ? STATUS_NO_SUCH_FILE : STATUS_SUCCESS, 0);
 }
 
 static NTSTATUS NTAPI Cleanup(PDEVICE_OBJECT self, PIRP irp)
@@ -138,7 +140,8 @@ static NTSTATUS Direct(PIRP irp, PIO_STACK_LOCATION location, BOOLEAN isOut)
         ? MmGetSystemAddressForMdlSafe(irp->MdlAddress, NormalPagePriority) : NULL;
     ULONG bytes = location->Parameters.DeviceIoControl.OutputBufferLength;
     UCHAR sum = Sum(irp->AssociatedIrp.SystemBuffer, location->Parameters.DeviceIoControl.InputBufferLength);
-    if (!data || MmGetMdlByteCount(irp->MdlAddress) != bytes) return Complete(irp, STATUS_INVALID_PARAMETER, 0);
+    if (!data || MmGetMdlByteCount(irp->MdlAddress) != bytes)
+        return Complete(irp, STATUS_INVALID_PARAMETER, 0);
     if (!isOut) return Complete(irp, STATUS_SUCCESS, (UCHAR)(sum + Sum(data, bytes)));
     memset(data, sum, bytes);
     return Complete(irp, STATUS_SUCCESS, bytes);

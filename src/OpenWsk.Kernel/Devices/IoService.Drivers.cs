@@ -5,7 +5,7 @@ using static OpenWsk.Abi.WdmConstants;
 
 namespace OpenWsk.Kernel;
 
-public sealed partial class IoManager
+public sealed partial class IoService
 {
     private readonly Lock _drivers = new();
     private readonly Dictionary<(nuint Driver, nuint Key), nuint> _extensions = [];

@@ -19,7 +19,7 @@ public readonly record struct IoNotice
 /// <summary>A range of guest memory that a request works on. Units: bytes.</summary>
 public readonly record struct IoBuffer(nuint Address, uint LengthBytes);
 
-public sealed partial class IoManager
+public sealed partial class IoService
 {
     private const int IoReadAccess = 0;
     private const int IoWriteAccess = 1;

@@ -6,7 +6,7 @@ using static OpenWsk.Abi.WdmConstants;
 
 namespace OpenWsk.Kernel;
 
-public sealed partial class IoManager
+public sealed partial class IoService
 {
     private readonly Lock _closing = new();
     private readonly List<ManagedEvent> _closeWaiters = [];

@@ -1,7 +1,7 @@
 // The I/O manager's part that applications and Zw routines share: it opens devices, sends requests to the top
 // of a device's stack, and finishes them when the last driver has completed them. It knows nothing about
-// handles (../Objects) or about names (DeviceTable.cs). Parts: IoManager.Requests.cs makes the IRPs of single
-// requests, IoManager.Endings.cs sends what closes a file.
+// handles (../Objects) or about names (DeviceTable.cs). Parts: IoService.Requests.cs makes the IRPs of single
+// requests, IoService.Endings.cs sends what closes a file.
 using System.Collections.Concurrent;
 using OpenWsk.Abi;
 using static OpenWsk.Abi.WdmConstants;
@@ -9,7 +9,7 @@ using static OpenWsk.Abi.WdmConstants;
 namespace OpenWsk.Kernel;
 
 /// <summary>Opens devices and sends requests to them.</summary>
-public sealed partial class IoManager
+public sealed partial class IoService
 {
     // Tags of the memory that goes with a request, four characters in memory order.
     private const uint SystemBufferTag = 0x42_53_6F_49; // 'IoSB'
@@ -19,7 +19,7 @@ public sealed partial class IoManager
     private readonly ConcurrentDictionary<nuint, IoRequest> _requests = new();
     private int _lastDeviceName;
 
-    internal IoManager(Executive executive) => _executive = executive;
+    internal IoService(Executive executive) => _executive = executive;
 
     /// <summary>Requests that no driver has completed yet, in the order of their IRPs' addresses.</summary>
     public IReadOnlyList<IoRequest> Pending => [.. _requests.OrderBy(r => r.Key).Select(r => r.Value)];
