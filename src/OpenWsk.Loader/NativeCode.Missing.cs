@@ -56,7 +56,7 @@ public sealed unsafe partial class NativeCode
         {
             var name = missing.Import.ToString();
             throw executive.Stop(
-                $"{name} was called from {NameAddress(caller)} and is not implemented; see `openwsk compat`");
+                $"{name} was called from {NameAddress(caller)} and {missing.Advice(executive.Routines)}");
         }
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Return(missing.Routine, (ulong)status));

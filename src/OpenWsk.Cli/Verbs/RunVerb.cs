@@ -8,6 +8,7 @@ using OpenWsk.Cli.Output;
 using OpenWsk.Cli.Running;
 using OpenWsk.Cli.Worlds;
 using OpenWsk.Kernel;
+using OpenWsk.Loader;
 
 namespace OpenWsk.Cli.Verbs;
 
@@ -16,7 +17,8 @@ internal sealed class RunVerb : IVerb
 {
     private readonly Argument<string[]> _files = new("FILE.sys")
     {
-        Description = "The drivers, loaded in this order and unloaded in the reverse one.",
+        Description =
+            "The drivers, loaded in this order, exporting ones first, and unloaded in the reverse one.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -149,7 +151,7 @@ internal sealed class RunVerb : IVerb
             Requests = RequestsOf(parsed),
             OnAnswer = terminal.Options.Json ? null : answer => terminal.Out.WriteLine(answer),
             SymbolFolders = parsed.GetValue(_symbols) ?? [],
-            Images = [.. parsed.GetRequiredValue(_files).Select(DriverFiles.Read)],
+            Images = DriverOrder.Sort([.. parsed.GetRequiredValue(_files).Select(DriverFiles.Read)]),
             Prints = terminal.Options.Json ? null : terminal.Raw,
         };
         CheckNames(request);

@@ -30,6 +30,13 @@ public sealed class RoutineTable
     public Routine Get(string library, string name) =>
         Find(library, name) ?? throw new InvalidOperationException($"no routine {library}!{name}");
 
+    /// <summary>Whether anything of a library is exported.</summary>
+    public bool HasLibrary(string library)
+    {
+        var prefix = Key(library, "");
+        return _routines.Keys.Any(key => key.StartsWith(prefix, StringComparison.Ordinal));
+    }
+
     /// <summary>Whether a variable of that name is exported, without making it.</summary>
     public bool HasVariable(string library, string name) => _variables.ContainsKey(Key(library, name));
 

@@ -11,6 +11,7 @@ public sealed class DriverHost
     private readonly Executive _executive;
     private readonly NativeCode _native;
     private readonly ImageMapper _mapper;
+    private readonly DriverExports _exports;
     private readonly Dictionary<string, NTSTATUS> _answers = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -21,7 +22,8 @@ public sealed class DriverHost
         _executive = executive;
         _native = executive.Code.Native as NativeCode
             ?? throw new ArgumentException("this world was made without NativeCode", nameof(executive));
-        _mapper = new ImageMapper(_native, executive);
+        _exports = new DriverExports(executive.Routines);
+        _mapper = new ImageMapper(_native, executive, _exports);
     }
 
     /// <summary>
@@ -50,8 +52,12 @@ public sealed class DriverHost
     {
         var mapped = _mapper.Map(image, _answers);
         _native.Add(mapped);
+        _exports.Add(mapped);
         var name = serviceName ?? Path.GetFileNameWithoutExtension(image.Name);
-        return new LoadedDriver(_executive, _native, _mapper, mapped, name);
+        return new LoadedDriver(_executive, _native, _mapper, mapped, name)
+        {
+            OnUnmapping = () => _exports.Remove(mapped),
+        };
     }
 
     /// <summary>Names an address as reports do: function, image and offset, or bare number.</summary>

@@ -29,6 +29,14 @@ public sealed class LoadedDriver : IDisposable
 
     public string ServiceName { get; }
 
+    /// <summary>
+    /// Whether the image is a library for other drivers: it has DllInitialize, which is called instead of
+    /// DriverEntry, and DllUnload at its end.
+    /// </summary>
+    public bool IsLibrary => Image.Exports.Find("DllInitialize", null) is { Rva: not 0 };
+
+    internal Action? OnUnmapping { get; init; }
+
     /// <summary>The file's contents.</summary>
     public DriverImage Image => _mapped.Image;
 
@@ -48,7 +56,9 @@ public sealed class LoadedDriver : IDisposable
     public PatchPlan Patches => _mapped.Plan;
 
     /// <summary>Whether the driver can be unloaded: it has set DriverUnload.</summary>
-    public bool HasUnload => Object.Value.DriverUnload != 0;
+    public bool HasUnload => IsLibrary
+        ? Image.Exports.Find("DllUnload", null) is { Rva: not 0 }
+        : Object.Value.DriverUnload != 0;
 
     /// <summary>Calls DriverEntry on the calling thread.</summary>
     /// <remarks>
@@ -62,8 +72,9 @@ public sealed class LoadedDriver : IDisposable
         NTSTATUS status;
         try
         {
-            status = (NTSTATUS)(uint)Call(
-                _mapped.EntryPoint, "DriverEntry", [Object.Address, _object.RegistryPath]);
+            status = (NTSTATUS)(uint)(IsLibrary
+                ? Call(ExportOf("DllInitialize"), "DllInitialize", [_object.RegistryPath])
+                : Call(_mapped.EntryPoint, "DriverEntry", [Object.Address, _object.RegistryPath]));
         }
         finally
         {
@@ -81,6 +92,8 @@ public sealed class LoadedDriver : IDisposable
     /// <remarks>IRQL: PASSIVE_LEVEL. Errors: as <see cref="CallEntry"/>.</remarks>
     public bool CallUnload()
     {
+        if (IsLibrary)
+            return CallLibraryUnload();
         var unload = Object.Value.DriverUnload;
         if (unload == 0)
         {
@@ -107,6 +120,7 @@ public sealed class LoadedDriver : IDisposable
         if (!_native.Remove(_mapped))
             return false;
         _isUnmapped = true;
+        OnUnmapping?.Invoke();
         _mapper.Unmap(_mapped);
         if (!_executive.IsDisposed)
             _object.Free();
@@ -117,6 +131,17 @@ public sealed class LoadedDriver : IDisposable
     /// Unmaps the image if nothing runs in it; otherwise it stays mapped for the life of the process.
     /// </summary>
     public void Dispose() => TryUnmap();
+
+    private bool CallLibraryUnload()
+    {
+        if (!HasUnload)
+            return false;
+        Call(ExportOf("DllUnload"), "DllUnload", []);
+        _executive.NotifyUnloaded(new GuestRange(Object.Value.DriverStart, Object.Value.DriverSize));
+        return true;
+    }
+
+    private nuint ExportOf(string name) => _mapped.Start + Image.Exports.Find(name, null)!.Rva;
 
     private ulong Call(nuint routine, string name, ReadOnlySpan<ulong> arguments)
     {

@@ -37,6 +37,9 @@ public sealed class DriverImage
     /// <summary>All imported names in the table's order.</summary>
     public IReadOnlyList<ImageImport> Imports { get; internal set; } = [];
 
+    /// <summary>What it exports to other drivers.</summary>
+    public ImageExports Exports { get; internal set; } = ImageExports.None;
+
     /// <summary>
     /// Whether sections are packed closer than pages, so that no page has an access of its own.
     /// </summary>

@@ -4,6 +4,11 @@ namespace OpenWsk.Loader;
 
 internal sealed partial class ImageParser
 {
+    private static readonly HashSet<string> s_systemLibraries = new(
+        ["ntoskrnl.exe", "hal.dll", "netio.sys", "ndis.sys", "fwpkclnt.sys", "cng.sys", "ksecdd.sys",
+            "wdfldr.sys", "tdi.sys", "wmilib.sys"],
+        StringComparer.OrdinalIgnoreCase);
+
     private const int ImportDirectory = 1;
     private const int FunctionDirectory = 3;
     private const int RelocationDirectory = 5;
@@ -103,12 +108,21 @@ internal sealed partial class ImageParser
                 throw _errors.BadDirectory(
                     "import table", slots, $"the addresses of {library} lie outside the sections");
             if (entry >> 63 != 0)
-                throw _errors.ImportByOrdinal(library, entry & 0xFFFF);
+            {
+                imports.Add(ByOrdinal(library, (uint)(entry & 0xFFFF), (uint)slot));
+                continue;
+            }
             if (entry > uint.MaxValue || !view.TryReadName(entry + 2, NameLengthMax, out var routine))
                 throw _errors.BadDirectory("import table", (uint)entry, $"a name from {library} is damaged");
             imports.Add(new ImageImport(library, routine, (uint)slot));
         }
     }
+
+    // Numbers are a matter between drivers that were built together; those of Windows' own files change.
+    private ImageImport ByOrdinal(string library, uint ordinal, uint slot) =>
+        s_systemLibraries.Contains(library)
+            ? throw _errors.ImportByOrdinal(library, ordinal)
+            : new ImageImport(library, $"#{ordinal}", slot) { Ordinal = ordinal };
 
     // IMAGE_LOAD_CONFIG_DIRECTORY64: its own Size tells which members there are; the directory's is not
     // reliable.

@@ -1,7 +1,7 @@
 // Reads the headers of a driver file, trusting nothing: each number is checked before it is used, and the
 // first thing that is wrong becomes an ImageFormatException. Offsets are those of the PE/COFF specification.
 // The sections are in ImageParser.Sections.cs, imports, relocations and the rest in
-// ImageParser.Directories.cs.
+// ImageParser.Directories.cs, exports in ImageParser.Exports.cs.
 using System.Buffers.Binary;
 
 namespace OpenWsk.Loader;
@@ -54,6 +54,7 @@ internal sealed partial class ImageParser(ReadOnlyMemory<byte> file, string name
         };
         image.Relocations = ReadRelocations(view);
         image.Imports = ReadImports(view);
+        image.Exports = ReadExports(view);
         image.LoadConfiguration = ReadLoadConfiguration(view);
         (image.FunctionTableRva, image.FunctionTableBytes) = Directory(FunctionDirectory);
         return image;

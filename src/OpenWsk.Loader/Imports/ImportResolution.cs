@@ -16,9 +16,16 @@ public enum ImportKind
     /// <summary>By machine code of the loader's own.</summary>
     MachineCode,
 
+    /// <summary>By another driver, which was loaded before.</summary>
+    Driver,
+
     /// <summary>By nothing: a call stops the driver.</summary>
     Missing,
 }
 
 /// <summary>One import and its answer; <paramref name="Routine"/> is null unless a routine answers.</summary>
-public sealed record ImportResolution(ImageImport Import, ImportKind Kind, Routine? Routine);
+public sealed record ImportResolution(ImageImport Import, ImportKind Kind, Routine? Routine)
+{
+    /// <summary>Where another driver has it; 0 unless one answers.</summary>
+    public nuint Address { get; init; }
+}

@@ -11,11 +11,15 @@ public static class ImportResolver
     internal const string CheckStack = "__chkstk";
 
     /// <summary>The answer to every import of an image, in the table's order.</summary>
-    public static IReadOnlyList<ImportResolution> Resolve(DriverImage image, RoutineTable routines) =>
-        [.. image.Imports.Select(import => Resolve(import, routines))];
+    public static IReadOnlyList<ImportResolution> Resolve(
+        DriverImage image, RoutineTable routines, DriverExports? drivers = null) =>
+        [.. image.Imports.Select(import => Resolve(import, routines, drivers))];
 
-    private static ImportResolution Resolve(ImageImport import, RoutineTable routines)
+    private static ImportResolution Resolve(
+        ImageImport import, RoutineTable routines, DriverExports? drivers)
     {
+        if (drivers?.Resolve(import) is { } found)
+            return found;
         if (routines.Find(import.Library, import.Name) is { } routine)
             return new ImportResolution(import, ImportKind.Routine, routine);
         if (routines.HasVariable(import.Library, import.Name))

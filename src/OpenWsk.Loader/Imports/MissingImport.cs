@@ -48,6 +48,13 @@ public sealed class MissingImport
     /// <summary>The name that trace events carry.</summary>
     internal Routine Routine { get; }
 
+    /// <summary>What to do about it, for people.</summary>
+    internal string Advice(RoutineTable routines) =>
+        routines.HasLibrary(Import.Library)
+        || !Import.Library.EndsWith(".sys", StringComparison.OrdinalIgnoreCase)
+            ? "is not implemented; see `openwsk compat`"
+            : $"is not there; load {Import.Library} too, if it is a driver";
+
     internal void CountCall() => Interlocked.Increment(ref _calls);
 
     /// <summary>

@@ -8,7 +8,7 @@ using OpenWsk.Kernel;
 namespace OpenWsk.Loader;
 
 /// <summary>Maps images of one world.</summary>
-internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
+internal sealed unsafe class ImageMapper(NativeCode native, Executive executive, DriverExports drivers)
 {
     private const ulong DefaultCookie = 0x2B99_2DDF_A232;
     private readonly MachineCode _machine = MachineCode.Shared;
@@ -16,7 +16,7 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
     /// <summary>Maps an image; the caller unmaps it when nothing can run in it any more.</summary>
     public MappedImage Map(DriverImage image, IReadOnlyDictionary<string, NTSTATUS> answers)
     {
-        var resolutions = ImportResolver.Resolve(image, executive.Routines);
+        var resolutions = ImportResolver.Resolve(image, executive.Routines, drivers);
         var missing = resolutions.Count(r => r.Kind == ImportKind.Missing);
         var imageBytes = Arena.PageUp(image.SizeBytes);
         var stubBytes = Arena.PageUp((nuint)(missing * MissingImport.StubBytes));
@@ -124,6 +124,7 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive)
             var address = resolution.Kind switch
             {
                 ImportKind.Routine => executive.Code.AddressOf(resolution.Routine!),
+                ImportKind.Driver => resolution.Address,
                 ImportKind.Variable => VariableAddress(resolution.Import),
                 ImportKind.MachineCode => _machine.CheckStack,
                 _ => MakeStub(mapped, resolution.Import, answers, missing),
