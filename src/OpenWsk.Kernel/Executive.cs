@@ -121,10 +121,22 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         {
             item.Run();
         }
+        catch (GuestRaiseException e)
+        {
+            // A routine was called by ours, so there is no guest frame that could handle it.
+            BugCheck(new BugCheck(BugCheckCode.KMODE_EXCEPTION_NOT_HANDLED, (ulong)e.Code)
+            {
+                Detail = e.Message,
+            });
+        }
         catch (GuestUnwindException)
         {
             // The guest was stopped inside a completion or a callback; the report has been made where it
             // happened.
+        }
+        catch (Exception e) when (Code.Native?.ExplainHostFault(e) is { } check)
+        {
+            BugCheck(check);
         }
         finally
         {

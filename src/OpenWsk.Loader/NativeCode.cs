@@ -2,7 +2,7 @@
 // its guest stack and KPCR. No C# frame is ever skipped: an exception that a routine throws under guest code
 // is kept here, the thunk leaves the guest's frames, and the exception goes on in the C# frame that called
 // the guest. It knows nothing about files; images come from Drivers/DriverHost.cs. Parts:
-// NativeCode.Images.cs, .Missing.cs, .SharedPage.cs.
+// NativeCode.Faults.cs, .Images.cs, .Missing.cs, .SharedPage.cs, .Snapshots.cs, .Stacks.cs.
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
@@ -22,6 +22,9 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
 
     [ThreadStatic]
     private static ExceptionDispatchInfo? t_unwinding;
+
+    [ThreadStatic]
+    private static int t_hostThreadId;
 
     private readonly MachineCode _machine = MachineCode.Shared;
     private readonly ConcurrentDictionary<nuint, ThreadBlock> _blocks = new();
@@ -47,18 +50,26 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     {
         var block = t_block;
         Invariant.That(block is not null && block.Word(ThreadBlock.HostRsp) != 0);
-        t_unwinding = ExceptionDispatchInfo.Capture(exception);
-        block!.Int32(ThreadBlock.Pending) = ThreadBlock.Abandon;
+        // A wild pointer of the guest's that C# used is an exception of the guest's.
+        var going = TakeHostFault(block!, exception) ?? exception;
+        t_unwinding = ExceptionDispatchInfo.Capture(going);
+        block!.Int32(ThreadBlock.Pending) =
+            going is GuestRaiseException ? ThreadBlock.Raise : ThreadBlock.Abandon;
     }
 
     /// <inheritdoc/>
     public nuint AttachThread(KernelThread thread)
     {
         var block = _machine.RentBlock();
+        // This thread may have used the very block in a world that another thread has ended: it is to be made
+        // the thread's once more.
+        if (ReferenceEquals(t_block, block))
+            t_block = null;
         block.Prepare(thread.Object, Page.Address);
         block.Owner = thread;
         block.OwnerHostThread = Environment.CurrentManagedThreadId;
         _blocks[block.Gs] = block;
+        GuestWatch.Add(block, this);
         return block.Gs;
     }
 
@@ -69,6 +80,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         Invariant.That(isKnown);
         if (ReferenceEquals(t_block, block))
             Activate(null);
+        GuestWatch.Remove(block!);
         block!.Owner = null;
         // A thread that is still inside guest code keeps its stack: the block is lost rather than given to
         // another.
@@ -80,12 +92,14 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     {
         Invariant.That(arguments.Length <= MachineCode.ArgumentsMax);
         ref var depth = ref block.Int32(ThreadBlock.GuestDepth);
+        if (depth == 0)
+            block.Entries++;
         // Before the look-up, so that whoever removes an image sees this thread (see NativeCode.Images.cs).
         Volatile.Write(ref depth, depth + 1);
         if (FindCode(target) is null)
         {
             depth--;
-            throw executive.Stop($"the driver had {NameAddress(target)} called, where there is no code");
+            throw executive.BugCheck(JudgeCall(target));
         }
         var result = Enter(_machine.Entry(arguments.Length), target, arguments);
         depth--;
@@ -139,6 +153,12 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
 
     private void Activate(ThreadBlock? block)
     {
+        if (block is not null)
+        {
+            block.Word(ThreadBlock.OwnerFs) = _machine.ReadFs();
+            block.HostThreadId = t_hostThreadId != 0 ? t_hostThreadId
+                : t_hostThreadId = Interop.HostThreadId;
+        }
         _machine.SetGsBase(block?.Gs ?? 0);
         t_block = block;
         GuestBoundary.SetWorld(block?.Owner?.Executive);

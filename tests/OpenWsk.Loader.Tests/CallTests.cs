@@ -129,4 +129,19 @@ public sealed class CallTests : IDisposable
         Assert.Contains("calls.sys+0x0", stopped.Message, StringComparison.Ordinal);
         Assert.Equal(stopped.Message, _world.Executive.StopReason);
     }
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_thread_whose_world_another_thread_has_ended_serves_the_next_world()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var world = new LoaderWorld();
+            var driver = world.Start("calls");
+            Assert.Equal(7ul, world.Call(driver, Visit));
+            Assert.Single(TestRoutines.Log(world.Executive));
+            var ending = new Thread(world.Dispose);
+            ending.Start();
+            ending.Join();
+        }
+    }
 }

@@ -140,6 +140,10 @@ internal static class TestRoutines
         }
     }
 
+    /// <summary>Reads a byte at an address that the guest gives, as the kernel's routines do.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    internal static byte TestReadByte(Executive x, GuestPtr<byte> address) => address.Value;
+
     /// <summary>Never returns to the guest.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static void TestEndThread(Executive x, uint status) =>

@@ -19,7 +19,7 @@ public sealed class ThreadTerminatedException(Abi.NTSTATUS status) : GuestUnwind
 /// A routine raises a structured exception in its caller, as ExRaiseStatus does on Windows. It reaches the
 /// guest's handlers as if the call had raised it; unhandled it is a bug check.
 /// </summary>
-public sealed class GuestRaiseException(Abi.NTSTATUS code, params ulong[] information)
+public class GuestRaiseException(Abi.NTSTATUS code, params ulong[] information)
     : GuestUnwindException($"{Abi.NtstatusExtensions.Name(code)} is raised")
 {
     public Abi.NTSTATUS Code { get; } = code;

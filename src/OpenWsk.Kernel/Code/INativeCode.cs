@@ -61,4 +61,10 @@ public interface INativeCode
 
     /// <summary>Memory with guards, for the world's blocks; null where the host has none.</summary>
     IGuardPages? GuardPages { get; }
+
+    /// <summary>
+    /// The bug check of an exception that left code of ours because of a wild pointer of the guest's, used
+    /// where no guest code had called; null for every other exception.
+    /// </summary>
+    BugCheck? ExplainHostFault(Exception exception);
 }

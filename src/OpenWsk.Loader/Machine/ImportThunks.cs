@@ -1,8 +1,8 @@
 // Machine code that leads from guest code into a routine of ours: Microsoft convention outside, the host's
 // inside, with the change from the guest's stack to the host's between. Registers that only the Microsoft
 // convention preserves (rdi, rsi, xmm6 to xmm15) are kept on the guest's stack. On the way back the thread
-// may be told to leave the guest's frames instead of returning. It knows nothing about which routine; see
-// MachineCode.cs.
+// may be told to raise an exception or to leave the guest's frames instead of returning (FaultThunks.cs). It
+// knows nothing about which routine; see MachineCode.cs.
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -11,13 +11,20 @@ namespace OpenWsk.Loader;
 /// <summary>Emits the import thunks.</summary>
 internal static class ImportThunks
 {
-    // For stack walks the frame's size and the import's number, then ten vector registers.
-    internal const int FrameBytes = 0x10 + 10 * 16;
+    // What a frame on the guest's stack holds, from its lowest address: its size and the import's number for
+    // stack walks, ten vector registers, then registers that C# preserves itself and that only snapshots and
+    // stack walks read: rbx, r12 to r15; then rbp, rsi, rdi and the return address.
+    internal const int FrameNumber = 8;
+    internal const int FrameVectors = 0x10;
+    internal const int FrameKept = FrameVectors + 10 * 16;
+    internal const int FrameBytes = FrameKept + 6 * 8;
     internal const int PushedBytes = 3 * 8;
 
     // From the frame to the caller's home space: the frame, what was pushed, the return address.
     private const int HomeOffset = FrameBytes + PushedBytes + 8;
     private const int HostRegisterArguments = 6;
+
+    private static readonly AssemblerRegister64[] s_walked = [rbx, r12, r13, r14, r15];
 
     private static readonly AssemblerRegisterXMM[] s_kept =
         [xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
@@ -27,7 +34,7 @@ internal static class ImportThunks
     /// belongs to.
     /// </summary>
     public static void Write(
-        Assembler a, nuint entry, int parameterCount, bool isVariadic, int number, nuint abandon)
+        Assembler a, nuint entry, int parameterCount, bool isVariadic, int number, nuint raise)
     {
         if (isVariadic)
             WriteHome(a);
@@ -39,7 +46,7 @@ internal static class ImportThunks
         a.mov(rax, (ulong)entry);
         a.call(rax);
         a.mov(rsp, __qword_ptr[rsp + outBytes]);
-        WriteRestore(a, abandon);
+        WriteRestore(a, raise);
     }
 
     // The caller's home space and its stack arguments become one array, which is what a va_list walks.
@@ -57,9 +64,11 @@ internal static class ImportThunks
         a.push(rbp);
         a.sub(rsp, FrameBytes);
         a.mov(__qword_ptr[rsp], FrameBytes);
-        a.mov(__qword_ptr[rsp + 8], number);
+        a.mov(__qword_ptr[rsp + FrameNumber], number);
         for (var i = 0; i < s_kept.Length; i++)
-            a.movaps(__xmmword_ptr[rsp + 0x10 + 16 * i], s_kept[i]);
+            a.movaps(__xmmword_ptr[rsp + FrameVectors + 16 * i], s_kept[i]);
+        for (var i = 0; i < s_walked.Length; i++)
+            a.mov(__qword_ptr[rsp + FrameKept + 8 * i], s_walked[i]);
         a.mov(r11, rsp);
         a.mov(__qword_ptr.gs[ThreadBlock.GuestRsp], rsp);
         a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
@@ -86,11 +95,11 @@ internal static class ImportThunks
         }
     }
 
-    private static void WriteRestore(Assembler a, nuint abandon)
+    private static void WriteRestore(Assembler a, nuint raise)
     {
         var leave = a.CreateLabel();
         for (var i = 0; i < s_kept.Length; i++)
-            a.movaps(s_kept[i], __xmmword_ptr[rsp + 0x10 + 16 * i]);
+            a.movaps(s_kept[i], __xmmword_ptr[rsp + FrameVectors + 16 * i]);
         // C# preserved rbp itself; its copy serves stack walks only.
         a.add(rsp, FrameBytes + 8);
         a.pop(rsi);
@@ -99,6 +108,6 @@ internal static class ImportThunks
         a.jne(leave);
         a.ret();
         a.Label(ref leave);
-        a.jmp((ulong)abandon);
+        a.jmp((ulong)raise);
     }
 }

@@ -1,7 +1,7 @@
 // All machine code of the process: the arena, the heap of thunks and the thunks themselves, made when first
 // asked for. Worlds share it, because the runtime's unmanaged entries are the process's too: a thunk finds
 // its world through the thread. It knows nothing about worlds or images. Emitters: EntryThunks, ImportThunks,
-// SpecialCode.
+// FaultThunks, SignalStub, SpecialCode.
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using OpenWsk.Kernel;
@@ -21,16 +21,24 @@ internal sealed unsafe class MachineCode
     private readonly List<(nuint Start, nuint End, string Name)> _named = [];
     private readonly Stack<ThreadBlock> _blocks = new();
     private readonly nuint _setGsBase;
+    private readonly nuint _readFs;
 
     private MachineCode()
     {
         Arena = new Arena();
         Code = new CodeHeap(Arena);
         Abandon = Code.Emit(EntryThunks.WriteAbandon);
+        var dispatcher = (nuint)(delegate* unmanaged<ulong>)&NativeCode.OnException;
+        var dispatch = Code.Emit(a => FaultThunks.WriteDispatch(a, dispatcher, Abandon));
+        Raise = Code.Emit(a => FaultThunks.WriteRaise(a, dispatch, Abandon));
+        SafeCopy = Code.Emit(FaultThunks.WriteSafeCopy);
+        var safeCopyFailed = Code.Emit(FaultThunks.WriteSafeCopyFailed);
         CheckStack = Code.Emit(SpecialCode.WriteCheckStack);
         GuardCheck = Code.Emit(SpecialCode.WriteGuardCheck);
         GuardDispatch = Code.Emit(SpecialCode.WriteGuardDispatch);
         _setGsBase = Interop.CanWriteGsBase ? Code.Emit(SpecialCode.WriteSetGsBase) : 0;
+        _readFs = Code.Emit(SpecialCode.WriteReadFs);
+        FaultSignals.Install(this, dispatch, SafeCopy, safeCopyFailed);
     }
 
     /// <summary>Whether driver binaries can run in this process at all.</summary>
@@ -50,6 +58,12 @@ internal sealed unsafe class MachineCode
     public CodeHeap Code { get; }
 
     public nuint Abandon { get; }
+
+    /// <summary>Where an import thunk goes that must not return.</summary>
+    public nuint Raise { get; }
+
+    /// <summary>The copy that may fail; see GuestCopy.</summary>
+    public nuint SafeCopy { get; }
 
     public nuint CheckStack { get; }
 
@@ -90,7 +104,7 @@ internal sealed unsafe class MachineCode
         {
             var number = _named.Count;
             var start = Code.Emit(
-                a => ImportThunks.Write(a, entry, parameterCount, isVariadic, number, Abandon));
+                a => ImportThunks.Write(a, entry, parameterCount, isVariadic, number, Raise));
             _named.Add((start, Code.End, name));
             return start;
         }
@@ -121,6 +135,16 @@ internal sealed unsafe class MachineCode
             ((delegate* unmanaged[SuppressGCTransition]<nuint, void>)_setGsBase)(value);
         else
             Interop.SetGsBase(value);
+    }
+
+    /// <summary>What fs:0 holds on the calling thread: different on each.</summary>
+    public nuint ReadFs() => ((delegate* unmanaged[SuppressGCTransition]<nuint>)_readFs)();
+
+    /// <summary>The address of the thunk with that number.</summary>
+    public nuint AddressOfImport(int number)
+    {
+        lock (_lock)
+            return number >= 0 && number < _named.Count ? _named[number].Start : 0;
     }
 
     public ThreadBlock RentBlock()

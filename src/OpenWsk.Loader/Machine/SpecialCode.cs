@@ -49,4 +49,11 @@ internal static class SpecialCode
         a.wrgsbase(rdi);
         a.ret();
     }
+
+    /// <summary>Returns the first word of the thread's own segment, which holds its address.</summary>
+    public static void WriteReadFs(Assembler a)
+    {
+        a.mov(rax, __qword_ptr.fs[0]);
+        a.ret();
+    }
 }

@@ -8,7 +8,7 @@ using OpenWsk.Kernel;
 namespace OpenWsk.Loader;
 
 /// <summary>A guest stack and a KPCR.</summary>
-internal sealed unsafe class ThreadBlock
+internal sealed unsafe partial class ThreadBlock
 {
     /// <summary>Lowest address of the guest stack. Offset from gs.</summary>
     public const int StackLow = -0x80;

@@ -10,8 +10,10 @@ internal sealed class Arena
     /// <summary>Granularity of images on Windows, and of the gaps between them here.</summary>
     public const uint UnitBytes = 64 << 10;
 
-    // Below 2 GB, which is what a 32-bit displacement reaches; address space costs nothing.
-    private const ulong ReservedBytes = 1 << 30;
+    /// <summary>Size: below 2 GB, which is what a 32-bit displacement reaches; address space costs
+    /// nothing.</summary>
+    public const uint ReservedBytes = 1 << 30;
+
     private readonly Lock _lock = new();
     private readonly SortedDictionary<nuint, nuint> _used = [];
 
@@ -19,7 +21,7 @@ internal sealed class Arena
     {
         Start = Interop.Map(
             0,
-            (nuint)ReservedBytes,
+            ReservedBytes,
             Interop.ProtNone,
             Interop.MapPrivate | Interop.MapAnonymous | Interop.MapNoReserve);
     }
@@ -43,7 +45,7 @@ internal sealed class Arena
                     break;
                 address = start + used;
             }
-            if (address + size > Start + (nuint)ReservedBytes)
+            if (address + size > Start + ReservedBytes)
                 throw new OutOfMemoryException("the arena for driver images is full");
             _used.Add(address, size);
             return address;

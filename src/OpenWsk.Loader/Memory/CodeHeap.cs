@@ -8,7 +8,9 @@ namespace OpenWsk.Loader;
 /// <summary>Emits machine code into the arena.</summary>
 internal sealed unsafe class CodeHeap
 {
-    private const uint HeapBytes = 16 << 20;
+    /// <summary>Size of the range, used or not.</summary>
+    public const uint HeapBytes = 16 << 20;
+
     private const uint Alignment = 16;
     private const byte Breakpoint = 0xCC;
     private readonly Lock _lock = new();

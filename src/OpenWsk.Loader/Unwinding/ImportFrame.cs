@@ -7,14 +7,10 @@ namespace OpenWsk.Loader;
 /// <summary>Reads the frame of an import thunk.</summary>
 internal static unsafe class ImportFrame
 {
-    private const int VectorsAt = 0x10;
     private const int FirstVector = 6;
     private const int VectorCount = 10;
 
-    /// <summary>
-    /// The context to which the routine will return. rbx and r12 to r15 are with the routine's C# frames and
-    /// 0 here: no compiler takes them as frame registers.
-    /// </summary>
+    /// <summary>The context to which the routine will return, without the volatile registers.</summary>
     public static bool TryRead(GuestStack stack, nuint guestRsp, CONTEXT* context, out int routine)
     {
         routine = -1;
@@ -23,9 +19,14 @@ internal static unsafe class ImportFrame
         if (!stack.Contains(guestRsp, FrameBytes + PushedBytes + 8) || *(ulong*)guestRsp != FrameBytes)
             return false;
         // Checked above: the whole frame lies on the stack, which is mapped while the thread lives.
-        routine = *(int*)(guestRsp + 8);
+        routine = *(int*)(guestRsp + ImportThunks.FrameNumber);
         var pushed = (ulong*)(guestRsp + (nuint)FrameBytes);
-        context->Rbx = context->R12 = context->R13 = context->R14 = context->R15 = 0;
+        var kept = (ulong*)(guestRsp + ImportThunks.FrameKept);
+        context->Rbx = kept[0];
+        context->R12 = kept[1];
+        context->R13 = kept[2];
+        context->R14 = kept[3];
+        context->R15 = kept[4];
         context->Rbp = pushed[0];
         context->Rsi = pushed[1];
         context->Rdi = pushed[2];
@@ -33,7 +34,7 @@ internal static unsafe class ImportFrame
         context->Rsp = guestRsp + FrameBytes + PushedBytes + 8;
         var vectors = VirtualUnwinder.Vectors(context);
         for (var i = 0; i < VectorCount; i++)
-            vectors[FirstVector + i] = ((M128A*)(guestRsp + VectorsAt))[i];
+            vectors[FirstVector + i] = ((M128A*)(guestRsp + ImportThunks.FrameVectors))[i];
         return true;
     }
 }

@@ -1,0 +1,83 @@
+// Taking threads out of guest code from outside: after a bug check, when the watchdog has found a loop at a
+// raised IRQL, and when a run has to end although a driver does not come back. It knows nothing about timers;
+// see Faults/GuestWatch.cs.
+using System.Collections.Concurrent;
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Loader;
+
+public sealed unsafe partial class NativeCode
+{
+    // Clock interrupts of Windows, 1/64 s: the unit of the watchdog's parameters.
+    private const int TicksPerSecond = 64;
+    private readonly ConcurrentQueue<FaultSnapshot> _interrupted = new();
+    private volatile bool _isInterrupting;
+
+    /// <summary>
+    /// How long guest code may run at DISPATCH_LEVEL or above without returning. Windows allows 20 s.
+    /// </summary>
+    public TimeSpan DispatchTimeMax { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Whether no thread of this world is in guest code.</summary>
+    public bool IsIdle => _blocks.Values.All(b => Volatile.Read(ref b.Int32(ThreadBlock.GuestDepth)) == 0);
+
+    /// <summary>
+    /// Takes every thread out of guest code that does not come back by itself, and says where each was.
+    /// Threads that wait in a routine are told of and stay.
+    /// </summary>
+    public IReadOnlyList<FaultSnapshot> Interrupt(TimeSpan patience)
+    {
+        _isInterrupting = true;
+        const int stepMilliseconds = 5;
+        for (var waited = 0; waited < patience.TotalMilliseconds && !IsIdle; waited += stepMilliseconds)
+        {
+            foreach (var block in BlocksInGuest())
+                FaultSignals.Kick(block);
+            Thread.Sleep(stepMilliseconds);
+        }
+        _isInterrupting = false;
+        var snapshots = new List<FaultSnapshot>(_interrupted);
+        foreach (var block in BlocksInGuest())
+        {
+            Volatile.Write(ref block.Int32(ThreadBlock.Kick), 0);
+            if (SnapshotOfCaller(block) is { } snapshot)
+                snapshots.Add(snapshot);
+        }
+        return snapshots;
+    }
+
+    /// <summary>The calling thread's stack pointers and depth, which calls must leave as they were.</summary>
+    internal (nuint Guest, nuint Host, int Depth) StackState => t_block is { } block
+        ? (block.Word(ThreadBlock.GuestRsp), block.Word(ThreadBlock.HostRsp),
+            block.Int32(ThreadBlock.GuestDepth))
+        : default;
+
+    internal IEnumerable<ThreadBlock> BlocksInGuest() =>
+        _blocks.Values.Where(b => Volatile.Read(ref b.Int32(ThreadBlock.GuestDepth)) != 0);
+
+    private GuestStoppedException AnswerKick(ThreadBlock block, CONTEXT* context)
+    {
+        Volatile.Write(ref block.Int32(ThreadBlock.Kick), 0);
+        if (executive.StopReason is { } reason)
+            return new GuestStoppedException(reason);
+        Complete(context);
+        var snapshot = Make(block, context, null, null, null);
+        if (_isInterrupting)
+        {
+            _interrupted.Enqueue(snapshot);
+            return new GuestStoppedException($"the thread was taken out of {NameAddress((nuint)context->Rip)}");
+        }
+        var thread = block.Owner!;
+        // 0: one DPC took too long; 1: the time at DISPATCH_LEVEL added up.
+        var kind = thread.IsGuestMade || thread.IsInDriverEntry ? 1ul : 0;
+        var ticks = (ulong)(DispatchTimeMax.TotalSeconds * TicksPerSecond);
+        return executive.BugCheck(
+            new BugCheck(BugCheckCode.DPC_WATCHDOG_VIOLATION, kind, ticks, ticks)
+            {
+                Detail = $"guest code ran for {DispatchTimeMax.TotalSeconds:0.###} s at "
+                    + $"{Irql.Name(thread.Irql)}, at last in {NameAddress((nuint)context->Rip)}",
+                Snapshot = snapshot,
+            });
+    }
+}
