@@ -50,6 +50,11 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     {
         var block = t_block;
         Invariant.That(block is not null && block.Word(ThreadBlock.HostRsp) != 0);
+        if (exception is SegmentUnwindException unwinding)
+        {
+            Request(unwinding.Request);
+            return;
+        }
         // A wild pointer of the guest's that C# used is an exception of the guest's.
         var going = TakeHostFault(block!, exception) ?? exception;
         t_unwinding = ExceptionDispatchInfo.Capture(going);

@@ -2,6 +2,7 @@
 // and `imports`. It knows nothing about addresses: a world with drivers binds these when one is loaded.
 using OpenWsk.Host;
 using OpenWsk.Kernel;
+using OpenWsk.Loader;
 using OpenWsk.Net.Host;
 using OpenWsk.Provider;
 
@@ -19,6 +20,7 @@ internal sealed class Exports : IDisposable
         var clock = new HostClock();
         _scheduler = new HostScheduler(clock);
         _executive = new Executive(new WorldPorts(clock, _scheduler, new HostEntropy()));
+        LoaderExports.AddTo(_executive.Routines);
         _provider = new WskProvider(
             _executive, new HostTransport(_scheduler, clock), names: new HostResolver(_scheduler));
     }

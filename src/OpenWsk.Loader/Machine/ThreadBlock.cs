@@ -76,9 +76,6 @@ internal sealed unsafe partial class ThreadBlock
     /// <summary>Managed id of the host thread that attached it.</summary>
     public int OwnerHostThread { get; set; }
 
-    /// <summary>The innermost dispatch of an exception on the thread, or null.</summary>
-    public DispatchRecord? Dispatch { get; set; }
-
     public nuint StackStart { get; }
 
     public nuint StackEnd { get; }

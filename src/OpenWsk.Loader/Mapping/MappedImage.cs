@@ -1,5 +1,7 @@
 // An image in memory: which addresses are its own and which of them are code. It knows nothing about how it
 // got there (ImageMapper.cs) or about the driver that runs in it (Drivers/LoadedDriver.cs).
+using System.Collections.Concurrent;
+
 namespace OpenWsk.Loader;
 
 /// <summary>A mapped image.</summary>
@@ -34,6 +36,9 @@ public sealed class MappedImage
     public PatchPlan Plan { get; internal set; } = new();
 
     internal MovedInstructions Moved { get; } = new();
+
+    /// <summary>Which of its language handlers, by RVA, are the kernel's own.</summary>
+    internal ConcurrentDictionary<uint, bool> CHandlers { get; } = new();
 
     internal nuint StubStart { get; }
 

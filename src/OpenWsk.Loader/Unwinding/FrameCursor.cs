@@ -30,7 +30,7 @@ internal unsafe ref struct FrameCursor(
     // Fields of an entry frame, from EntryThunks: padding, the guest stack pointer and the entry frame of the
     // stretch outside this one.
     private const int OuterGuestRsp = 8;
-    private const int OuterHostRsp = 16;
+    internal const int OuterHostRsp = 16;
     private readonly GuestStack _stack = GuestStack.Of(block);
 
     public CONTEXT* Context { get; } = context;
