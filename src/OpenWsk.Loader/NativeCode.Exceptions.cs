@@ -22,6 +22,28 @@ public sealed unsafe partial class NativeCode
     internal static ThreadBlock? CallersBlock =>
         t_block is { } block && block.Word(ThreadBlock.HostRsp) != 0 ? block : null;
 
+    /// <inheritdoc/>
+    public bool CanAccess(nuint address, bool isWrite)
+    {
+        if (!GuestCopy.TryRead(address, out byte _))
+            return false;
+        if (!isWrite)
+            return true;
+        try
+        {
+            // Writes what is there, whatever another thread writes meanwhile. The stub lets the runtime throw
+            // where guest code has called us; elsewhere the address is our own.
+            Interlocked.CompareExchange(ref GuestMemory.Ref<byte>(address), 0, 0);
+            return true;
+        }
+        catch (Exception e) when (e is NullReferenceException or AccessViolationException)
+        {
+            if (t_block is { } block)
+                block.Int32(ThreadBlock.HostFault) = 0;
+            return false;
+        }
+    }
+
     /// <summary>Calls a filter, a handler or a cleaning block below the frames of an exception.</summary>
     internal ulong CallGuest(ThreadBlock block, nuint target, ReadOnlySpan<ulong> arguments) =>
         CallOn(block, target, arguments);

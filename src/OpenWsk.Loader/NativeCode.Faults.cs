@@ -59,6 +59,12 @@ public sealed unsafe partial class NativeCode
             return true;
         }
         Complete(context);
+        if (block.Request is { } request)
+        {
+            var asked = request is RaiseRequest { Record: var r }
+                ? r with { ExceptionAddress = (nuint)context->Rip } : default;
+            return Decide(block, fault, context, &asked, null);
+        }
         var raise = fault.Signal == 0 ? TakeRaise() : null;
         if (raise is HostFaultException wild)
             fault = wild.Fault;

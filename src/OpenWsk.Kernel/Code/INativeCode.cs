@@ -67,4 +67,7 @@ public interface INativeCode
     /// where no guest code had called; null for every other exception.
     /// </summary>
     BugCheck? ExplainHostFault(Exception exception);
+
+    /// <summary>Whether one byte can be read, or read and written; any address may be given.</summary>
+    bool CanAccess(nuint address, bool isWrite);
 }

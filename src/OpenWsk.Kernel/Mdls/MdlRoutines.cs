@@ -82,11 +82,11 @@ public static class MdlRoutines
 
     /// <summary>Locks the pages of an MDL.</summary>
     /// <remarks>
-    /// Rules: MDL-12 and MDL-13 are reported when the MDL is of nonpaged pool or is locked already, MDL-14
-    /// when it describes paged pool above APC_LEVEL.
+    /// Errors: STATUS_ACCESS_VIOLATION is raised when a page cannot be accessed as Operation says. Rules:
+    /// MDL-12 and MDL-13 are reported when the MDL is of nonpaged pool or is locked already, MDL-14 when it
+    /// describes paged pool above APC_LEVEL.
     /// </remarks>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Dispatch,
-        Note = "memory that is not there is not raised here; it faults when it is used")]
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void MmProbeAndLockPages(
         Executive executive, GuestPtr<MDL> MemoryDescriptorList, byte AccessMode, int Operation)
     {
@@ -102,6 +102,8 @@ public static class MdlRoutines
             executive.Breach("MDL-14",
                 $"MmProbeAndLockPages of pageable memory at {Irql.Name(executive.CurrentThread.Irql)}");
         const int ioReadAccess = 0;
+        ProbeRoutines.RequireAccess(
+            executive, m.StartVa + m.ByteOffset, m.ByteCount, Operation != ioReadAccess);
         m.MdlFlags |= MDL_PAGES_LOCKED;
         if (Operation != ioReadAccess)
             m.MdlFlags |= MDL_WRITE_OPERATION;

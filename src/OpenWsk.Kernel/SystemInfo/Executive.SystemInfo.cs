@@ -8,7 +8,7 @@ public sealed partial class Executive
 {
     // The highest address of user mode on x64 Windows, and where its probes end 64 KB before.
     private const ulong HighestUserAddress = 0x0000_7FFF_FFFE_FFFF;
-    private const ulong UserProbeAddress = 0x0000_7FFF_FFFF_0000;
+    internal const ulong UserProbeAddress = 0x0000_7FFF_FFFF_0000;
 
     private void InitializeSystemVariables()
     {

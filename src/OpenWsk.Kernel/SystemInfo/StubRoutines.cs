@@ -23,10 +23,6 @@ public static class StubRoutines
         throw Refuse(executive, nameof(MmCopyVirtualMemory));
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong RtlLookupFunctionEntry(Executive executive) =>
-        throw Refuse(executive, nameof(RtlLookupFunctionEntry));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
     public static ulong ZwTraceControl(
         Executive executive) => throw Refuse(executive, nameof(ZwTraceControl));
 

@@ -22,6 +22,7 @@ public sealed class DriverHost
         _executive = executive;
         _native = executive.Code.Native as NativeCode
             ?? throw new ArgumentException("this world was made without NativeCode", nameof(executive));
+        _native.Exceptions = _native.Dispatcher;
         LoaderExports.AddTo(executive.Routines);
         _exports = new DriverExports(executive.Routines);
         _mapper = new ImageMapper(_native, executive, _exports);

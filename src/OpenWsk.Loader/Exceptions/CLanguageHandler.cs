@@ -29,7 +29,7 @@ internal sealed unsafe class CLanguageHandler(NativeCode native)
         ThreadBlock block, ScopeTable table, EXCEPTION_RECORD* record, ulong establisher, CONTEXT* context,
         DISPATCHER_CONTEXT* dispatcher)
     {
-        var rva = (uint)(dispatcher->ControlPc - dispatcher->ImageBase);
+        var rva = Rva(block, dispatcher);
         var pointers = new EXCEPTION_POINTERS
         {
             ExceptionRecord = new((nuint)record),
@@ -63,7 +63,7 @@ internal sealed unsafe class CLanguageHandler(NativeCode native)
         ThreadBlock block, ScopeTable table, EXCEPTION_RECORD* record, ulong establisher,
         DISPATCHER_CONTEXT* dispatcher)
     {
-        var rva = (uint)(dispatcher->ControlPc - dispatcher->ImageBase);
+        var rva = Rva(block, dispatcher);
         var isTarget = (record->ExceptionFlags & ExceptionFlags.TargetUnwind) != 0;
         var target = (uint)(dispatcher->TargetIp - dispatcher->ImageBase);
         var count = table.Count;
@@ -81,6 +81,15 @@ internal sealed unsafe class CLanguageHandler(NativeCode native)
             native.CallGuest(block, (nuint)(dispatcher->ImageBase + scope.Handler), [1, establisher]);
         }
         return Disposition.ContinueSearch;
+    }
+
+    // A frame that made a call is in the call, not behind it: the next instruction can be in another __try.
+    // Divergence from Windows: it looks at the instruction behind, and compilers pad calls because of that;
+    // clang before its release 20 does not, and there blocks would run twice.
+    private static uint Rva(ThreadBlock block, DISPATCHER_CONTEXT* dispatcher)
+    {
+        var rva = (uint)(dispatcher->ControlPc - dispatcher->ImageBase);
+        return block.Dispatch is { IsHandlerOfCaller: true } && rva != 0 ? rva - 1 : rva;
     }
 
     // One __try can have several entries, where the compiler has put its code in pieces.

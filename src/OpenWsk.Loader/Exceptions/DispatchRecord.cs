@@ -35,6 +35,9 @@ internal sealed unsafe class DispatchRecord(
 
     public uint ScopeIndex { get; set; }
 
+    /// <summary>Whether that frame has made a call, rather than been stopped itself.</summary>
+    public bool IsHandlerOfCaller { get; set; }
+
     public DispatchRecord? Outer { get; init; }
 
     /// <summary>Where a walk of the stretch begins: what has been unwound is no longer there.</summary>

@@ -64,7 +64,7 @@ internal sealed unsafe partial class ExceptionDispatcher
         var dispatcher = Describe(located, frame, context, 0, scopeIndex);
         var noncontinuable = record->ExceptionFlags & ExceptionFlags.Noncontinuable;
         var answer = CallHandler(
-            dispatch, located.Image!, frame.HandlerRva, record, frame.Establisher, dispatch.Original,
+            dispatch, located, frame.HandlerRva, record, frame.Establisher, dispatch.Original,
             &dispatcher);
         record->ExceptionFlags |= noncontinuable;
         if (frame.Establisher == state.NestedFrame)

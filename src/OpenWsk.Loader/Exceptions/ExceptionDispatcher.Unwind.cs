@@ -76,7 +76,7 @@ internal sealed unsafe partial class ExceptionDispatcher
         try
         {
             CallHandler(
-                dispatch, located.Image!, frame.HandlerRva, record, frame.Establisher, dispatch.Current,
+                dispatch, located, frame.HandlerRva, record, frame.Establisher, dispatch.Current,
                 &dispatcher);
         }
         finally

@@ -36,10 +36,6 @@ internal sealed unsafe partial class ExceptionDispatcher(NativeCode native) : IE
                 capture.Context.Value = *context;
                 capture.Context.Value.ContextFlags = ContextFull;
                 return DispatchResult.Resume;
-            case RaiseRequest raise:
-                *record = raise.Record;
-                record->ExceptionAddress = (nuint)context->Rip;
-                break;
         }
         // Handlers get the addresses of these, and compilers align CONTEXT.
         var memory = stackalloc byte[2 * sizeof(CONTEXT) + (int)ContextAlignment];
@@ -100,10 +96,12 @@ internal sealed unsafe partial class ExceptionDispatcher(NativeCode native) : IE
 
     // Language handlers are guest code, but the usual one is ours: then no guest code need be entered.
     private Disposition CallHandler(
-        DispatchRecord dispatch, MappedImage mapped, uint handlerRva, EXCEPTION_RECORD* record,
+        DispatchRecord dispatch, FrameCursor located, uint handlerRva, EXCEPTION_RECORD* record,
         ulong establisher, CONTEXT* context, DISPATCHER_CONTEXT* dispatcher)
     {
+        var mapped = located.Image!;
         dispatch.Establisher = establisher;
+        dispatch.IsHandlerOfCaller = located.IsReturnAddress;
         var block = dispatch.Block;
         if (LanguageHandlers.IsC(native, mapped, handlerRva))
             return C.Handle(block, record, establisher, context, dispatcher);

@@ -26,9 +26,10 @@ typedef struct __attribute__((aligned(16))) context {
 
 typedef struct pointers { record *record; context *context; } pointers;
 
-IMPORT __attribute__((noreturn)) void ExRaiseStatus(u32 status);
-IMPORT __attribute__((noreturn)) void ExRaiseAccessViolation(void);
-IMPORT __attribute__((noreturn)) void ExRaiseDatatypeMisalignment(void);
+/* Not declared as never returning: clang drops an __except behind a __finally that cannot end. */
+IMPORT void ExRaiseStatus(u32 status);
+IMPORT void ExRaiseAccessViolation(void);
+IMPORT void ExRaiseDatatypeMisalignment(void);
 IMPORT void RtlRaiseException(record *);
 IMPORT void RtlUnwindEx(void *, void *, record *, void *, context *, void *);
 IMPORT void RtlCaptureContext(context *);
@@ -109,8 +110,7 @@ static u64 divide_by_zero(u64 x)
     volatile u64 t = 0;
     volatile u32 zero = (u32)x;
     __try {
-        divide(7, &zero);
-        note(&t, 9);
+        note(&t, divide(7, &zero) + 9);
     } __except (_exception_code() == 0xC0000094) {
         note(&t, 1);
     }
@@ -360,7 +360,11 @@ static u64 return_out_of_finally(u64 x)
     return t;
 }
 
-static u64 raise_with(u64 status) { ExRaiseStatus((u32)status); }
+static u64 raise_with(u64 status)
+{
+    ExRaiseStatus((u32)status);
+    return 0;
+}
 
 static NOINLINE u64 with_finally(u64 trace)
 {

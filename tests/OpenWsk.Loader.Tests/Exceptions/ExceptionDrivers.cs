@@ -31,7 +31,7 @@ public static class ExceptionDrivers
         {
             var objectFile = Path.Combine(folder, Path.GetFileName(source) + ".obj");
             string[] c = source.EndsWith(".c", StringComparison.Ordinal)
-                ? ["-ffreestanding", "-fms-extensions", "-Wall", .. options]
+                ? ["-ffreestanding", "-fms-extensions", "-fasynchronous-unwind-tables", "-Wall", .. options]
                 : [];
             Run(Capability.Clang, ["--target=x86_64-pc-windows-msvc", .. c, "-c", source, "-o", objectFile]);
             objects.Add(objectFile);
