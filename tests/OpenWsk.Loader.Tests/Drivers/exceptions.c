@@ -40,6 +40,15 @@ IMPORT void *RtlVirtualUnwind(u32, u64, u64, void *, context *, void **, u64 *, 
 IMPORT void *RtlPcToFileHeader(void *, void **);
 IMPORT void ProbeForRead(void *, u64, u32);
 IMPORT void ProbeForWrite(void *, u64, u32);
+IMPORT void *IoAllocateMdl(void *, u32, u8, u8, void *);
+IMPORT void IoFreeMdl(void *);
+IMPORT void MmProbeAndLockPages(void *, u8, u32);
+IMPORT void MmUnlockPages(void *);
+IMPORT void KeInitializeMutex(void *, u32);
+IMPORT u32 KeReleaseMutex(void *, u8);
+IMPORT void KeInitializeSemaphore(void *, u32, u32);
+IMPORT u32 KeReleaseSemaphore(void *, u32, u32, u8);
+IMPORT u32 KeReadStateSemaphore(void *);
 IMPORT u64 TestCall(void *, u64);
 IMPORT u64 TestCatch(void *, u64);
 IMPORT u64 TestCollect(void);
@@ -598,13 +607,51 @@ static u64 unhandled(u64 status)
 
 static u64 unhandled_across(u64 status) { return TestCall(unhandled, status); }
 
+static u64 lock_pages(u64 address)
+{
+    void *mdl = IoAllocateMdl((void *)address, 64, 0, 0, 0);
+    u64 code = 0;
+    __try {
+        MmProbeAndLockPages(mdl, 0, 1);
+        MmUnlockPages(mdl);
+    } __except (1) {
+        code = _exception_code();
+    }
+    IoFreeMdl(mdl);
+    return code;
+}
+
+static u64 release_mutex(u64 x)
+{
+    u64 mutex[16] = {x};
+    KeInitializeMutex(mutex, 0);
+    __try {
+        KeReleaseMutex(mutex, 0);
+    } __except (1) {
+        return _exception_code();
+    }
+    return 0;
+}
+
+static u64 release_semaphore(u64 x)
+{
+    u64 semaphore[16] = {x};
+    KeInitializeSemaphore(semaphore, 1, 2);
+    __try {
+        KeReleaseSemaphore(semaphore, 0, 2, 0);
+    } __except (1) {
+        return KeReadStateSemaphore(semaphore) == 1 ? _exception_code() : 9;
+    }
+    return 0;
+}
+
 static u64 (*const cases[])(u64) = {
     raise_to_except, fault_in_callee, fault_inline, divide_by_zero, filter_sees_all, filter_declines,
     finally_runs, continue_execution, raise_in_except, raise_in_finally, raise_in_finally_of_same_function,
     filter_handles_a_fault, filter_faults, goto_out_of_finally, return_out_of_finally, across_the_host,
     across_the_host_often, host_cleans_up, host_catches, host_raises, raise_and_continue, noncontinuable,
     raise_others, probe, capture_and_restore, capture_trace, unwinds_by_hand, many, only_raises, only_faults,
-    unhandled, unhandled_across,
+    unhandled, unhandled_across, lock_pages, release_mutex, release_semaphore,
 };
 
 static u64 run(u64 number, u64 argument) { return cases[number](argument); }

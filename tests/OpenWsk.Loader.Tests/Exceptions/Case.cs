@@ -37,4 +37,7 @@ public enum Case
     OnlyFaults,
     Unhandled,
     UnhandledAcross,
+    LockPages,
+    ReleaseMutex,
+    ReleaseSemaphore,
 }
