@@ -39,7 +39,7 @@ public sealed partial class MinidumpWriter
 
     private void Modules()
     {
-        var named = _report.Modules.Select(m => (Module: m, Name: _out.Text(m.Path ?? m.Name))).ToList();
+        var named = _report.Modules.Select(m => (Module: m, Name: _out.Text(m.Name))).ToList();
         var records = new Dictionary<CrashModule, uint>();
         foreach (var module in _report.Modules.Where(m => !m.PdbRecord.IsEmpty))
         {
@@ -64,12 +64,12 @@ public sealed partial class MinidumpWriter
     private void MemoryInfo() => Stream(DumpStream.MemoryInfoList, () =>
     {
         const uint HeaderSize = 16, EntrySize = 48, Committed = 0x1000, Private = 0x2_0000, ReadWrite = 4;
+        const uint ExecuteReadWrite = 0x40, Image = 0x100_0000;
         _out.U32(HeaderSize).U32(EntrySize).U64((ulong)_report.Memory.Count);
         foreach (var copy in _report.Memory)
         {
             var isImage = _report.Modules.Any(m => copy.Address - m.Start < m.SizeBytes);
-            const uint ExecuteReadWrite = 0x40, Image = 0x100_0000;
-            var protection = isImage ? ExecuteReadWrite : ReadWrite;
+            var protection = copy.IsCode ? ExecuteReadWrite : ReadWrite;
             _out.U64(copy.Address).U64(copy.Address).U32(protection).U32(0).U64((ulong)copy.Bytes.Length)
                 .U32(Committed).U32(protection).U32(isImage ? Image : Private).U32(0);
         }

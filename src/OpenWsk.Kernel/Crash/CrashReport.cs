@@ -146,7 +146,10 @@ public sealed record CrashThread
 }
 
 /// <summary>A copy of guest memory.</summary>
-public sealed record CrashMemory(ulong Address, ReadOnlyMemory<byte> Bytes)
+/// <param name="Address">Where it was.</param>
+/// <param name="Bytes">What was there.</param>
+/// <param name="IsCode">Whether it may be executed.</param>
+public sealed record CrashMemory(ulong Address, ReadOnlyMemory<byte> Bytes, bool IsCode)
 {
     public ulong End => Address + (ulong)Bytes.Length;
 }

@@ -94,7 +94,7 @@ internal sealed class CrashCollector(Executive executive, NativeCode native)
     {
         var symbols = mapped.Symbols!.Value;
         // All of it: with its unwind information in the dump, a debugger needs no file to walk the stack.
-        memory.Add(mapped.Start, mapped.Image.SizeBytes);
+        memory.AddCode(mapped.Start, mapped.Image.SizeBytes);
         return new CrashModule
         {
             Name = mapped.Image.Name,

@@ -1,5 +1,6 @@
 // What each thread of the guest was doing at a bug check: its frames and its stack as far as they can be told
 // from outside, while it may go on. It knows nothing about the bug check's own thread but that it comes first.
+using System.Runtime.InteropServices;
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;
@@ -22,12 +23,26 @@ internal sealed class CrashThreads(NativeCode native, CrashFrames frames)
             var thread = isFault ? OfFault(check!.Snapshot!, block, faultStack) : OfOther(owner, block);
             memory.Add(thread.StackStart, thread.StackBytes);
             memory.AddPage(block.Gs);
+            AddThunks(thread, memory);
             if (isFault)
                 threads.Insert(0, thread);
             else
                 threads.Add(thread);
         }
         return threads;
+    }
+
+    // A debugger ends its walk at a return address that leads to no code, and some then distrust the frames
+    // before it; so the thunks that driver code returns to are in the dump.
+    private void AddThunks(CrashThread thread, MemoryCopies memory)
+    {
+        var stack = MemoryMarshal.Cast<byte, ulong>(
+            MemoryReader.Read(thread.StackStart & ~7ul, (int)thread.StackBytes & ~7));
+        foreach (var word in stack)
+        {
+            if (native.IsThunk((nuint)word))
+                memory.AddCodePage(word);
+        }
     }
 
     private static CrashThread OfFault(

@@ -10,6 +10,7 @@ internal sealed class MemoryCopies
     private const long BytesMax = 64 << 20;
     private const ulong PageBytes = 0x1000;
     private readonly List<(ulong Start, ulong End)> _ranges = [];
+    private readonly List<(ulong Start, ulong End)> _code = [];
 
     public void Add(ulong address, ulong lengthBytes)
     {
@@ -17,8 +18,18 @@ internal sealed class MemoryCopies
             _ranges.Add((address, address + lengthBytes));
     }
 
+    /// <summary>A range that may be executed.</summary>
+    public void AddCode(ulong address, ulong lengthBytes)
+    {
+        Add(address, lengthBytes);
+        _code.Add((address, address + lengthBytes));
+    }
+
     /// <summary>The whole page that holds an address.</summary>
     public void AddPage(ulong address) => Add(address & ~(PageBytes - 1), PageBytes);
+
+    /// <summary>The whole page of code that holds an address.</summary>
+    public void AddCodePage(ulong address) => AddCode(address & ~(PageBytes - 1), PageBytes);
 
     /// <summary>The memory as it is now, in ascending order.</summary>
     public List<CrashMemory> Copy()
@@ -49,13 +60,13 @@ internal sealed class MemoryCopies
     }
 
     // A range may have holes, such as the gaps between sections; each stretch becomes a copy of its own.
-    private static void CopyPresent(ulong start, ulong end, List<CrashMemory> copies)
+    private void CopyPresent(ulong start, ulong end, List<CrashMemory> copies)
     {
         while (start < end)
         {
             var bytes = MemoryReader.Read(start, (int)(end - start));
             if (bytes.Length != 0)
-                copies.Add(new CrashMemory(start, bytes));
+                copies.Add(new CrashMemory(start, bytes, _code.Any(c => start >= c.Start && start < c.End)));
             start = (start + (ulong)bytes.Length + PageBytes) & ~(PageBytes - 1);
         }
     }
