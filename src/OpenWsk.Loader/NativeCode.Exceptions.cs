@@ -18,7 +18,7 @@ public sealed unsafe partial class NativeCode
     internal nuint CHandlerThunk =>
         _cHandlerThunk != 0 ? _cHandlerThunk : _cHandlerThunk = Bind(LoaderExports.CHandler);
 
-    /// <summary>The calling thread's block while a routine runs that guest code has called, else null.</summary>
+    /// <summary>The thread's block while a routine runs that guest code has called, else null.</summary>
     internal static ThreadBlock? CallersBlock =>
         t_block is { } block && block.Word(ThreadBlock.HostRsp) != 0 ? block : null;
 

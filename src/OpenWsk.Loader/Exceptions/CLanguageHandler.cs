@@ -72,7 +72,7 @@ internal sealed unsafe class CLanguageHandler(NativeCode native)
             if (!scope.Contains(rva))
                 continue;
             // A jump within one __try leaves nothing, and neither does the way into an __except of its own.
-            if (isTarget && (IsInSame(table, scope, target) || (!scope.IsFinally && target == scope.JumpTarget)))
+            if (isTarget && !Leaves(table, scope, target))
                 break;
             if (!scope.IsFinally)
                 continue;
@@ -91,6 +91,9 @@ internal sealed unsafe class CLanguageHandler(NativeCode native)
         var rva = (uint)(dispatcher->ControlPc - dispatcher->ImageBase);
         return block.Dispatch is { IsHandlerOfCaller: true } && rva != 0 ? rva - 1 : rva;
     }
+
+    private static bool Leaves(ScopeTable table, ScopeEntry scope, uint target) =>
+        !IsInSame(table, scope, target) && (scope.IsFinally || target != scope.JumpTarget);
 
     // One __try can have several entries, where the compiler has put its code in pieces.
     private static bool IsInSame(ScopeTable table, ScopeEntry scope, uint target)

@@ -1,4 +1,5 @@
-// Language handlers that images import. It knows nothing about frames; see CLanguageHandler.cs.
+// Language handlers that images import, for those that call them: the dispatcher knows its own and calls it
+// without machine code between. It knows nothing about frames; see CLanguageHandler.cs.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;
@@ -6,7 +7,7 @@ namespace OpenWsk.Loader;
 /// <summary>Language handlers of ntoskrnl.</summary>
 public static unsafe class HandlerRoutines
 {
-    /// <summary>The language handler of C, for handlers that wrap it; the dispatcher calls it itself.</summary>
+    /// <summary>The language handler of C.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     public static int __C_specific_handler(
         Executive executive,

@@ -99,7 +99,7 @@ public static unsafe class UnwindRoutines
     }
 
     /// <summary>Return addresses of the callers, innermost first; their number.</summary>
-    /// <remarks>Flags: the upper 24 bits tell how many to skip; 1 asks for user mode, which has none.</remarks>
+    /// <remarks>The upper 24 bits of Flags tell how many to skip; 1 asks for user mode: none.</remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     public static uint RtlWalkFrameChain(
         Executive executive, GuestPtr<nuint> Callers, uint Count, uint Flags) =>

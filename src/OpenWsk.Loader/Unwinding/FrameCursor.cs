@@ -38,7 +38,7 @@ internal unsafe ref struct FrameCursor(
     /// <summary>The entry frame of the stretch; tells stretches apart.</summary>
     public nuint HostRsp { get; private set; } = hostRsp;
 
-    /// <summary>Whether Rip is where a call returns to, rather than an instruction that was stopped.</summary>
+    /// <summary>Whether Rip follows a call, rather than being an instruction that was stopped.</summary>
     public bool IsReturnAddress { get; private set; } = isReturnAddress;
 
     /// <summary>The image that Rip is in.</summary>

@@ -11,7 +11,7 @@ internal sealed unsafe class StackWalker(NativeCode native)
     /// <summary>The most frames that a walk gives, so that a damaged stack ends.</summary>
     public const int FramesMax = 128;
 
-    /// <summary>The frames from a stopped instruction on, innermost first; the context stays as it is.</summary>
+    /// <summary>The frames from a stopped instruction on, innermost first.</summary>
     [SkipLocalsInit]
     public IReadOnlyList<StackFrame> Walk(ThreadBlock block, CONTEXT* context)
     {

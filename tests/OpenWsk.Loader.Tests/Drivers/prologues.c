@@ -16,7 +16,8 @@ static NOINLINE u64 leaf(u64 x) { return x * 3; }
 
 static NOINLINE u64 registers(u64 a, u64 b, u64 c, u64 d)
 {
-    u64 e = TestSum4(a, b, c, d), f = TestSum4(b, c, d, a), g = TestSum4(c, d, a, b), h = TestSum4(d, a, b, c);
+    u64 e = TestSum4(a, b, c, d), f = TestSum4(b, c, d, a);
+    u64 g = TestSum4(c, d, a, b), h = TestSum4(d, a, b, c);
     return TestSum7(e, f, g, h, a, b, c) + TestSum7(h, g, f, e, d, c, b);
 }
 

@@ -43,7 +43,8 @@ public sealed class ExceptionStressTests : IDisposable
         Task.WaitAll(workers);
         collections = GC.CollectionCount(0) - collections;
         Assert.InRange(rounds, 1, long.MaxValue);
-        TestContextLine($"{rounds * Rounds * 6} exceptions or more, {threads} threads, {collections} collections");
+        TestContextLine(
+            $"{rounds * Rounds * 6} exceptions or more, {threads} threads, {collections} collections");
     }
 
     private long Work(LoadedDriver driver, long until)

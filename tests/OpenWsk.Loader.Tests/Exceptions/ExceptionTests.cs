@@ -1,4 +1,4 @@
-// Structured exceptions of C drivers, case by case: Drivers/exceptions.c, built without and with optimisation,
+// Structured exceptions of C drivers, case by case: Drivers/exceptions.c, built with and without optimisation
 // and with faults in a __try's own function as exceptions. Each case returns its steps as digits. It knows
 // nothing about dispatching; see Exceptions/ in the loader.
 namespace OpenWsk.Loader.Tests;

@@ -1,5 +1,5 @@
-// Version 2 of the unwind information, which says where epilogues are: a function with two of them, one not at
-// the end and not in the form that version 1 demands. Bytes by hand, because no compiler here writes it.
+// Version 2 of the unwind information, which says where epilogues are: a function with two of them, one not
+// at the end and not in the form that version 1 demands. Bytes by hand, because no compiler here writes it.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Loader.Tests;
@@ -44,7 +44,8 @@ public sealed unsafe class EpilogVersion2Tests : IDisposable
         var image = TestImage.Right();
         image[".text"].Contents = s_code;
         image[".text"].VirtualBytes = (uint)s_code.Length;
-        byte[] function = [.. Word(Function), .. Word(Function + (uint)s_code.Length), .. Word(0x200C + 0x100)];
+        byte[] function =
+            [.. Word(Function), .. Word(Function + (uint)s_code.Length), .. Word(0x200C + 0x100)];
         var data = image[".rdata"];
         var table = 0x2000 + 0x100u;
         data.Contents = [.. data.Contents, .. new byte[0x100 - data.Contents.Length], .. function, .. s_info];

@@ -61,7 +61,9 @@ internal sealed unsafe class SimulatedFunction
         }
     }
 
-    /// <summary>Executes an instruction; false when it leaves the straight line or cannot be followed.</summary>
+    /// <summary>
+    /// Executes an instruction; false when it leaves the straight line or cannot be followed.
+    /// </summary>
     public bool TryExecute(in Instruction i)
     {
         switch (i.Mnemonic)
@@ -107,8 +109,9 @@ internal sealed unsafe class SimulatedFunction
         }
         if (i.Op1Kind == OpKind.Memory)
         {
-            var low = Read(Address(i));
-            Vectors[i.Op0Register - Register.XMM0] = new M128A { Low = low, High = (long)Read(Address(i) + 8) };
+            var at = Address(i);
+            Vectors[i.Op0Register - Register.XMM0] =
+                new M128A { Low = Read(at), High = (long)Read(at + 8) };
             return true;
         }
         Vectors[i.Op0Register - Register.XMM0] = Vectors[i.Op1Register - Register.XMM0];
