@@ -60,7 +60,10 @@ internal static class RoutineEmitter
         text.AppendLine("    [global::System.Runtime.InteropServices.UnmanagedCallersOnly]");
         text.AppendLine($"    private static ulong Native_{index}({declared})");
         text.AppendLine("    {");
-        text.AppendLine($"        try {{ return Core_{index}({Kernel}.GuestBoundary.Current{passed}); }}");
+        text.AppendLine("        try").AppendLine("        {");
+        WriteQuick(text, export, parameters);
+        text.AppendLine($"            return Core_{index}(x{passed});");
+        text.AppendLine("        }");
         text.AppendLine(
             $"        catch (global::System.Exception e) {{ return {Kernel}.GuestBoundary.Unwind(e); }}");
         text.AppendLine("    }");
@@ -76,10 +79,29 @@ internal static class RoutineEmitter
         text.AppendLine("    }");
     }
 
-    private static void WriteCore(StringBuilder text, ExportModel export, int index, string[][] parameters)
+    // Most calls are of a world in which nobody listens, at a level that is allowed: one look at the thread
+    // and one at the world, then the routine.
+    private static void WriteQuick(StringBuilder text, ExportModel export, string[][] parameters)
+    {
+        text.AppendLine($"            var t = {Kernel}.GuestBoundary.Thread;");
+        text.AppendLine("            var x = t.Executive;");
+        var isAllowed = export.MaxIrql == "15" ? "" : $" && t.Irql <= {export.MaxIrql}";
+        text.AppendLine($"            if (x.IsQuiet{isAllowed})");
+        var call = Call(export, parameters);
+        text.AppendLine(export.ReturnKind == "void"
+            ? $"            {{ {call}; return 0; }}"
+            : $"                return {ToRaw(export.ReturnKind, call)};");
+    }
+
+    private static string Call(ExportModel export, string[][] parameters)
     {
         var context = export.Context.EndsWith(".Executive") ? "x" : $"{export.Context}.From(x)";
         var arguments = string.Concat(parameters.Select((p, i) => ", " + FromRaw(p[1], p[2], $"a{i}")));
+        return $"{export.Method}({context}{arguments})";
+    }
+
+    private static void WriteCore(StringBuilder text, ExportModel export, int index, string[][] parameters)
+    {
         var list = string.Join(", ", parameters.Select((_, i) => $"a{i}"));
         if (export.MaxIrql != "15")
         {
@@ -88,13 +110,13 @@ internal static class RoutineEmitter
         }
         text.AppendLine("        x.ThrowIfStopped();");
         text.AppendLine(
-            $"        if (x.IsObserved) x.Emit({Kernel}.KernelEvents.Call(All[{index}], [{list}]));");
-        var call = $"{export.Method}({context}{arguments})";
+            $"        if (x.ObservesCalls) x.Emit({Kernel}.KernelEvents.Call(All[{index}], [{list}]));");
+        var call = Call(export, parameters);
         text.AppendLine(export.ReturnKind == "void"
             ? $"        {call};\n        const ulong result = 0;"
             : $"        var result = {ToRaw(export.ReturnKind, call)};");
         text.AppendLine(
-            $"        if (x.IsObserved) x.Emit({Kernel}.KernelEvents.Return(All[{index}], result));");
+            $"        if (x.ObservesCalls) x.Emit({Kernel}.KernelEvents.Return(All[{index}], result));");
         text.AppendLine("        return result;");
     }
 

@@ -25,6 +25,8 @@ public sealed partial class Executive
     {
         if (Interlocked.CompareExchange(ref _stopReason, reason, null) is not null)
             return;
+        lock (_services)
+            SetSinks(_sinks);
         if (IsObserved)
             Emit(KernelEvents.Stopped(reason));
         Stopped?.Invoke();

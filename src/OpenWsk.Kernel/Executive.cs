@@ -25,6 +25,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     private readonly ConcurrentDictionary<Type, object> _services = new();
     private readonly ConcurrentDictionary<KernelThread, bool> _threads = new();
     private IEventSink[] _sinks = [];
+    private volatile bool _isQuiet = true;
     private int _lastThreadNumber;
 
     public Executive(WorldPorts ports, Func<Executive, INativeCode>? makeNative = null)
@@ -66,6 +67,14 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     /// <summary>Whether anybody listens to events; check before making one.</summary>
     public bool IsObserved => _sinks.Length != 0;
 
+    /// <summary>Whether anybody listens to calls; check before making such an event.</summary>
+    public bool ObservesCalls { get; private set; }
+
+    /// <summary>
+    /// Whether a routine may run at once: nobody listens to calls, and the guest is not stopped.
+    /// </summary>
+    public bool IsQuiet => _isQuiet;
+
     /// <summary>Makes a part above the kernel (the WSK provider) findable from the executive.</summary>
     public void AddService<T>(T service) where T : class => _services[typeof(T)] = service;
 
@@ -76,13 +85,13 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     public void AddSink(IEventSink sink)
     {
         lock (_services)
-            _sinks = [.. _sinks, sink];
+            SetSinks([.. _sinks, sink]);
     }
 
     public void RemoveSink(IEventSink sink)
     {
         lock (_services)
-            _sinks = [.. _sinks.Where(s => !ReferenceEquals(s, sink))];
+            SetSinks([.. _sinks.Where(s => !ReferenceEquals(s, sink))]);
     }
 
     /// <summary>Stamps an event and gives it to every observer.</summary>
@@ -142,6 +151,14 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         {
             thread.Irql = Irql.Passive;
         }
+    }
+
+    // Under the lock of the sinks; also called when the guest has been stopped.
+    private void SetSinks(IEventSink[] sinks)
+    {
+        _sinks = sinks;
+        ObservesCalls = sinks.Any(sink => sink.WantsCalls);
+        _isQuiet = !ObservesCalls && StopReason is null;
     }
 
     internal int NextThreadId() => 4 * Interlocked.Increment(ref _lastThreadNumber);

@@ -10,6 +10,7 @@ public sealed unsafe partial class NativeCode
 {
     private readonly Lock _imagesLock = new();
     private MappedImage[] _images = [];
+    private CodeRange? _lastCode;
     private string _unloaded = "";
 
     /// <summary>
@@ -64,13 +65,28 @@ public sealed unsafe partial class NativeCode
         return _blocks.Values.All(b => Volatile.Read(ref b.Int32(ThreadBlock.GuestDepth)) == 0);
     }
 
+    // Called on every call into guest code, mostly for the same section again and again.
     private MappedImage? FindCode(nuint address)
     {
-        foreach (var mapped in Volatile.Read(ref _images))
+        var images = Volatile.Read(ref _images);
+        var last = Volatile.Read(ref _lastCode);
+        if (last is not null && ReferenceEquals(last.Images, images) && address - last.Start < last.Bytes)
+            return last.Image;
+        return FindCode(address, images);
+    }
+
+    private MappedImage? FindCode(nuint address, MappedImage[] images)
+    {
+        foreach (var mapped in images)
         {
-            if (mapped.IsCode(address))
-                return mapped;
+            if (!mapped.IsCode(address))
+                continue;
+            if (mapped.Image.SectionAt((uint)(address - mapped.Start)) is { } section)
+                _lastCode = new CodeRange(images, mapped, mapped.Start + section.Rva, section.ExtentBytes);
+            return mapped;
         }
         return null;
     }
+
+    private sealed record CodeRange(MappedImage[] Images, MappedImage Image, nuint Start, nuint Bytes);
 }

@@ -50,7 +50,7 @@ public sealed unsafe partial class NativeCode
         lock (_missing)
             missing = _missing[number];
         missing.CountCall();
-        if (executive.IsObserved)
+        if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Call(missing.Routine, []));
         if (missing.Answer is not { } status)
         {
@@ -58,7 +58,7 @@ public sealed unsafe partial class NativeCode
             throw executive.Stop(
                 $"{name} was called from {NameAddress(caller)} and {missing.Advice(executive.Routines)}");
         }
-        if (executive.IsObserved)
+        if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Return(missing.Routine, (ulong)status));
         return (ulong)status;
     }

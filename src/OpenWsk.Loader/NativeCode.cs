@@ -30,9 +30,6 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     private readonly ConcurrentDictionary<nuint, ThreadBlock> _blocks = new();
 
     /// <inheritdoc/>
-    public nuint Bind(Routine routine) => _machine.Import(routine);
-
-    /// <inheritdoc/>
     public bool IsNative(nuint address) => _machine.Code.Contains(address) || FindCode(address) is not null;
 
     /// <inheritdoc/>
@@ -71,6 +68,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         if (ReferenceEquals(t_block, block))
             t_block = null;
         block.Prepare(thread.Object, Page.Address);
+        block.Word(ThreadBlock.SpinLockOwner) = SpinLocks.OwnedBy(thread);
         block.Owner = thread;
         block.OwnerHostThread = Environment.CurrentManagedThreadId;
         _blocks[block.Gs] = block;
@@ -166,6 +164,6 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         }
         _machine.SetGsBase(block?.Gs ?? 0);
         t_block = block;
-        GuestBoundary.SetWorld(block?.Owner?.Executive);
+        GuestBoundary.SetThread(block?.Owner);
     }
 }

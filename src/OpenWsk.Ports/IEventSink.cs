@@ -76,6 +76,11 @@ public struct KernelEvent
 public interface IEventSink
 {
     /// <summary>
+    /// Whether the sink needs calls, returns and callbacks; a world in which no sink does makes none.
+    /// </summary>
+    bool WantsCalls => true;
+
+    /// <summary>
     /// Takes one event; called on the thread where it happened, guest memory is as it was then.
     /// </summary>
     void OnEvent(in KernelEvent e);

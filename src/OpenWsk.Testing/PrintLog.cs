@@ -22,6 +22,9 @@ internal sealed class PrintLog : IEventSink
         }
     }
 
+    /// <inheritdoc/>
+    public bool WantsCalls => false;
+
     public void OnEvent(in KernelEvent e)
     {
         if (e.Kind != KernelEventKind.DebugPrint || e.Text is not { } text)

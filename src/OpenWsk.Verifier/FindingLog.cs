@@ -28,6 +28,9 @@ public sealed class FindingLog : IEventSink
     /// <summary>Breaches beyond the number that is kept.</summary>
     public int Dropped { get; private set; }
 
+    /// <inheritdoc/>
+    public bool WantsCalls => false;
+
     /// <summary>Takes one event.</summary>
     public void OnEvent(in KernelEvent e)
     {

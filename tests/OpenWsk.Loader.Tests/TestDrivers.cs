@@ -100,7 +100,9 @@ public static class TestDrivers
     {
         var definition = Path.Combine(s_folder, "ntoskrnl.def");
         string[] others = ["TestMissing", "TestStubbed", "__chkstk", "TestVariable DATA"];
-        var routines = GeneratedRoutines.All.Select(r => r.Name);
+        var routines = GeneratedRoutines.All
+            .Concat(KernelExports.All.Where(r => r.Library == Libraries.Ntoskrnl))
+            .Select(r => r.Name).Distinct();
         File.WriteAllLines(definition, ["LIBRARY ntoskrnl.exe", "EXPORTS", .. routines, .. others]);
         return definition;
     }

@@ -56,7 +56,7 @@ internal static class CommandTree
         [
             new RunVerb(), new ConnectVerb(), new DemoVerb(), new ImportsVerb(), new CompatVerb(),
             new ContractVerb(),
-            new DoctorVerb(), new HelpVerb(), new VersionVerb(),
+            new BenchVerb(), new DoctorVerb(), new HelpVerb(), new VersionVerb(),
         ];
         var root = MakeRoot(verbs);
         var parsed = root.Parse(prepared, new ParserConfiguration { EnablePosixBundling = true });

@@ -26,6 +26,9 @@ internal sealed class DebugOutput(Stream? stream) : IEventSink
         }
     }
 
+    /// <inheritdoc/>
+    public bool WantsCalls => false;
+
     public void OnEvent(in KernelEvent e)
     {
         if (e.Kind != KernelEventKind.DebugPrint || e.Text is not { Length: > 0 } text)

@@ -21,6 +21,10 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
     private readonly ConcurrentDictionary<nuint, GuestCallback> _callbacks = new();
     private long _nextPseudo;
 
+    // Where the addresses of routines lie: what is called mostly is guest code, which lies outside.
+    private nuint _firstRoutine;
+    private nuint _routinesExtent;
+
     /// <summary>The world's machine code, or null when only managed clients live in it.</summary>
     public INativeCode? Native { get; } = native;
 
@@ -50,18 +54,20 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
     /// </remarks>
     public ulong Call(nuint target, ReadOnlySpan<ulong> arguments)
     {
-        if (_routines.TryGetValue(target, out var routine))
+        if (target - _firstRoutine <= _routinesExtent && _routines.TryGetValue(target, out var routine))
             return routine.Invoke(executive, arguments);
-        executive.CurrentThread.CallDepth++;
+        var thread = executive.CurrentThread;
+        thread.CallDepth++;
         try
         {
-            if (executive.IsObserved)
-                return CallObserved(target, arguments);
-            return CallGuest(target, arguments);
+            // The common case, without a look at anything that is only rarely so.
+            if (executive.IsQuiet && Native is { } native && ((ulong)target & PseudoMask) != PseudoBase)
+                return native.Call(target, arguments);
+            return executive.ObservesCalls ? CallObserved(target, arguments) : CallGuest(target, arguments);
         }
         finally
         {
-            executive.CurrentThread.CallDepth--;
+            thread.CallDepth--;
         }
     }
 
@@ -75,9 +81,10 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
 
     private ulong CallGuest(nuint target, ReadOnlySpan<ulong> arguments)
     {
-        if (_callbacks.TryGetValue(target, out var callback))
+        var isPseudo = ((ulong)target & PseudoMask) == PseudoBase;
+        if (isPseudo && _callbacks.TryGetValue(target, out var callback))
             return callback(arguments);
-        if (Native is not null && ((ulong)target & PseudoMask) != PseudoBase)
+        if (Native is not null && !isPseudo)
         {
             // A stopped driver gets no completion and no callback any more, as after a bug check.
             executive.ThrowIfStopped();
@@ -90,6 +97,14 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
     {
         var address = Native?.Bind(routine) ?? NextPseudo();
         _routines[address] = routine;
+        lock (_callbacks)
+        {
+            // The range is made wider before it is made to begin lower: it never excludes a routine.
+            var last = Math.Max(_firstRoutine + _routinesExtent, address);
+            var first = _routines.Count == 1 ? address : Math.Min(_firstRoutine, address);
+            _routinesExtent = Math.Max(last - first, _routinesExtent);
+            _firstRoutine = first;
+        }
         return address;
     }
 

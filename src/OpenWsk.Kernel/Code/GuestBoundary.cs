@@ -8,26 +8,31 @@ namespace OpenWsk.Kernel;
 public static class GuestBoundary
 {
     [ThreadStatic]
-    private static Executive? t_world;
+    private static KernelThread? t_thread;
+
+    /// <summary>The thread whose guest code called, in the world of that code.</summary>
+    public static KernelThread Thread => t_thread ?? throw Unknown();
 
     /// <summary>The world whose guest code runs on this thread, innermost.</summary>
-    public static Executive Current =>
-        t_world ?? throw new InvalidOperationException("guest code runs on a thread that no world knows");
+    public static Executive Current => Thread.Executive;
 
     /// <summary>
     /// Called by a world's machine code when the guest code that this thread runs becomes another world's.
     /// </summary>
-    public static void SetWorld(Executive? world) => t_world = world;
+    public static void SetThread(KernelThread? thread) => t_thread = thread;
 
     /// <summary>
     /// Hands an exception to the machine code under it; the value is what the entry returns meanwhile.
     /// </summary>
     public static ulong Unwind(Exception exception)
     {
-        var native = t_world?.Code.Native;
+        var native = t_thread?.Executive.Code.Native;
         if (native is null)
             Environment.FailFast("an exception reached native code outside any world", exception);
         native!.Unwind(exception);
         return 0;
     }
+
+    private static InvalidOperationException Unknown() =>
+        new("guest code runs on a thread that no world knows");
 }

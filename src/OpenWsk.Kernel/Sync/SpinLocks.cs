@@ -24,6 +24,10 @@ public sealed class SpinLocks
         executive.Stopped += WakeAll;
     }
 
+    /// <summary>What a lock holds while the thread has it and nobody waits for it.</summary>
+    public static nuint OwnedBy(KernelThread thread) =>
+        (nuint)(((ulong)(uint)thread.Id << OwnerShift) | Taken);
+
     /// <summary>Takes the lock at an address.</summary>
     /// <remarks>
     /// Errors: GuestStoppedException when the guest is stopped meanwhile, or for bug check 0xF.

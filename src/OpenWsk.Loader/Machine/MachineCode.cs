@@ -18,6 +18,7 @@ internal sealed unsafe class MachineCode
     private readonly Lock _lock = new();
     private readonly nuint[] _entries = new nuint[ArgumentsMax + 1];
     private readonly ConcurrentDictionary<Routine, nuint> _imports = new();
+    private readonly Dictionary<Routine, nuint> _fast = [];
     private readonly List<(nuint Start, nuint End, string Name)> _named = [];
     private readonly Stack<ThreadBlock> _blocks = new();
     private readonly nuint _setGsBase;
@@ -92,6 +93,22 @@ internal sealed unsafe class MachineCode
                 var count = routine.Parameters.Count;
                 address = Import(routine.ToString(), (nuint)routine.NativeEntry, count, routine.IsVariadic);
                 _imports[routine] = address;
+            }
+            return address;
+        }
+    }
+
+    /// <summary>The routine as machine code, which goes to the C# routine in all but the plain case.</summary>
+    public nuint Fast(Routine routine, FastWriter write)
+    {
+        var plain = Import(routine);
+        lock (_lock)
+        {
+            if (!_fast.TryGetValue(routine, out var address))
+            {
+                address = Code.Emit(a => write(a, plain));
+                _named.Add((address, Code.End, routine.ToString()));
+                _fast[routine] = address;
             }
             return address;
         }

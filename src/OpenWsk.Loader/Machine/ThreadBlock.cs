@@ -16,6 +16,9 @@ internal sealed unsafe partial class ThreadBlock
     /// <summary>End of the guest stack. Offset from gs.</summary>
     public const int StackHigh = -0x78;
 
+    /// <summary>What a spin lock of the thread's holds; see SpinLocks. Offset from gs.</summary>
+    public const int SpinLockOwner = -0x38;
+
     /// <summary>Address of the world's shared page, for accesses that are trapped. Offset from gs.</summary>
     public const int SharedPageAddress = -0x30;
 

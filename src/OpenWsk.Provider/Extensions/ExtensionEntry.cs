@@ -63,10 +63,10 @@ internal sealed class ExtensionEntry
         if (irql > Routine.MaxIrql)
             executive.OnIrqlTooHigh(Routine, irql);
         executive.ThrowIfStopped();
-        if (executive.IsObserved)
+        if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Call(Routine, arguments));
         var result = Run(arguments);
-        if (executive.IsObserved)
+        if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Return(Routine, result));
         return result;
     }

@@ -1,0 +1,28 @@
+// The order of rounds: all rows take turns, so that a machine that slows down meanwhile slows all of them.
+// It knows nothing about what is measured.
+namespace OpenWsk.Bench;
+
+/// <summary>How much is measured.</summary>
+/// <param name="Rounds">Rounds that count.</param>
+/// <param name="WarmRounds">Rounds before, in which the runtime compiles what is hot.</param>
+/// <param name="Divisor">Divides each row's operations, for a quick look.</param>
+internal sealed record Schedule(int Rounds, int WarmRounds, int Divisor)
+{
+    public static Schedule Full { get; } = new(31, 12, 1);
+
+    public static Schedule Quick { get; } = new(3, 1, 100);
+
+    /// <summary>Runs every row that can run.</summary>
+    public void Run(IReadOnlyList<Row> rows)
+    {
+        var able = rows.Where(row => row.Run is not null && row.Rounds.Count == 0).ToList();
+        for (var round = -WarmRounds; round < Rounds; round++)
+        {
+            foreach (var row in able)
+                row.RunRound(Math.Max(1, row.Operations / Divisor), round >= 0);
+            // The runtime compiles in the background what was called often; it gets the time to.
+            if (round < 0 && Divisor == 1)
+                Thread.Sleep(100);
+        }
+    }
+}
