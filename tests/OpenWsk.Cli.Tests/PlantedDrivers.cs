@@ -11,9 +11,20 @@ internal sealed class PlantedDrivers : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("openwsk-planted-");
 
+    private static readonly string[] s_compile =
+    [
+        "--target=x86_64-pc-windows-msvc", "-O1", "-ffreestanding", "-fasynchronous-unwind-tables",
+        "-fms-extensions", "-Wno-multichar", "-nostdlibinc", "-nobuiltininc",
+    ];
+
     /// <summary>The path of FAULT.sys, built from SOURCE.c.</summary>
-    public string Build(string source, string fault)
+    /// <param name="source">Name of a file in Drivers.</param>
+    /// <param name="fault">What FAULT chooses; names the driver too.</param>
+    /// <param name="hasPdb">Put a PDB beside the driver.</param>
+    public string Build(string source, string fault, bool hasPdb = false)
     {
+        string[] compileOptions = hasPdb ? ["-g", "-gcodeview"] : [];
+        string[] linkOptions = hasPdb ? ["/debug"] : [];
         var driver = Path.Combine(_folder.FullName, $"{fault}.sys");
         var compiled = Path.Combine(_folder.FullName, $"{source}.obj");
         List<string> libraries = [];
@@ -24,15 +35,17 @@ internal sealed class PlantedDrivers : IDisposable
             Tool(Capability.Llvm, "-m", "i386:x86-64", "-d", exports, "-l", libraries[^1]);
         }
         Tool(
-            Capability.Clang, "--target=x86_64-pc-windows-msvc", "-O1", "-ffreestanding", "-fms-extensions",
-            "-Wno-multichar", "-nostdlibinc", "-nobuiltininc", "-isystem", Repository.PathOf("include"),
-            $"-DFAULT=FAULT_{fault}", "-c",
-            Repository.PathOf("tests", "OpenWsk.Cli.Tests", "Drivers", $"{source}.c"), "-o", compiled);
+            Capability.Clang,
+            [
+                .. s_compile, .. compileOptions, "-isystem", Repository.PathOf("include"),
+                $"-DFAULT=FAULT_{fault}", "-c",
+                Repository.PathOf("tests", "OpenWsk.Cli.Tests", "Drivers", $"{source}.c"), "-o", compiled,
+            ]);
         Tool(
             Capability.Lld,
             [
                 "/nologo", "/driver", "/subsystem:native", "/entry:DriverEntry", "/nodefaultlib",
-                $"/out:{driver}", compiled, .. libraries,
+                $"/out:{driver}", .. linkOptions, compiled, .. libraries,
             ]);
         return driver;
     }

@@ -9,6 +9,7 @@ public static class BugCheckParameters
 {
     private const string Unused = "not used";
     private const string Access = "0 reading, 1 writing, 2 or 8 executing";
+    private const string PageAccess = "0 reading, 2 writing, 0x10 executing";
     private const string At = "the instruction that did it";
     private const string Exception = "the exception that nobody handled";
     private const string Tag = "the pool tag";
@@ -20,7 +21,7 @@ public static class BugCheckParameters
         [BugCheckCode.IRQL_NOT_LESS_OR_EQUAL] = ["the address that was used", "the IRQL at that time", Access, At],
         [BugCheckCode.DRIVER_IRQL_NOT_LESS_OR_EQUAL] =
             ["the address that was used", "the IRQL at that time", Access, At],
-        [BugCheckCode.PAGE_FAULT_IN_NONPAGED_AREA] = ["the address that was used", Access, At, "internal"],
+        [BugCheckCode.PAGE_FAULT_IN_NONPAGED_AREA] = ["the address that was used", PageAccess, At, "internal"],
         [BugCheckCode.KMODE_EXCEPTION_NOT_HANDLED] =
             [Exception, "where it was raised", "its first parameter", "its second parameter"],
         [BugCheckCode.KERNEL_MODE_EXCEPTION_NOT_HANDLED] =

@@ -23,7 +23,7 @@ public static class CrashDocument
             ["code"] = Hex(check.Code),
             ["name"] = check.Name,
             ["detail"] = check.Detail,
-            ["parameters"] = Parameters(check),
+            ["parameters"] = Parameters(report),
             ["timeNs"] = report.TimeNs,
             ["place"] = report.Place,
             ["faultAddress"] = report.FaultAddress is { } address ? Hex(address) : null,
@@ -61,13 +61,15 @@ public static class CrashDocument
         });
     }
 
-    private static JsonArray Parameters(BugCheck check)
+    private static JsonArray Parameters(CrashReport report)
     {
+        var check = report.Check;
         var meanings = BugCheckParameters.Meanings(check.Code);
         return List(BugCheckParameters.Values(check).Select((value, i) => (value, i)), p => new JsonObject
         {
             ["value"] = Hex(p.value),
             ["meaning"] = meanings[p.i],
+            ["pointsTo"] = report.ParameterOwners.ElementAtOrDefault(p.i),
         });
     }
 

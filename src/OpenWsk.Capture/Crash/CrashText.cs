@@ -62,13 +62,17 @@ public static partial class CrashText
         {
             "the IRQL at that time" or "the IRQL" => Irql.Name((byte)value),
             "the exception that nobody handled" => ((NTSTATUS)(uint)value).Name(),
-            "the instruction that did it" or "where it was raised" => FrameName(report, value),
-            _ when meaning.StartsWith("0 reading", StringComparison.Ordinal) => Access(value),
+            "the instruction that did it" or "where it was raised" =>
+                FrameName(report, value) ?? Owner(report, index),
+            _ when meaning.StartsWith("0 reading, 2", StringComparison.Ordinal) => Access(value / 2),
+            _ when meaning.StartsWith("0 reading, 1", StringComparison.Ordinal) => Access(value),
             _ when value == report.FaultAddress => report.FaultAddressOwner,
-            _ => null,
+            _ => Owner(report, index),
         };
         return more is { Length: > 0 } ? meaning.Length == 0 ? more : $"{meaning}: {more}" : meaning;
     }
+
+    private static string? Owner(CrashReport report, int index) => report.ParameterOwners.ElementAtOrDefault(index);
 
     private static string? FrameName(CrashReport report, ulong address)
     {

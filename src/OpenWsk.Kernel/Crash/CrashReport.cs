@@ -21,6 +21,9 @@ public sealed record CrashReport
     /// <summary>What that address belongs to, in words.</summary>
     public string? FaultAddressOwner { get; init; }
 
+    /// <summary>What each of the four parameters points to, where that is known; four or none.</summary>
+    public IReadOnlyList<string?> ParameterOwners { get; init; } = [];
+
     /// <summary>The place of the fault, named as reports name addresses.</summary>
     public string? Place { get; init; }
 

@@ -26,6 +26,11 @@ internal sealed class CrashCollector(Executive executive, NativeCode native)
             TimeNs = executive.Clock.NowNs,
             FaultAddress = faultAddress,
             FaultAddressOwner = faultAddress is { } address ? _addresses.Describe(address) : null,
+            ParameterOwners =
+            [
+                _addresses.DescribePointer(check.Parameter1), _addresses.DescribePointer(check.Parameter2),
+                _addresses.DescribePointer(check.Parameter3), _addresses.DescribePointer(check.Parameter4),
+            ],
             Stack = stack,
             Threads = new CrashThreads(native, _frames).Describe(check, stack, memory),
             Modules = [.. native.Images.Select(mapped => Module(mapped, memory))],
