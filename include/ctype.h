@@ -10,6 +10,11 @@ OPENWSK_EXTERN_C_BEGIN
 int __cdecl isdigit(int character);
 int __cdecl isxdigit(int character);
 int __cdecl isspace(int character);
+int __cdecl isalpha(int character);
+int __cdecl isalnum(int character);
+int __cdecl isgraph(int character);
+int __cdecl iscntrl(int character);
+int __cdecl ispunct(int character);
 int __cdecl isupper(int character);
 int __cdecl islower(int character);
 int __cdecl isprint(int character);

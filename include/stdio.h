@@ -16,6 +16,16 @@ int __cdecl _snprintf(char *destination, size_t count, const char *format, ...);
 int __cdecl _vsnprintf(char *destination, size_t count, const char *format, va_list arguments);
 int __cdecl _snwprintf(wchar_t *destination, size_t count, const wchar_t *format, ...);
 int __cdecl _vsnwprintf(wchar_t *destination, size_t count, const wchar_t *format, va_list arguments);
+int __cdecl sprintf_s(char *destination, size_t size, const char *format, ...);
+int __cdecl vsprintf_s(char *destination, size_t size, const char *format, va_list arguments);
+int __cdecl _snprintf_s(char *destination, size_t size, size_t count, const char *format, ...);
+int __cdecl _vsnprintf_s(char *destination, size_t size, size_t count, const char *format, va_list arguments);
+int __cdecl swprintf_s(wchar_t *destination, size_t size, const wchar_t *format, ...);
+int __cdecl vswprintf_s(wchar_t *destination, size_t size, const wchar_t *format, va_list arguments);
+int __cdecl _snwprintf_s(wchar_t *destination, size_t size, size_t count, const wchar_t *format, ...);
+int __cdecl _vscprintf(const char *format, va_list arguments);
+int __cdecl _scprintf(const char *format, ...);
+int __cdecl _vscwprintf(const wchar_t *format, va_list arguments);
 int __cdecl swprintf(wchar_t *destination, const wchar_t *format, ...);
 
 OPENWSK_EXTERN_C_END

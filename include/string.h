@@ -28,6 +28,21 @@ char *__cdecl strchr(const char *text, int character);
 char *__cdecl strrchr(const char *text, int character);
 char *__cdecl strstr(const char *text, const char *part);
 size_t __cdecl strspn(const char *text, const char *set);
+size_t __cdecl strcspn(const char *text, const char *set);
+char *__cdecl strpbrk(const char *text, const char *set);
+char *__cdecl strtok_s(char *text, const char *delimiters, char **context);
+int __cdecl strcpy_s(char *destination, size_t size, const char *source);
+int __cdecl strncpy_s(char *destination, size_t size, const char *source, size_t count);
+int __cdecl strcat_s(char *destination, size_t size, const char *source);
+int __cdecl strncat_s(char *destination, size_t size, const char *source, size_t count);
+char *__cdecl _strlwr(char *text);
+char *__cdecl _strupr(char *text);
+char *__cdecl _strrev(char *text);
+int __cdecl _strlwr_s(char *text, size_t size);
+int __cdecl _strupr_s(char *text, size_t size);
+int __cdecl memcpy_s(void *destination, size_t size, const void *source, size_t count);
+int __cdecl memmove_s(void *destination, size_t size, const void *source, size_t count);
+#define _TRUNCATE ((size_t)-1)
 
 size_t __cdecl wcslen(const wchar_t *text);
 size_t __cdecl wcsnlen(const wchar_t *text, size_t countMax);
@@ -40,6 +55,18 @@ wchar_t *__cdecl wcsncpy(wchar_t *destination, const wchar_t *source, size_t cou
 wchar_t *__cdecl wcscat(wchar_t *destination, const wchar_t *source);
 wchar_t *__cdecl wcschr(const wchar_t *text, wchar_t character);
 wchar_t *__cdecl wcsrchr(const wchar_t *text, wchar_t character);
+wchar_t *__cdecl wcsncat(wchar_t *destination, const wchar_t *source, size_t count);
+size_t __cdecl wcsspn(const wchar_t *text, const wchar_t *set);
+size_t __cdecl wcscspn(const wchar_t *text, const wchar_t *set);
+wchar_t *__cdecl wcspbrk(const wchar_t *text, const wchar_t *set);
+wchar_t *__cdecl wcstok_s(wchar_t *text, const wchar_t *delimiters, wchar_t **context);
+int __cdecl wcscpy_s(wchar_t *destination, size_t size, const wchar_t *source);
+int __cdecl wcsncpy_s(wchar_t *destination, size_t size, const wchar_t *source, size_t count);
+int __cdecl wcscat_s(wchar_t *destination, size_t size, const wchar_t *source);
+int __cdecl wcsncat_s(wchar_t *destination, size_t size, const wchar_t *source, size_t count);
+wchar_t *__cdecl _wcslwr(wchar_t *text);
+wchar_t *__cdecl _wcsupr(wchar_t *text);
+wchar_t *__cdecl _wcsrev(wchar_t *text);
 wchar_t *__cdecl wcsstr(const wchar_t *text, const wchar_t *part);
 
 OPENWSK_EXTERN_C_END

@@ -182,7 +182,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     // Each service folder adds its part of the world in its own partial file and is created here, in one
     // place.
     [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
-    [MemberNotNull(nameof(Timers), nameof(Dpcs), nameof(Workers))]
+    [MemberNotNull(nameof(ExTimers), nameof(Timers), nameof(Dpcs), nameof(Workers))]
     [MemberNotNull(nameof(ReaderWriterLocks), nameof(Resources))]
     private void InitializeServices()
     {
@@ -194,6 +194,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Handles = new HandleTable(Objects);
         GuestThreads = new GuestThreads(Scheduler, Clock, Origins);
         Timers = new TimerService(this);
+        ExTimers = new ExTimerService(this);
         Dpcs = new DpcService(this);
         Workers = new WorkerService(this);
         InitializeObjectTypes();

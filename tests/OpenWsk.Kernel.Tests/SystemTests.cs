@@ -92,10 +92,6 @@ public sealed class SystemTests
     [InlineData("ZwQuerySystemInformation")]
     [InlineData("ZwCreateFile")]
     [InlineData("ZwWriteFile")]
-    [InlineData("ExAllocateTimer")]
-    [InlineData("ExCancelTimer")]
-    [InlineData("ExSetTimer")]
-    [InlineData("ExDeleteTimer")]
     public void What_frameworks_look_up_is_there_and_stops_when_called(string name) =>
         KernelWorld.Simulate(world =>
         {

@@ -122,7 +122,8 @@ public sealed class TimerTests
         var ended = WaitTests.NewEvent(world, EVENT_TYPE.NotificationEvent);
         var item = world.Call("IoAllocateWorkItem", 0);
         world.Call("IoQueueWorkItem", item, world.Callback(_ => WaitTests.Wait(world, go, null)), 1, 0);
-        world.Call("IoQueueWorkItem", item, world.Callback(_ => world.Call("KeSetEvent", ended, 0, 0)), 1, 0);
+        var next = world.Call("IoAllocateWorkItem", 0);
+        world.Call("IoQueueWorkItem", next, world.Callback(_ => world.Call("KeSetEvent", ended, 0, 0)), 1, 0);
         Assert.Equal(0ul, WaitTests.Wait(world, ended, null));
         Assert.Equal(1, world.Executive.Workers.Count);
         world.Call("KeSetEvent", go, 0, 0);

@@ -90,6 +90,46 @@ public static class FormatRoutines
         return -1;
     }
 
+    /// <summary>swprintf_s with a list of arguments.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static int vswprintf_s(
+        Executive executive, nuint Buffer, nuint Size, nuint Format, nuint Arguments) =>
+        swprintf_s(executive, Buffer, Size, Format, new VaList(Arguments));
+
+    /// <summary>Formats at most Count characters into a buffer of a size; -1 when the text was cut.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static int _snwprintf_s(
+        Executive executive, nuint Buffer, nuint Size, nuint Count, nuint Format, VaList Arguments)
+    {
+        if (Buffer == 0 || Size == 0)
+            return -1;
+        var room = nuint.Min(Count, Size - 1);
+        var length = Wide(Buffer, room, Format, Arguments);
+        GuestMemory.Write(Buffer + ((length < 0 ? room : (nuint)length) * 2), '\0');
+        return length;
+    }
+
+    /// <summary>_snwprintf_s with a list of arguments.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static int _vsnwprintf_s(
+        Executive executive, nuint Buffer, nuint Size, nuint Count, nuint Format, nuint Arguments) =>
+        _snwprintf_s(executive, Buffer, Size, Count, Format, new VaList(Arguments));
+
+    /// <summary>Length that a formatted text would have.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static int _vscprintf(Executive executive, nuint Format, nuint Arguments) =>
+        Narrow(0, 0, Format, new VaList(Arguments));
+
+    /// <summary>_vscprintf with arguments.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static int _scprintf(Executive executive, nuint Format, VaList Arguments) =>
+        Narrow(0, 0, Format, Arguments);
+
+    /// <summary>Length that a formatted 16-bit text would have. Units: characters.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static int _vscwprintf(Executive executive, nuint Format, nuint Arguments) =>
+        Wide(0, 0, Format, new VaList(Arguments));
+
     private static int Narrow(nuint buffer, nuint count, nuint format, VaList arguments)
     {
         var sink = new FormatSink(buffer == 0 ? [] : SpanOf(buffer, count));

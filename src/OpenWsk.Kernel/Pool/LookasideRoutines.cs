@@ -55,6 +55,62 @@ public static class LookasideRoutines
         Executive executive, GuestPtr<GENERAL_LOOKASIDE> Lookaside) =>
         ExDeleteNPagedLookasideList(executive, Lookaside);
 
+    /// <summary>Makes a list whose routines get the list.</summary>
+    /// <remarks>Errors: STATUS_INVALID_PARAMETER_4 for another pool; STATUS_INVALID_PARAMETER_5 for other
+    /// flags.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
+    public static NTSTATUS ExInitializeLookasideListEx(
+        Executive executive,
+        GuestPtr<LOOKASIDE_LIST_EX> Lookaside,
+        nuint Allocate,
+        nuint Free,
+        POOL_TYPE PoolType,
+        uint Flags,
+        nuint Size,
+        uint Tag,
+        ushort Depth)
+    {
+        // EX_LOOKASIDE_LIST_EX_FLAGS_RAISE_ON_FAIL and _FAIL_NO_RAISE; POOL_RAISE_IF_ALLOCATION_FAILURE.
+        const uint raiseOnFail = 1;
+        const uint failNoRaise = 2;
+        const POOL_TYPE raiseIfFailure = (POOL_TYPE)16;
+        if (PoolType is not (POOL_TYPE.NonPagedPool or POOL_TYPE.PagedPool or POOL_TYPE.NonPagedPoolNx))
+            return NTSTATUS.STATUS_INVALID_PARAMETER_4;
+        if (Flags is not (0 or raiseOnFail or failNoRaise))
+            return NTSTATUS.STATUS_INVALID_PARAMETER_5;
+        var type = Flags == raiseOnFail ? PoolType | raiseIfFailure : PoolType;
+        // Both kinds of lists begin with the same fields, and this one is shorter.
+        ref var list = ref Lookaside.Value.L;
+        list = default;
+        list.Depth = DepthAtBegin;
+        list.MaximumDepth = DepthMax;
+        list.Type = type;
+        list.Tag = Tag;
+        list.Size = (uint)nuint.Max(Size, 16);
+        list.AllocateEx = Allocate != 0 ? Allocate
+            : AddressOf(executive, nameof(PoolRoutines.ExAllocatePoolWithTag));
+        list.FreeEx = Free != 0 ? Free : AddressOf(executive, nameof(PoolRoutines.ExFreePool));
+        var link = new GuestPtr<LIST_ENTRY>(Lookaside.Address + 0x40);
+        list.ListEntry.Flink = link;
+        list.ListEntry.Blink = link;
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    /// <summary>Frees the entries that the list holds; it can be used on.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
+    public static void ExFlushLookasideListEx(Executive executive, GuestPtr<LOOKASIDE_LIST_EX> Lookaside)
+    {
+        while (SListRoutines.Pop(executive, new GuestPtr<SLIST_HEADER>(Lookaside.Address)) is var entry
+            && entry != 0)
+            executive.Code.Call(Lookaside.Value.L.FreeEx, [entry, Lookaside.Address]);
+    }
+
+    /// <summary>Frees the entries that the list holds.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
+    public static void ExDeleteLookasideListEx(
+        Executive executive, GuestPtr<LOOKASIDE_LIST_EX> Lookaside) =>
+        ExFlushLookasideListEx(executive, Lookaside);
+
     private static void Initialize(
         Executive executive,
         GuestPtr<GENERAL_LOOKASIDE> lookaside,

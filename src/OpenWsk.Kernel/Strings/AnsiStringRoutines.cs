@@ -129,7 +129,7 @@ public static class AnsiStringRoutines
         nuint UTF8StringSource,
         uint UTF8StringByteCount)
     {
-        var source = GuestMemory.Span(UTF8StringSource, (int)UTF8StringByteCount);
+        var source = UnicodeText.Bytes(UTF8StringSource, UTF8StringByteCount);
         var isValid = Utf8.IsValid(source);
         var text = System.Text.Encoding.UTF8.GetString(source);
         return PutConverted(
@@ -154,7 +154,7 @@ public static class AnsiStringRoutines
         nuint UnicodeStringSource,
         uint UnicodeStringByteCount)
     {
-        var source = GuestMemory.Chars(UnicodeStringSource, (int)UnicodeStringByteCount / 2);
+        var source = UnicodeText.Units(UnicodeStringSource, UnicodeStringByteCount);
         var text = System.Text.Encoding.UTF8.GetBytes(source.ToArray());
         var isValid = System.Text.Encoding.UTF8.GetString(text).AsSpan().SequenceEqual(source);
         return PutConverted(text, UTF8StringDestination, UTF8StringMaxByteCount, UTF8StringActualByteCount,
@@ -165,7 +165,7 @@ public static class AnsiStringRoutines
     private static NTSTATUS PutConverted(
         ReadOnlySpan<byte> text, nuint destination, uint maximum, GuestPtr<uint> actual, bool isValid)
     {
-        var count = destination == 0 ? text.Length : Math.Min(text.Length, (int)maximum);
+        var count = destination == 0 ? text.Length : (int)Math.Min((uint)text.Length, maximum);
         if (destination != 0)
             text[..count].CopyTo(GuestMemory.Span(destination, count));
         if (!actual.IsNull)

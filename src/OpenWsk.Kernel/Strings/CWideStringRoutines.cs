@@ -71,6 +71,17 @@ public static class CWideStringRoutines
         return dest;
     }
 
+    /// <summary>Appends at most count characters and a terminator.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static nuint wcsncat(Executive executive, nuint dest, nuint src, nuint count)
+    {
+        nuint length = 0;
+        while (length < count && At(src, length) != 0)
+            length++;
+        Put(dest + (nuint)(GuestMemory.WideZ(dest).Length * 2), UnicodeText.Units(src, (ulong)length * 2));
+        return dest;
+    }
+
     /// <summary>Finds the first place of a character; NULL when there is none.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
     public static nuint wcschr(Executive executive, nuint str, char c)

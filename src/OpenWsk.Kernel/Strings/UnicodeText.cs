@@ -14,6 +14,9 @@ internal static class UnicodeText
     /// </summary>
     public const int LengthMaxBytes = 0xFFFC;
 
+    // Text beyond this is no text, and spans end at 2 GB.
+    private const ulong LengthSaneBytes = 0x4000_0000;
+
     // Tag of buffers that Rtl routines allocate; four characters in memory order.
     private const uint BufferTag = 0x67727453; // 'Strg'
 
@@ -26,6 +29,20 @@ internal static class UnicodeText
 
     public static ReadOnlySpan<byte> Of(GuestPtr<STRING> text) =>
         text.IsNull ? [] : GuestMemory.Span(text.Value.Buffer, text.Value.Length);
+
+    /// <summary>Bytes of a length that a driver gave.</summary>
+    /// <remarks>
+    /// Errors: STATUS_ACCESS_VIOLATION is raised for more than any memory block here has.
+    /// </remarks>
+    public static Span<byte> Bytes(nuint address, ulong lengthBytes) =>
+        lengthBytes <= LengthSaneBytes
+            ? GuestMemory.Span(address, (int)lengthBytes)
+            : throw new GuestRaiseException(
+                NTSTATUS.STATUS_ACCESS_VIOLATION, 0, unchecked(address + lengthBytes));
+
+    /// <summary>UTF-16 units of a length in bytes that a driver gave; an odd byte is left out.</summary>
+    public static Span<char> Units(nuint address, ulong lengthBytes) =>
+        System.Runtime.InteropServices.MemoryMarshal.Cast<byte, char>(Bytes(address, lengthBytes & ~1ul));
 
     /// <summary>A terminated string's counted form; false when it is too long.</summary>
     public static bool TryCount(

@@ -1,5 +1,5 @@
-// Calendar times and identifiers: conversions that drivers use for logs and sessions. Local time is UTC here.
-// It knows nothing about clocks: see TimeRoutines.cs.
+// Calendar times and identifiers: conversions that drivers use for logs and sessions. Local time is that of
+// the world's time zone. It knows nothing about clocks: see TimeRoutines.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -14,11 +14,87 @@ public static class CalendarRoutines
     private const int DaysPer400Years = 146_097;
     private const int FirstYear = 1601;
 
-    /// <summary>The local time, which is UTC. Units: 100 ns since 1601.</summary>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, Note = "the time zone is UTC", Class = CallClass.Local)]
+    // 369 years with 89 leap days, and 379 with 91.
+    private const long PerSecond = 1000 * PerMillisecond;
+    private const long SecondsTo1970 = ((369L * 365) + 89) * 86_400;
+    private const long SecondsTo1980 = ((379L * 365) + 91) * 86_400;
+
+    /// <summary>The local time of a system time. Units: 100 ns since 1601.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local,
+        Note = "the world's time zone, which is UTC unless the host program sets another")]
     public static void ExSystemTimeToLocalTime(
         Executive executive, GuestPtr<long> SystemTime, GuestPtr<long> LocalTime) =>
-        GuestMemory.Write(LocalTime.Address, GuestMemory.Read<long>(SystemTime.Address));
+        GuestMemory.Write(
+            LocalTime.Address, GuestMemory.Read<long>(SystemTime.Address) - executive.TimeZoneBias100Ns);
+
+    /// <summary>The system time of a local time. Units: 100 ns since 1601.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static void ExLocalTimeToSystemTime(
+        Executive executive, GuestPtr<long> LocalTime, GuestPtr<long> SystemTime) =>
+        GuestMemory.Write(
+            SystemTime.Address, GuestMemory.Read<long>(LocalTime.Address) + executive.TimeZoneBias100Ns);
+
+    /// <summary>The time of a calendar time; FALSE when there is no such time.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static byte RtlTimeFieldsToTime(
+        Executive executive, GuestPtr<TIME_FIELDS> TimeFields, GuestPtr<long> Time)
+    {
+        var t = TimeFields.Value;
+        if (t.Year < FirstYear || t.Month is < 1 or > 12 || t.Day < 1
+            || t.Day > LengthOf(t.Month, IsLeap(t.Year))
+            || t.Hour is < 0 or > 23 || t.Minute is < 0 or > 59 || t.Second is < 0 or > 59
+            || t.Milliseconds is < 0 or > 999)
+            return 0;
+        long days = t.Day - 1;
+        for (var month = 1; month < t.Month; month++)
+            days += LengthOf(month, IsLeap(t.Year));
+        var years = t.Year - FirstYear;
+        days += (years * 365L) + (years / 4) - (years / 100) + (years / 400);
+        var milliseconds = (((((t.Hour * 60L) + t.Minute) * 60) + t.Second) * 1000) + t.Milliseconds;
+        GuestMemory.Write(Time.Address, (days * PerDay) + (milliseconds * PerMillisecond));
+        return 1;
+    }
+
+    /// <summary>Days and the time of day of an interval.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static void RtlTimeToElapsedTimeFields(
+        Executive executive, GuestPtr<long> Time, GuestPtr<TIME_FIELDS> TimeFields)
+    {
+        var time = GuestMemory.Read<long>(Time.Address);
+        var milliseconds = (int)(time % PerDay / PerMillisecond);
+        TimeFields.Value = new TIME_FIELDS
+        {
+            Day = (short)(time / PerDay),
+            Hour = (short)(milliseconds / 3_600_000),
+            Minute = (short)(milliseconds / 60_000 % 60),
+            Second = (short)(milliseconds / 1000 % 60),
+            Milliseconds = (short)(milliseconds % 1000),
+        };
+    }
+
+    /// <summary>Seconds since 1970; FALSE when they do not fit.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static byte RtlTimeToSecondsSince1970(
+        Executive executive, GuestPtr<long> Time, GuestPtr<uint> ElapsedSeconds) =>
+        PutSeconds(Time, SecondsTo1970, ElapsedSeconds);
+
+    /// <summary>Seconds since 1980; FALSE when they do not fit.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static byte RtlTimeToSecondsSince1980(
+        Executive executive, GuestPtr<long> Time, GuestPtr<uint> ElapsedSeconds) =>
+        PutSeconds(Time, SecondsTo1980, ElapsedSeconds);
+
+    /// <summary>The time that is so many seconds after 1970.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static void RtlSecondsSince1970ToTime(
+        Executive executive, uint ElapsedSeconds, GuestPtr<long> Time) =>
+        GuestMemory.Write(Time.Address, (SecondsTo1970 + ElapsedSeconds) * PerSecond);
+
+    /// <summary>The time that is so many seconds after 1980.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static void RtlSecondsSince1980ToTime(
+        Executive executive, uint ElapsedSeconds, GuestPtr<long> Time) =>
+        GuestMemory.Write(Time.Address, (SecondsTo1980 + ElapsedSeconds) * PerSecond);
 
     /// <summary>The calendar time of a time in units of 100 ns since 1601.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
@@ -68,7 +144,7 @@ public static class CalendarRoutines
         var years = Math.Min(days / 365, 3);
         days -= years * 365;
         year += years;
-        var isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        var isLeap = IsLeap(year);
         var month = 1;
         for (var length = LengthOf(month, isLeap); days >= length; length = LengthOf(month, isLeap))
         {
@@ -77,6 +153,17 @@ public static class CalendarRoutines
         }
         return (year, month, days + 1);
     }
+
+    private static byte PutSeconds(GuestPtr<long> time, long begin, GuestPtr<uint> seconds)
+    {
+        var elapsed = (GuestMemory.Read<long>(time.Address) / PerSecond) - begin;
+        if (elapsed is < 0 or > uint.MaxValue)
+            return 0;
+        seconds.Value = (uint)elapsed;
+        return 1;
+    }
+
+    private static bool IsLeap(int year) => year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 
     private static int LengthOf(int month, bool isLeap) => month switch
     {

@@ -47,19 +47,6 @@ public static class StubRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
     public static ulong ZwWriteFile(Executive executive) => throw Refuse(executive, nameof(ZwWriteFile));
 
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ExAllocateTimer(
-        Executive executive) => throw Refuse(executive, nameof(ExAllocateTimer));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ExCancelTimer(Executive executive) => throw Refuse(executive, nameof(ExCancelTimer));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ExSetTimer(Executive executive) => throw Refuse(executive, nameof(ExSetTimer));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ExDeleteTimer(Executive executive) => throw Refuse(executive, nameof(ExDeleteTimer));
-
     private static GuestStoppedException Refuse(Executive executive, string name) =>
         executive.Stop($"{Libraries.Ntoskrnl}!{name} was called, of which only the name is there");
 }

@@ -51,6 +51,19 @@ public static class SystemRoutines
 
     /// <summary>A random number below 2^31 - 1; the seed is taken and given back changed.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    public static uint RtlRandom(Executive executive, GuestPtr<uint> Seed) => RtlRandomEx(executive, Seed);
+
+    /// <summary>The next of the numbers that follow from a seed.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
+    public static uint RtlUniform(Executive executive, GuestPtr<uint> Seed)
+    {
+        // The linear congruential generator of this routine's page.
+        Seed.Value = (uint)(((Seed.Value * 0x7FFF_FFEDul) + 0x7FFF_FFC3) % int.MaxValue);
+        return Seed.Value;
+    }
+
+    /// <summary>A random number below 2^31 - 1; the seed is taken and given back changed.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     public static uint RtlRandomEx(Executive executive, GuestPtr<uint> Seed)
     {
         // The range of this routine's page: [0, MAXLONG-1].

@@ -55,6 +55,36 @@ public static class TimeRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
     public static uint KeQueryTimeIncrement(Executive executive) => TimeIncrement100Ns;
 
+    /// <summary>Time since the world began, with the performance counter of the same moment.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    public static ulong KeQueryUnbiasedInterruptTimePrecise(
+        Executive executive, GuestPtr<ulong> QpcTimeStamp) =>
+        KeQueryInterruptTimePrecise(executive, QpcTimeStamp);
+
+    /// <summary>Number of clock interrupts since the world began.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    public static void KeQueryTickCount(Executive executive, GuestPtr<long> TickCount) =>
+        GuestMemory.Write(
+            TickCount.Address, (long)(KeQueryInterruptTime(executive) / TimeIncrement100Ns));
+
+    /// <summary>Asks for another time between clock interrupts; returns what it is.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
+    public static uint ExSetTimerResolution(Executive executive, uint DesiredTime, byte SetResolution) =>
+        TimeIncrement100Ns;
+
+    /// <summary>The longest, the shortest and the present time between clock interrupts.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
+    public static void ExQueryTimerResolution(
+        Executive executive,
+        GuestPtr<uint> MaximumTime,
+        GuestPtr<uint> MinimumTime,
+        GuestPtr<uint> CurrentTime)
+    {
+        MaximumTime.Value = TimeIncrement100Ns;
+        MinimumTime.Value = TimeIncrement100Ns;
+        CurrentTime.Value = TimeIncrement100Ns;
+    }
+
     /// <summary>Keeps the caller for some microseconds, at any IRQL.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Blocking)]
     public static void KeStallExecutionProcessor(Executive executive, uint MicroSeconds)

@@ -7,14 +7,18 @@ using OpenWsk.Ports;
 namespace OpenWsk.Kernel;
 
 /// <summary>The DPCs of one world.</summary>
-public sealed class DpcService
+public sealed class DpcService : IEndingWatch
 {
     private readonly Executive _executive;
     private readonly Lock _gate = new();
     private readonly Dictionary<nuint, DpcItem> _queued = [];
     private readonly Stack<DpcItem> _spare = new();
 
-    internal DpcService(Executive executive) => _executive = executive;
+    internal DpcService(Executive executive)
+    {
+        _executive = executive;
+        executive.AddEndingWatch(this);
+    }
 
     /// <summary>Number of DPCs that wait for their turn.</summary>
     public int Count
@@ -98,6 +102,32 @@ public sealed class DpcService
         }
         _executive.Code.Call(
             dpc.DeferredRoutine, [address, dpc.DeferredContext, dpc.SystemArgument1, dpc.SystemArgument2]);
+        var irql = _executive.CurrentThread.Irql;
+        if (irql != Irql.Dispatch)
+            throw _executive.BugCheck(new BugCheck(
+                BugCheckCode.IRQL_UNEXPECTED_VALUE, (ulong)(irql << 16 | Irql.Dispatch << 8),
+                dpc.DeferredRoutine, dpc.DeferredContext)
+            {
+                Detail = $"a deferred procedure call returned at {Irql.Name(irql)}",
+            });
+    }
+
+    /// <summary>Memory that is freed may not hold a DPC that waits for its turn.</summary>
+    void IEndingWatch.OnFreeing(GuestRange memory)
+    {
+        nuint inside = 0;
+        lock (_gate)
+        {
+            foreach (var dpc in _queued.Keys)
+                inside = memory.Contains(dpc) ? dpc : inside;
+        }
+        if (inside == 0 || !Remove(inside))
+            return;
+        throw _executive.BugCheck(new BugCheck(
+            BugCheckCode.TIMER_OR_DPC_INVALID, 1, inside, memory.Start, memory.Start + memory.LengthBytes)
+        {
+            Detail = $"memory is freed that holds the queued DPC at 0x{(ulong)inside:x}",
+        });
     }
 
     private sealed class DpcItem(DpcService service) : DispatchItem

@@ -7,6 +7,9 @@ public sealed partial class Executive
     /// <summary>The timers of this world.</summary>
     public TimerService Timers { get; private set; }
 
+    /// <summary>The executive timers of this world.</summary>
+    public ExTimerService ExTimers { get; private set; }
+
     /// <summary>The DPCs of this world.</summary>
     public DpcService Dpcs { get; private set; }
 }

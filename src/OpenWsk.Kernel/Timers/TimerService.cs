@@ -7,7 +7,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Kernel;
 
 /// <summary>The timers of one world.</summary>
-public sealed class TimerService
+public sealed class TimerService : IEndingWatch
 {
     private const long NsPerMs = 1_000_000;
     private readonly Executive _executive;
@@ -15,7 +15,11 @@ public sealed class TimerService
     private readonly Dictionary<nuint, TimerItem> _armed = [];
     private readonly Stack<TimerItem> _spare = new();
 
-    internal TimerService(Executive executive) => _executive = executive;
+    internal TimerService(Executive executive)
+    {
+        _executive = executive;
+        executive.AddEndingWatch(this);
+    }
 
     /// <summary>Addresses of the armed timers, in their order.</summary>
     public IReadOnlyList<nuint> Armed
@@ -43,7 +47,11 @@ public sealed class TimerService
     /// <summary>
     /// Arms a timer anew; returns whether it was armed. Units: nanoseconds of IClock.NowNs.
     /// </summary>
-    public bool Set(nuint timer, long deadlineNs, uint periodMs, nuint dpc)
+    public bool Set(nuint timer, long deadlineNs, uint periodMs, nuint dpc) =>
+        SetNs(timer, deadlineNs, periodMs * NsPerMs, dpc);
+
+    /// <summary>Arms a timer anew with a period in nanoseconds, 0 for none.</summary>
+    internal bool SetNs(nuint timer, long deadlineNs, long periodNs, nuint dpc)
     {
         var stack = _executive.Pool.CaptureStack();
         lock (_gate)
@@ -52,10 +60,11 @@ public sealed class TimerService
             ref var t = ref GuestMemory.Ref<KTIMER>(timer);
             t.Header.SignalState = 0;
             t.Dpc = dpc;
-            t.Period = periodMs;
+            t.Period = (uint)Math.Min(periodNs / NsPerMs, uint.MaxValue);
             var item = _spare.TryPop(out var spare) ? spare : new TimerItem(this);
             item.Timer = timer;
             item.SetStack = stack;
+            item.PeriodNs = periodNs;
             item.FiresAtNs = Math.Max(deadlineNs, _executive.Clock.NowNs);
             _armed.Add(timer, item);
             _executive.Scheduler.PostAt(item.FiresAtNs, item);
@@ -68,6 +77,24 @@ public sealed class TimerService
     {
         lock (_gate)
             return Disarm(timer);
+    }
+
+    /// <summary>Memory that is freed may not hold an armed timer, which would fire into it.</summary>
+    void IEndingWatch.OnFreeing(GuestRange memory)
+    {
+        nuint inside = 0;
+        lock (_gate)
+        {
+            foreach (var timer in _armed.Keys)
+                inside = memory.Contains(timer) ? timer : inside;
+            Disarm(inside);
+        }
+        if (inside != 0)
+            throw _executive.BugCheck(new BugCheck(
+                BugCheckCode.TIMER_OR_DPC_INVALID, 0, inside, memory.Start, memory.Start + memory.LengthBytes)
+            {
+                Detail = $"memory is freed that holds the armed timer at 0x{(ulong)inside:x}",
+            });
     }
 
     // An item that the scheduler cannot give back is about to run; it finds that it has nothing to do.
@@ -95,7 +122,7 @@ public sealed class TimerService
             }
             ref var t = ref GuestMemory.Ref<KTIMER>(timer);
             dpc = t.Dpc;
-            if (t.Period == 0)
+            if (item.PeriodNs == 0)
             {
                 _armed.Remove(timer);
                 item.Timer = 0;
@@ -104,7 +131,7 @@ public sealed class TimerService
             else
             {
                 // From the planned time, so that a late dispatcher does not slow the timer down.
-                item.FiresAtNs += t.Period * NsPerMs;
+                item.FiresAtNs += item.PeriodNs;
                 _executive.Scheduler.PostAt(item.FiresAtNs, item);
             }
         }
@@ -120,6 +147,8 @@ public sealed class TimerService
         public int SetStack { get; set; }
 
         public long FiresAtNs { get; set; }
+
+        public long PeriodNs { get; set; }
 
         public override void Run() => service.Fire(this);
     }

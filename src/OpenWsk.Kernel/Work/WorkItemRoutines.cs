@@ -26,6 +26,7 @@ public static class WorkItemRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoFreeWorkItem(Executive executive, nuint IoWorkItem)
     {
+        executive.Workers.RequireNotQueued(IoWorkItem);
         if (!executive.Heap.TryFree(IoWorkItem))
             throw executive.BugCheck(
                 BugCheckCode.BAD_POOL_CALLER,
@@ -44,26 +45,40 @@ public static class WorkItemRoutines
 
     /// <summary>Ends IoInitializeWorkItem.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
-    public static void IoUninitializeWorkItem(Executive executive, nuint IoWorkItem) =>
+    public static void IoUninitializeWorkItem(Executive executive, nuint IoWorkItem)
+    {
+        executive.Workers.RequireNotQueued(IoWorkItem);
         GuestMemory.Write(IoWorkItem, (nuint)0);
+    }
 
     /// <summary>Queues a work item, whose routine gets the device and the context.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoQueueWorkItem(
         Executive executive, nuint IoWorkItem, nuint WorkerRoutine, int QueueType, nuint Context) =>
         executive.Workers.Queue(
-            new QueuedWork(WorkerRoutine, GuestMemory.Read<nuint>(IoWorkItem), Context, 0));
+            new QueuedWork(WorkerRoutine, GuestMemory.Read<nuint>(IoWorkItem), Context, 0, IoWorkItem));
+
+    /// <summary>Queues a work item; FALSE when it is in the queue already.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
+    public static byte IoTryQueueWorkItem(
+        Executive executive, nuint IoWorkItem, nuint WorkerRoutine, int QueueType, nuint Context) =>
+        executive.Workers.TryQueue(new QueuedWork(
+            WorkerRoutine, GuestMemory.Read<nuint>(IoWorkItem), Context, IoWorkItem, IoWorkItem))
+            ? (byte)1
+            : (byte)0;
 
     /// <summary>Queues a work item, whose routine gets the device, the context and the item.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoQueueWorkItemEx(
         Executive executive, nuint IoWorkItem, nuint WorkerRoutine, int QueueType, nuint Context) =>
         executive.Workers.Queue(
-            new QueuedWork(WorkerRoutine, GuestMemory.Read<nuint>(IoWorkItem), Context, IoWorkItem));
+            new QueuedWork(
+                WorkerRoutine, GuestMemory.Read<nuint>(IoWorkItem), Context, IoWorkItem, IoWorkItem));
 
     /// <summary>Queues an executive work item, whose routine gets its parameter.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void ExQueueWorkItem(
         Executive executive, GuestPtr<WORK_QUEUE_ITEM> WorkItem, int QueueType) =>
-        executive.Workers.Queue(new QueuedWork(WorkItem.Value.WorkerRoutine, WorkItem.Value.Parameter, 0, 0));
+        executive.Workers.Queue(new QueuedWork(
+            WorkItem.Value.WorkerRoutine, WorkItem.Value.Parameter, 0, 0, WorkItem.Address));
 }
