@@ -84,7 +84,6 @@ public sealed class SystemTests
     [InlineData("ObOpenObjectByPointer")]
     [InlineData("MmCopyMemory")]
     [InlineData("MmCopyVirtualMemory")]
-    [InlineData("RtlLookupFunctionEntry")]
     [InlineData("ZwTraceControl")]
     [InlineData("ZwTraceEvent")]
     [InlineData("ZwQueryVirtualMemory")]
