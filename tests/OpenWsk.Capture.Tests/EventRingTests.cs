@@ -31,6 +31,19 @@ public sealed class EventRingTests
     }
 
     [Fact]
+    public void A_threads_last_event_tells_whether_it_is_in_a_routine()
+    {
+        var ring = new EventRing();
+        var routine = KernelExports.All.First(r => r.Name == "KeSetEvent");
+        Assert.Null(ring.IsInRoutine(0));
+        ring.OnEvent(KernelEvents.Call(routine, [1]));
+        Assert.True(ring.IsInRoutine(0));
+        Assert.Null(ring.IsInRoutine(4));
+        ring.OnEvent(KernelEvents.Return(routine, 0));
+        Assert.False(ring.IsInRoutine(0));
+    }
+
+    [Fact]
     public void Wild_pointers_are_shown_as_numbers()
     {
         var routine = KernelExports.All.First(r => r.Name == "RtlInitUnicodeString");

@@ -25,16 +25,31 @@ public sealed class EventRing(Func<nuint, string?>? nameCode = null, int count =
             _events[_next++ % _events.Length] = e;
     }
 
-    /// <summary>The events that are kept, oldest first, as lines.</summary>
-    public IReadOnlyList<string> Lines()
+    /// <summary>
+    /// Whether a thread is in a routine of ours, by its last event; null when none of its events is kept.
+    /// </summary>
+    public bool? IsInRoutine(int threadId)
     {
-        KernelEvent[] kept;
+        bool? isInside = null;
+        foreach (var e in Kept())
+        {
+            if (e.ThreadId == threadId && e.Kind is not KernelEventKind.Breach)
+                isInside = e.Kind is not (KernelEventKind.Return or KernelEventKind.Callback);
+        }
+        return isInside;
+    }
+
+    /// <summary>The events that are kept, oldest first, as lines.</summary>
+    public IReadOnlyList<string> Lines() => [.. Kept().Select(e => Line(e))];
+
+    private KernelEvent[] Kept()
+    {
         lock (_lock)
         {
             var first = Math.Max(0, _next - _events.Length);
-            kept = [.. Enumerable.Range(0, (int)(_next - first)).Select(i => _events[(first + i) % _events.Length])];
+            return [.. Enumerable.Range(0, (int)(_next - first))
+                .Select(i => _events[(first + i) % _events.Length])];
         }
-        return [.. kept.Select(e => Line(e))];
     }
 
     private string Line(in KernelEvent e)

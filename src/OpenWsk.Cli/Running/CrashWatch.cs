@@ -30,7 +30,12 @@ internal sealed class CrashWatch
         CrashReport report;
         try
         {
-            report = _world.Drivers.CollectCrash(check) with { Events = _events.Lines() };
+            report = _world.Drivers.CollectCrash(check);
+            report = report with
+            {
+                Events = _events.Lines(),
+                Threads = [.. report.Threads.Select(t => t.Id == check.Snapshot?.ThreadId ? t : Refine(t))],
+            };
         }
         catch (Exception e)
         {
@@ -38,6 +43,14 @@ internal sealed class CrashWatch
         }
         Volatile.Write(ref _report, report with { Command = Command() });
     }
+
+    /// <summary>What the threads in drivers are doing now, a line each.</summary>
+    public IEnumerable<string> DescribeThreads() =>
+        _world.Drivers.DescribeThreads().Select(thread => CrashText.Line(Refine(thread)));
+
+    // What a routine's call leaves on the stack is still there after it has returned; the events know better.
+    private CrashThread Refine(CrashThread thread) => _events.IsInRoutine(thread.Id) != false ? thread
+        : thread with { State = "ran code of a driver", Stack = [], Context = null };
 
     private static string Command() =>
         string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quote).Prepend("openwsk"));

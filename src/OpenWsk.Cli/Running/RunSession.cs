@@ -22,13 +22,15 @@ internal sealed class RunSession
     private readonly Task _within;
     private readonly RunReport _report;
     private readonly BlackBoxRecorder? _blackBox;
+    private readonly CrashWatch _crash;
     private readonly List<LoadedDriver> _entered = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RunSession(
-        RunRequest request, HostWorld world, Interrupts interrupts, BlackBoxRecorder? blackBox)
+        RunRequest request, HostWorld world, Interrupts interrupts, BlackBoxRecorder? blackBox, CrashWatch crash)
     {
         _blackBox = blackBox;
+        _crash = crash;
         _request = request;
         _world = world;
         _interrupts = interrupts;
@@ -72,7 +74,7 @@ internal sealed class RunSession
             world.Executive.AddSink(trace);
         foreach (var enabling in request.Etw)
             world.Executive.Etw.Enable(enabling);
-        var report = await new RunSession(request, world, interrupts, blackBox).Run().ConfigureAwait(false);
+        var report = await new RunSession(request, world, interrupts, blackBox, crash).Run().ConfigureAwait(false);
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;
         report.Crash = crash.Report;
@@ -221,7 +223,7 @@ internal sealed class RunSession
         var what = $"{routine} of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s";
         var holders = _world.Provider.DescribeRegistrations()
             .Select(holder => $"a registration is held by {holder}");
-        var known = _world.Drivers.DescribeThreads().Select(CrashText.Line).ToList();
+        var known = _crash.DescribeThreads().ToList();
         var threads = known.Count != 0 ? known
             : [.. _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs")];
         return string.Join("; ", holders.Concat(threads).Prepend(what));
