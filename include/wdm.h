@@ -23,6 +23,7 @@
 #include <openwsk/wdm-rtl.h>
 #include <openwsk/wdm-zw.h>
 #include <openwsk/wdm-se-routines.h>
+#include <openwsk/wdm-unwind.h>
 #include <evntprov.h>
 #include <evntrace.h>
 

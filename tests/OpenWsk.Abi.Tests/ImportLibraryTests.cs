@@ -12,7 +12,8 @@ public sealed partial class ImportLibraryTests
     private static readonly string[] s_libraryHeaders = ["string.h", "stdio.h", "stdlib.h", "ctype.h"];
 
     // What compilers call without any declaration.
-    private static readonly string[] s_compilerRoutines = ["__C_specific_handler", "__chkstk"];
+    private static readonly string[] s_compilerRoutines =
+        ["__C_specific_handler", "__chkstk", "__jump_unwind", "_local_unwind"];
 
     // What older drivers link from the hardware abstraction layer; the kernel has these routines too.
     private static readonly string[] s_layerRoutines =
