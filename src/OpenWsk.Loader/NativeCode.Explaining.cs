@@ -9,11 +9,15 @@ public sealed unsafe partial class NativeCode
 {
     // Below this no process of Windows has memory, above the second no processor of today has an address.
     private const ulong UserEnd = 0x8000_0000_0000;
+    private const ulong NullEnd = 0x1_0000;
 
     private AddressKind KindOf(nuint address, ulong operation)
     {
         if (address >= UserEnd)
             return AddressKind.Kernel;
+        // Null pointers, without asking the pool: nothing is ever mapped there, and drivers catch these.
+        if (address < NullEnd)
+            return AddressKind.User;
         if (ImageAt(address) is { } image)
             return Allows(image, address, operation) ? AddressKind.Kernel : AddressKind.Image;
         if (_machine.Arena.Contains(address))

@@ -2,6 +2,7 @@
 // raises of routines. Each becomes an EXCEPTION_RECORD with a CONTEXT, goes to the dispatcher of exceptions
 // unless Windows would not let a handler see it, and is a bug check when nobody handles it. It knows nothing
 // about signals (Machine/SignalStub.cs) or about unwinding (Exceptions/).
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using OpenWsk.Abi;
@@ -43,6 +44,7 @@ public sealed unsafe partial class NativeCode
         block.Int32(ThreadBlock.Pending) = ThreadBlock.Abandon;
     }
 
+    [SkipLocalsInit]
     private bool Dispatch(ThreadBlock block)
     {
         // A fault in guest code that the dispatcher calls uses the block again.
