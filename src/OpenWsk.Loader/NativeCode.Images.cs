@@ -11,7 +11,6 @@ public sealed unsafe partial class NativeCode
     private readonly Lock _imagesLock = new();
     private MappedImage[] _images = [];
     private CodeRange? _lastCode;
-    private string _unloaded = "";
 
     /// <summary>
     /// Names an address as reports do: function and offset where symbols are there, image and offset,
@@ -27,8 +26,8 @@ public sealed unsafe partial class NativeCode
         }
         if (_machine.NameOf(address) is { } routine)
             return routine;
-        var suffix = _machine.Arena.Contains(address) ? _unloaded : "";
-        return $"0x{(ulong)address:x}{suffix}";
+        return NameUnloaded(address) is { } gone ? $"0x{(ulong)address:x} ({gone}, which was unloaded)"
+            : $"0x{(ulong)address:x}";
     }
 
     /// <summary>Folders with PDB files, beside the drivers' own; set before names are asked for.</summary>
@@ -59,7 +58,7 @@ public sealed unsafe partial class NativeCode
         lock (_imagesLock)
         {
             _images = [.. _images.Where(i => !ReferenceEquals(i, mapped))];
-            _unloaded = $" (perhaps in {mapped.Image.Name}, which was unloaded)";
+            RememberGone(mapped);
         }
         Interlocked.MemoryBarrierProcessWide();
         return _blocks.Values.All(b => Volatile.Read(ref b.Int32(ThreadBlock.GuestDepth)) == 0);
@@ -79,7 +78,7 @@ public sealed unsafe partial class NativeCode
     {
         foreach (var mapped in images)
         {
-            if (!mapped.IsCode(address))
+            if (!mapped.IsCode(address) || mapped.IsRetired)
                 continue;
             if (mapped.Image.SectionAt((uint)(address - mapped.Start)) is { } section)
                 _lastCode = new CodeRange(images, mapped, mapped.Start + section.Rva, section.ExtentBytes);

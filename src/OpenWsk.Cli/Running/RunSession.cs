@@ -14,6 +14,8 @@ internal sealed class RunSession
 {
     // A stopped driver's threads leave the guest at their next call; one that never calls anything stays.
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan SettleStep = TimeSpan.FromMilliseconds(20);
     private readonly RunRequest _request;
     private readonly HostWorld _world;
     private readonly WorkWatch _watch;
@@ -91,7 +93,10 @@ internal sealed class RunSession
             : _report.Hang is not null ? EndByWish()
             : RunEnd.EntryFailed;
         if (_world.Executive.StopReason is null && _report.Hang is null)
+        {
             await Unload(drivers).ConfigureAwait(false);
+            await Settle().ConfigureAwait(false);
+        }
         _report.StopReason = _world.Executive.StopReason;
         if (_report.StopReason is not null)
         {
@@ -152,6 +157,7 @@ internal sealed class RunSession
             {
                 report.Fate = report.EntryStatus is null ? "stopped in DriverEntry"
                     : "not kept: DriverEntry failed";
+                driver.Retire();
                 return false;
             }
             report.Fate = "running";
@@ -209,7 +215,10 @@ internal sealed class RunSession
                 _report.Hang = DescribeHang("DriverUnload", driver.Image.Name);
                 return;
             }
-            report.Fate = await unload.ConfigureAwait(false) switch
+            var isUnloaded = await unload.ConfigureAwait(false);
+            if (isUnloaded == true)
+                driver.Retire();
+            report.Fate = isUnloaded switch
             {
                 true => "unloaded",
                 false => "has no DriverUnload",
@@ -217,6 +226,20 @@ internal sealed class RunSession
             };
         }
     }
+
+    // What a driver has left running meets its end on Windows when it next runs; a while is given to it here,
+    // so that the run ends with the bug check that the driver's author would see.
+    private async Task Settle()
+    {
+        var executive = _world.Executive;
+        var deadline = Task.Delay(SettleTime);
+        while (!deadline.IsCompleted && !_stopped.Task.IsCompleted && IsAnythingUnderWay(executive))
+            await Task.WhenAny(_stopped.Task, Task.Delay(SettleStep)).ConfigureAwait(false);
+    }
+
+    private static bool IsAnythingUnderWay(Executive executive) =>
+        executive.GuestThreads.Count != 0 || executive.Timers.Armed.Count != 0
+        || executive.Dpcs.Count != 0 || executive.Workers.Count != 0;
 
     private string DescribeHang(string routine, string driver)
     {

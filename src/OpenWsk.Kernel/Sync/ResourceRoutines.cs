@@ -13,6 +13,7 @@ public static class ResourceRoutines
     public static NTSTATUS ExInitializeResourceLite(Executive executive, GuestPtr<ERESOURCE> Resource)
     {
         executive.Resources.Initialize(Resource);
+        executive.Origins.Note(OriginKind.Resource, Resource.Address);
         return NTSTATUS.STATUS_SUCCESS;
     }
 
@@ -26,6 +27,7 @@ public static class ResourceRoutines
     public static NTSTATUS ExDeleteResourceLite(Executive executive, GuestPtr<ERESOURCE> Resource)
     {
         executive.Resources.Delete(Resource);
+        executive.Origins.Forget(OriginKind.Resource, Resource.Address);
         return NTSTATUS.STATUS_SUCCESS;
     }
 

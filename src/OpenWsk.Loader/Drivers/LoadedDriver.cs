@@ -108,6 +108,12 @@ public sealed class LoadedDriver : IDisposable
     }
 
     /// <summary>
+    /// Ends the driver as Windows does when DriverUnload has returned or DriverEntry has failed: what calls or
+    /// runs its code from now on gets bug check 0xCE. Its memory stays until <see cref="TryUnmap"/>.
+    /// </summary>
+    public void Retire() => _native.Retire(_mapped);
+
+    /// <summary>
     /// Unmaps the image; false when it stays, because a thread of the world is still in guest code. Calls
     /// into it are refused from now on in either case.
     /// </summary>

@@ -46,6 +46,16 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive,
     /// <summary>Drops an image's memory.</summary>
     public void Unmap(MappedImage mapped) => _machine.Arena.Release(mapped.Start);
 
+    /// <summary>Takes the right to execute from an image whose driver is gone; it can still be looked at.</summary>
+    public static void ForbidExecution(MappedImage mapped)
+    {
+        const int ReadWrite = Interop.ProtRead | Interop.ProtWrite;
+        if (mapped.Image.IsFlat)
+            Interop.Protect(mapped.Start, Arena.PageUp(mapped.Image.SizeBytes), ReadWrite);
+        else
+            ProtectSections(mapped, SectionAccess.Execute);
+    }
+
     // The file's own bytes, relocations aside, which no instruction of interest holds.
     private static int CountIrqlCandidates(DriverImage image)
     {
@@ -170,10 +180,19 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive,
             return;
         }
         Interop.Protect(mapped.Start, Arena.PageUp(mapped.Image.HeaderBytes), Interop.ProtRead);
+        ProtectSections(mapped, default);
+    }
+
+    private static void ProtectSections(MappedImage mapped, SectionAccess taken)
+    {
+        var imageBytes = Arena.PageUp(mapped.Image.SizeBytes);
         foreach (var section in mapped.Image.Sections)
         {
             var length = Math.Min(section.ExtentBytes, imageBytes - section.Rva);
-            Interop.Protect(mapped.Start + section.Rva, length, Protection(section.Access));
+            // What was executable stays readable, for stack walks.
+            var read = taken == default ? 0 : Interop.ProtRead;
+            Interop.Protect(
+                mapped.Start + section.Rva, length, Protection(section.Access & ~taken) | read);
         }
     }
 

@@ -35,6 +35,13 @@ public sealed class MappedImage
     /// <summary>What was changed in its code, and what was left to traps.</summary>
     public PatchPlan Plan { get; internal set; } = new();
 
+    /// <summary>Whether Windows would have taken it out of memory: nothing in it may run any more.</summary>
+    internal bool IsRetired
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
     internal MovedInstructions Moved { get; } = new();
 
     /// <summary>Which of its language handlers, by RVA, are the kernel's own.</summary>
