@@ -17,7 +17,9 @@ public sealed unsafe partial class NativeCode
             var rsp = block.Word(ThreadBlock.GuestRsp);
             var isFrame = rsp >= block.StackStart && rsp + Frame + sizeof(ulong) <= block.StackEnd
                 && *(ulong*)rsp == ImportThunks.FrameBytes;
-            return isFrame ? *(nuint*)(rsp + Frame) : 0;
+            var caller = isFrame ? *(nuint*)(rsp + Frame) : 0;
+            // A call that is the last thing a function does returns past it, at worst to our own code.
+            return _machine.Code.Contains(caller) ? 0 : caller;
         }
     }
 }

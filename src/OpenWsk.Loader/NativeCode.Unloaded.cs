@@ -28,7 +28,7 @@ public sealed unsafe partial class NativeCode
     /// <summary>Image and offset of an address in an image that is gone; null for any other.</summary>
     internal string? NameUnloaded(nuint address)
     {
-        if (FindImage(address) is { IsRetired: true } mapped)
+        if (ImageAt(address) is { IsRetired: true } mapped)
             return $"{mapped.Image.Name}+0x{address - mapped.Start:x}";
         lock (_imagesLock)
         {

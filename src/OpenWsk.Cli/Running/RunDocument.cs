@@ -15,6 +15,7 @@ internal static class RunDocument
         End = Camel(report.End.ToString()),
         report.StopReason,
         report.Hang,
+        HangingThreads = report.Hang is null ? null : report.HangingThreads,
         BugCheck = report.Crash is { } crash ? CrashDocument.Make(crash) : null,
         report.Dump,
         Drivers = report.Drivers.Select(driver => new

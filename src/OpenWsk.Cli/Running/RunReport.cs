@@ -54,6 +54,9 @@ internal sealed record RunReport
     /// <summary>Why DriverUnload or DriverEntry did not come back; null when it did.</summary>
     public string? Hang { get; set; }
 
+    /// <summary>Where the threads were when it was clear that the run hangs.</summary>
+    public IReadOnlyList<ThreadStack> HangingThreads { get; set; } = [];
+
     /// <summary>The account of a bug check; null when there was none.</summary>
     public CrashReport? Crash { get; set; }
 

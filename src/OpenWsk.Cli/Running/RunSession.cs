@@ -95,8 +95,11 @@ internal sealed class RunSession
         if (_world.Executive.StopReason is null && _report.Hang is null)
         {
             await Unload(drivers).ConfigureAwait(false);
-            await Settle().ConfigureAwait(false);
+            if (_report.Hang is null)
+                await Settle().ConfigureAwait(false);
         }
+        if (_report.Hang is not null)
+            _report.HangingThreads = _world.Drivers.WalkThreads();
         _report.StopReason = _world.Executive.StopReason;
         if (_report.StopReason is not null)
         {
@@ -157,7 +160,8 @@ internal sealed class RunSession
             {
                 report.Fate = report.EntryStatus is null ? "stopped in DriverEntry"
                     : "not kept: DriverEntry failed";
-                driver.Retire();
+                if (report.EntryStatus is not null)
+                    driver.Retire();
                 return false;
             }
             report.Fate = "running";

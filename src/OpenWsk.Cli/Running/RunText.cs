@@ -32,6 +32,12 @@ internal static class RunText
             terminal.Note($"dump written to {dump}");
         if (report.Hang is { } hang)
             terminal.Note($"{terminal.Bad("hang")}: {hang}");
+        foreach (var thread in report.HangingThreads)
+        {
+            terminal.Note($"  T{thread.Id} {thread.Name}");
+            foreach (var frame in thread.Frames)
+                terminal.Note($"    {frame}");
+        }
         WriteFindings(report, terminal);
         WriteLeftovers(report, terminal);
     }

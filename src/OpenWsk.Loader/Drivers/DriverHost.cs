@@ -62,6 +62,9 @@ public sealed class DriverHost
         };
     }
 
+    /// <summary>Where the world's threads are in guest code.</summary>
+    public IReadOnlyList<ThreadStack> WalkThreads() => _native.WalkThreads();
+
     /// <summary>Names an address as reports do: function, image and offset, or bare number.</summary>
     public string NameAddress(nuint address) => _native.NameAddress(address);
 

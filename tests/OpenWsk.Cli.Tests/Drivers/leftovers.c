@@ -1,0 +1,130 @@
+/* Drivers that leave one kind of thing behind, chosen by FAULT when this is compiled: at their unload, or when
+ * their DriverEntry fails. They do not know each other, and nothing here is an example to follow. */
+#include <ntddk.h>
+#include <wsk.h>
+
+#define FAULT_POOL 1
+#define FAULT_THREAD 2
+#define FAULT_TIMER 3
+#define FAULT_TIMER_FIRES 4
+#define FAULT_WORK_ITEM 5
+#define FAULT_DEVICE 6
+#define FAULT_LOOKASIDE 7
+#define FAULT_RESOURCE 8
+#define FAULT_LOCKED_PAGES 9
+#define FAULT_HANDLE 10
+#define FAULT_ENTRY_FAILS 11
+#define FAULT_ENTRY_THREAD 12
+#define FAULT_NO_UNLOAD 13
+#define FAULT_REGISTRATION 14
+#define FAULT_MDL 15
+
+#define TAG 'tfeL'
+
+DRIVER_INITIALIZE DriverEntry;
+static DRIVER_UNLOAD Unload;
+
+static KTIMER Timer;
+static KDPC Dpc;
+static KEVENT Never;
+static NPAGED_LOOKASIDE_LIST List;
+static ERESOURCE Resource;
+static MDL *Mdl;
+static char Data[64];
+/* Written last, so that no call is the last thing a function does: the callee would return past it. */
+static volatile LONG Left;
+static WSK_REGISTRATION Registration;
+static const WSK_CLIENT_DISPATCH ClientDispatch = {MAKE_WSK_VERSION(1, 0), 0, NULL};
+
+static VOID NTAPI OnTimer(PKDPC dpc, PVOID context, PVOID first, PVOID second)
+{
+    UNREFERENCED_PARAMETER(dpc);
+    UNREFERENCED_PARAMETER(context);
+    UNREFERENCED_PARAMETER(first);
+    UNREFERENCED_PARAMETER(second);
+}
+
+static VOID NTAPI WaitForEver(PVOID context)
+{
+    UNREFERENCED_PARAMETER(context);
+    KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL);
+}
+
+static VOID StartThread(BOOLEAN waits, BOOLEAN closes)
+{
+    HANDLE thread;
+    KeInitializeEvent(&Never, NotificationEvent, !waits);
+    PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, WaitForEver, NULL);
+    if (closes)
+        ZwClose(thread);
+}
+
+static VOID SetTimer(LONGLONG milliseconds)
+{
+    LARGE_INTEGER due;
+    due.QuadPart = -10000 * milliseconds;
+    KeInitializeTimer(&Timer);
+    KeInitializeDpc(&Dpc, OnTimer, NULL);
+    KeSetTimer(&Timer, due, &Dpc);
+}
+
+__attribute__((noinline)) static VOID LeaveSomething(PDRIVER_OBJECT driver)
+{
+#if FAULT == FAULT_POOL || FAULT == FAULT_ENTRY_FAILS
+    ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, TAG);
+    ExAllocatePool2(POOL_FLAG_NON_PAGED, 50, TAG);
+#elif FAULT == FAULT_THREAD || FAULT == FAULT_ENTRY_THREAD
+    StartThread(TRUE, TRUE);
+#elif FAULT == FAULT_TIMER
+    SetTimer(3600000);
+#elif FAULT == FAULT_TIMER_FIRES
+    SetTimer(100);
+#elif FAULT == FAULT_WORK_ITEM || FAULT == FAULT_DEVICE
+    PDEVICE_OBJECT device;
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Left");
+    IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+#if FAULT == FAULT_WORK_ITEM
+    IoAllocateWorkItem(device);
+    IoDeleteDevice(device);
+#endif
+#elif FAULT == FAULT_LOOKASIDE
+    ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 64, TAG, 0);
+#elif FAULT == FAULT_RESOURCE
+    ExInitializeResourceLite(&Resource);
+#elif FAULT == FAULT_LOCKED_PAGES || FAULT == FAULT_MDL
+    Mdl = IoAllocateMdl(Data, sizeof(Data), FALSE, FALSE, NULL);
+#if FAULT == FAULT_LOCKED_PAGES
+    MmProbeAndLockPages(Mdl, KernelMode, IoWriteAccess);
+#endif
+#elif FAULT == FAULT_REGISTRATION
+    WSK_CLIENT_NPI client;
+    client.ClientContext = NULL;
+    client.Dispatch = &ClientDispatch;
+    WskRegister(&client, &Registration);
+#endif
+    UNREFERENCED_PARAMETER(driver);
+    Left++;
+}
+
+static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
+{
+    LeaveSomething(DriverObject);
+    Left++;
+}
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    UNREFERENCED_PARAMETER(RegistryPath);
+#if FAULT == FAULT_ENTRY_FAILS || FAULT == FAULT_ENTRY_THREAD
+    LeaveSomething(DriverObject);
+    return STATUS_UNSUCCESSFUL;
+#elif FAULT == FAULT_NO_UNLOAD
+    return STATUS_SUCCESS;
+#else
+#if FAULT == FAULT_HANDLE
+    StartThread(FALSE, FALSE);
+#endif
+    DriverObject->DriverUnload = Unload;
+    return STATUS_SUCCESS;
+#endif
+}
