@@ -111,6 +111,8 @@ public sealed unsafe partial class NativeCode
         {
             return FaultJudge.StackGone(context->Rsp, context->Rip);
         }
+        if (fault.IsPageFault && JudgeUnloaded((nuint)fault.Cr2, fault.Operation, context->Rip) is { } unloaded)
+            return unloaded;
         var kind = fault.IsPageFault ? KindOf((nuint)fault.Cr2, fault.Operation) : AddressKind.User;
         return FaultJudge.Direct(
             fault, *record, record->ExceptionAddress, block.Owner!.Irql, kind, isDriver);
@@ -120,6 +122,8 @@ public sealed unsafe partial class NativeCode
     private BugCheck JudgeCall(nuint target)
     {
         const ulong fetch = 0x10;
+        if (JudgeUnloaded(target, FaultJudge.Execute, 0) is { } unloaded)
+            return unloaded;
         var fault = new FaultInfo(0, 0, FaultInfo.PageFault, fetch, target);
         var record = FaultTranslator.Translate(
             new GuestRaiseException(NTSTATUS.STATUS_ACCESS_VIOLATION, fault.Operation, target), target);

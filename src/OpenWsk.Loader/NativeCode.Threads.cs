@@ -22,7 +22,8 @@ public sealed unsafe partial class NativeCode
         {
             if (block.Owner is not { } owner || Volatile.Read(ref block.Int32(ThreadBlock.GuestDepth)) == 0)
                 continue;
-            var frames = Walker.WalkCallers(block).Select(frame => frame.Routine ?? NameAddress(frame.Address));
+            var frames = Walker.WalkCallers(block)
+                .Select(frame => frame.Routine ?? NameAddress(frame.Address));
             stacks.Add(new ThreadStack(owner.Id, owner.Name, [.. frames]));
         }
         stacks.Sort(static (a, b) => a.Id.CompareTo(b.Id));

@@ -8,7 +8,6 @@ namespace OpenWsk.Loader;
 public sealed unsafe partial class NativeCode
 {
     private const int GoneMax = 16;
-    private const ulong Fetch = 0x10;
 
     // Addresses are used again, so the last image at one is the one that is named.
     private readonly List<(nuint Start, uint SizeBytes, string Name)> _gone = [];
@@ -37,13 +36,13 @@ public sealed unsafe partial class NativeCode
         }
     }
 
-    /// <summary>The bug check for running code of an image that is gone; null for any other address.</summary>
-    internal BugCheck? JudgeUnloaded(nuint address, nuint caller) =>
+    /// <summary>The bug check for touching an image that is gone; null for any other address.</summary>
+    private BugCheck? JudgeUnloaded(nuint address, ulong operation, ulong rip) =>
         NameUnloaded(address) is not { } place ? null
         : new BugCheck(
-            BugCheckCode.DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, address, Fetch, caller)
+            BugCheckCode.DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS, address, operation, rip)
         {
-            Detail = $"{place} was called or run after the driver was unloaded",
+            Detail = $"{FaultJudge.Verb(operation)} {place} after the driver was unloaded",
         };
 
     private void RememberGone(MappedImage mapped)

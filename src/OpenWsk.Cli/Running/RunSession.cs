@@ -239,6 +239,13 @@ internal sealed class RunSession
         var deadline = Task.Delay(SettleTime);
         while (!deadline.IsCompleted && !_stopped.Task.IsCompleted && IsAnythingUnderWay(executive))
             await Task.WhenAny(_stopped.Task, Task.Delay(SettleStep)).ConfigureAwait(false);
+        // What was taken from a queue last may be running still.
+        var flush = Guest<bool?>("settling", () =>
+        {
+            executive.Dpcs.Flush();
+            return true;
+        });
+        await Task.WhenAny(flush, _stopped.Task, Task.Delay(SettleTime)).ConfigureAwait(false);
     }
 
     private static bool IsAnythingUnderWay(Executive executive) =>

@@ -12,7 +12,9 @@ namespace OpenWsk.Loader;
 /// <summary>Names bug checks.</summary>
 internal static class FaultJudge
 {
-    private const ulong Execute = 8;
+    /// <summary>What bug checks call fetching an instruction.</summary>
+    public const ulong Execute = 8;
+
     private const ulong DoubleFault = 8;
     private const ulong ValidPageTableEntry = 0x21;
 
