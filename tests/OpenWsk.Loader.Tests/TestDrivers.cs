@@ -69,7 +69,9 @@ public static class TestDrivers
         {
             var objectFile = Path.Combine(folder, Path.GetFileName(source) + ".obj");
             var isC = source.EndsWith(".c", StringComparison.Ordinal);
-            string[] c = isC ? [optimisation, .. s_c, "-Xclang", "-cfguard"] : [];
+            string[] c = isC
+                ? [optimisation, .. s_c, "-Xclang", "-cfguard", "-I", Repository.PathOf("include")]
+                : [];
             Run(Capability.Clang, [Target, .. c, "-c", source, "-o", objectFile]);
             objects.Add(objectFile);
         }
