@@ -145,7 +145,8 @@ static ULONG64 threads(void)
     HANDLE handles[2];
     PVOID objects[2];
     for (int i = 0; i < 2; i++) {
-        CHECK(NT_SUCCESS(PsCreateSystemThread(&handles[i], THREAD_ALL_ACCESS, NULL, NULL, NULL, worker, NULL)));
+        CHECK(NT_SUCCESS(PsCreateSystemThread(
+            &handles[i], THREAD_ALL_ACCESS, NULL, NULL, NULL, worker, NULL)));
         CHECK(NT_SUCCESS(ObReferenceObjectByHandle(
             handles[i], THREAD_ALL_ACCESS, NULL, KernelMode, &objects[i], NULL)));
         ZwClose(handles[i]);

@@ -1,5 +1,6 @@
-/* For test drivers that are written against kernel headers: those of mingw-w64 with its gcc, the project's own
- * with clang. What the former lack is declared here. A check that fails makes its routine return its line. */
+/* For test drivers that are written against kernel headers: those of mingw-w64 with its gcc, the project's
+ * own with clang. What the former lack is declared here. A check that fails makes its routine return its
+ * line. */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Warray-bounds"
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
