@@ -21,6 +21,7 @@ public sealed class HostTransport : ITransport
         Scheduler = scheduler;
         Clock = clock;
         _addresses = new HostAddresses(scheduler);
+        Interfaces = new HostInterfaces(scheduler);
     }
 
     /// <summary>How long an attempt to connect may take. Units: nanoseconds of the world's clock.</summary>
@@ -32,6 +33,9 @@ public sealed class HostTransport : ITransport
 
     /// <inheritdoc/>
     public string Name => "host";
+
+    /// <inheritdoc/>
+    public INetworkInterfaces? Interfaces { get; }
 
     internal IScheduler Scheduler { get; }
 

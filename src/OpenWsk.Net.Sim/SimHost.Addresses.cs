@@ -16,6 +16,8 @@ public sealed partial class SimHost
     /// <summary>The host's addresses without the loopback ones, port 0.</summary>
     public IReadOnlyList<EndpointAddress> Addresses { get; private set; } = [];
 
+    internal IReadOnlyList<(EndpointAddress Address, int PrefixLength)> PrefixedAddresses => _addresses;
+
     internal static EndpointAddress Loopback(ushort family) => EndpointAddress.From(
         family == WskConstants.AF_INET6 ? IPAddress.IPv6Loopback : IPAddress.Loopback, 0);
 

@@ -12,7 +12,15 @@ public sealed class SimTransport : ITransport
     private readonly SimHost _host;
     private IAddressEvents? _watcher;
 
-    internal SimTransport(SimHost host) => _host = host;
+    private readonly SimInterfaces _interfaces;
+
+    internal SimTransport(SimHost host)
+    {
+        _host = host;
+        _interfaces = new SimInterfaces(host);
+    }
+
+    public INetworkInterfaces? Interfaces => _interfaces;
 
     public string Name => "sim";
 
@@ -45,5 +53,9 @@ public sealed class SimTransport : ITransport
 
     public void WatchAddresses(IAddressEvents? events) => _watcher = events;
 
-    internal void TellAddressesChanged(ushort family) => _watcher?.OnAddressesChanged(family);
+    internal void TellAddressesChanged(ushort family)
+    {
+        _watcher?.OnAddressesChanged(family);
+        _interfaces.TellChanged();
+    }
 }

@@ -34,6 +34,9 @@ public interface ITransport
 
     /// <summary>Says who is told when <see cref="ListAddresses"/> changes; null for nobody.</summary>
     void WatchAddresses(IAddressEvents? events);
+
+    /// <summary>The host's interfaces and routes; null for a transport that knows of none.</summary>
+    INetworkInterfaces? Interfaces => null;
 }
 
 /// <summary>What a transport tells about the host's addresses, on the dispatcher.</summary>

@@ -38,6 +38,10 @@ public sealed partial class WskProvider : IDisposable
         Tables = new DispatchTables(executive);
         TransportListChanges = new TransportListChanges();
         AddressListChanges = new AddressListChanges(this);
+        MibTables = new MibTables(executive);
+        MibNotifier = new MibNotifier(executive, transport);
+        executive.AddLeftoverSource(MibTables.CollectLeftovers);
+        executive.AddLeftoverSource(MibNotifier.CollectLeftovers);
         executive.AddEndingWatch(new EndingWatch(this));
         Extensions = new ExtensionTable(this);
         Nmr = new WskNmrModule(this);
@@ -104,6 +108,10 @@ public sealed partial class WskProvider : IDisposable
 
     internal WskNmrModule Nmr { get; }
 
+    internal MibTables MibTables { get; }
+
+    internal MibNotifier MibNotifier { get; }
+
     /// <summary>Code address of the provider's cancel routine.</summary>
     internal nuint CancelRoutine { get; }
 
@@ -139,6 +147,7 @@ public sealed partial class WskProvider : IDisposable
     public void Dispose()
     {
         AddressListChanges.Unwatch();
+        MibNotifier.Unwatch();
         foreach (var socket in Sockets.All)
             socket.Discard();
         Extensions.Dispose();
