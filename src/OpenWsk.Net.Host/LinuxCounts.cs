@@ -1,5 +1,5 @@
-// What has passed each interface as Linux tells it in net/dev of /proc: a name, eight columns of what came in,
-// eight of what went out (proc(5)). .NET reads the same file for one interface at a time and fails when it has
+// What has passed each interface as Linux tells it in net/dev of /proc: a name, eight columns of what came
+// in, eight of what went out (proc(5)). .NET reads the file for one interface at a time and fails when it has
 // gone meanwhile. It knows nothing about interfaces but their names.
 using System.Globalization;
 using OpenWsk.Ports;

@@ -56,7 +56,8 @@ public sealed class HostInterfaceTests : IDisposable
         var names = source.ListInterfaces().ToDictionary(i => i.Index, i => i.Name);
         var ours = source.ListRoutes().Where(r => names[r.InterfaceIndex] != "lo").Select(r =>
             $"{r.Prefix.ToIPAddress()}/{r.PrefixLength} "
-            + $"{(r.NextHop.IsWildcard ? "-" : r.NextHop.ToIPAddress())} {names[r.InterfaceIndex]}").Order(StringComparer.Ordinal);
+            + $"{(r.NextHop.IsWildcard ? "-" : r.NextHop.ToIPAddress())} {names[r.InterfaceIndex]}")
+            .Order(StringComparer.Ordinal);
         var shown = Show("route").Select(r => Line(r, "0.0.0.0/0", 32))
             .Concat(Show("-6", "route").Select(r => Line(r, "::/0", 128)))
             .Where(line => !line.EndsWith(" lo", StringComparison.Ordinal)

@@ -160,7 +160,7 @@ internal sealed class MibNotifier : IInterfaceEvents
                 return;
             _isDelivering = true;
         }
-        _executive.Workers.Queue(new QueuedWork(_deliver, 0, 0, 0));
+        _executive.Workers.Queue(new QueuedWork(_deliver, 0, 0, 0, _deliver));
     }
 
     // One thread delivers, so that changes are told in their order.
