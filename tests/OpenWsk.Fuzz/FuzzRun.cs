@@ -25,7 +25,11 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
 
     // Virtual time for what a driver does by itself; the samples are done long before.
     private const long ServeNs = 2_000_000_000;
-    private Executive? _executive;
+
+    // Real time in which a thread in guest code answers a kick.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+    private volatile NativeCode? _native;
+    private volatile bool _isEndless;
     private Outcome _outcome = Outcome.Unloaded;
 
     /// <summary>What became of it, in words.</summary>
@@ -60,8 +64,16 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         return _outcome;
     }
 
-    /// <summary>Takes the guest out of its code from another thread: it made no call for too long.</summary>
-    public void Stop() => _executive?.RequestStop("no call for too long");
+    /// <summary>
+    /// Takes the guest out of its code, from another thread: it has made no call for too long.
+    /// </summary>
+    public void Stop()
+    {
+        if (_native is not { } native)
+            return;
+        _isEndless = true;
+        native.Interrupt(s_patience);
+    }
 
     private void RunIn(SimWorld sim, DriverImage image)
     {
@@ -73,11 +85,11 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         using var provider = new WskProvider(executive, host.Transport, names: sim.Names);
         foreach (var sink in sinks)
             executive.AddSink(sink);
-        _executive = executive;
+        _native = (NativeCode)executive.Code.Native!;
         peer.StartEchoServer($"{PeerAddress}:{Port}");
         peer.StartDatagramEchoServer($"{PeerAddress}:{Port}");
         Drive(sim, executive, image, peer);
-        _executive = null;
+        _native = null;
     }
 
     private void Drive(SimWorld sim, Executive executive, DriverImage image, SimHost peer)
@@ -105,9 +117,11 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         if (executive.StopReason is { } reason)
         {
             Detail = executive.LastBugCheck?.ToString() ?? reason;
-            _outcome = executive.LastBugCheck is not null ? Outcome.BugCheck
-                : reason.StartsWith("no call", StringComparison.Ordinal) ? Outcome.Endless
-                : Outcome.Stopped;
+            _outcome = executive.LastBugCheck is not null ? Outcome.BugCheck : Outcome.Stopped;
+        }
+        else if (_isEndless)
+        {
+            _outcome = Outcome.Endless;
         }
         driver.TryUnmap();
     }
