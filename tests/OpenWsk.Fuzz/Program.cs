@@ -6,7 +6,7 @@
 using System.Globalization;
 using OpenWsk.Fuzz;
 
-const int HangSeconds = 30;
+const int HangSeconds = 10;
 
 switch (args)
 {

@@ -1,4 +1,4 @@
-// Blocks outside the slots: in the host's allocator, between two patterns. In special pool a freed one waits
+// Blocks outside the slots: in areas of their own, between two patterns. In special pool a freed one waits
 // a while, so that what still uses it does not change another's. It knows nothing about slots.
 namespace OpenWsk.Kernel;
 
@@ -21,10 +21,10 @@ internal sealed partial class BlockStore
         var alignment = wish.SizeBytes >= PageBytes ? nuint.Max(PageBytes, wish.Alignment) : wish.Alignment;
         var front = nuint.Max(alignment, CanaryBytes);
         var room = RoundUp(wish.SizeBytes, Alignment) + CanaryBytes;
-        var memory = HostMemory.TryAllocate(front + room, alignment);
+        var memory = _looseMemory.TryAllocate(front + room, alignment);
         if (memory == 0)
             return false;
-        record.Host = memory;
+        (record.Host, record.HostBytes) = (memory, nuint.Max(front + room, alignment));
         record.Address = memory + front;
         record.End = record.Address + room;
         // Only the nearest bytes have the pattern; the rest of a page in front is nobody's.
@@ -36,10 +36,12 @@ internal sealed partial class BlockStore
     // Our own structures, which drivers write to by mistake only as they would anywhere else.
     private bool TryPlaceBare(in BlockWish wish, ref PoolRecord record)
     {
-        var memory = HostMemory.TryAllocate(nuint.Max(wish.SizeBytes, 1), wish.Alignment);
+        var room = nuint.Max(nuint.Max(wish.SizeBytes, 1), wish.Alignment);
+        var memory = _looseMemory.TryAllocate(room, wish.Alignment);
         if (memory == 0)
             return false;
         record.Base = record.Address = record.Host = memory;
+        record.HostBytes = room;
         record.End = memory + wish.SizeBytes;
         Invariant.That(_loose.TryAdd(memory, record));
         return true;
@@ -58,7 +60,7 @@ internal sealed partial class BlockStore
         if (IsSpecial)
             Wait(freed);
         else
-            HostMemory.Free(freed.Host);
+            _looseMemory.Free(freed.Host, freed.HostBytes);
         return true;
     }
 
@@ -79,7 +81,7 @@ internal sealed partial class BlockStore
         if (freed.Use != BlockUse.Object
             && HostMemory.FindOther(freed.Address, freed.SizeBytes, FreedFill) is var written && written != 0)
             FoundWrittenAfterFree?.Invoke(freed, written);
-        HostMemory.Free(freed.Host);
+        _looseMemory.Free(freed.Host, freed.HostBytes);
     }
 
     private void DropQuarantine()
@@ -87,7 +89,7 @@ internal sealed partial class BlockStore
         lock (_waiting)
         {
             while (_waiting.TryDequeue(out var freed))
-                HostMemory.Free(freed.Host);
+                _looseMemory.Free(freed.Host, freed.HostBytes);
         }
     }
 }

@@ -1,5 +1,5 @@
 // Where all blocks of guest memory of one world come from: driver pool, IRPs, MDLs and our own structures.
-// A block lies in a slot with a guard behind it, or loose in the host's allocator between two patterns; the
+// A block lies in a slot with a guard behind it, or loose between two patterns, never in the host's heap; the
 // mode says which. Freed slots keep their record and, in special pool, fault. It knows nothing about tags,
 // quotas or bug checks: see PoolService.cs. Next: SlotClass.cs, BlockStore.Find.cs.
 using OpenWsk.Abi;
@@ -32,18 +32,20 @@ internal sealed partial class BlockStore : IDisposable
     private const long SpecialQuarantineBytes = 512L << 20;
     private const int SpecialPagesMax = 1 << 14;
 
-    // The host's allocator has no executable memory, so what may be executed lies in slots also when it is
+    // Loose memory is not executable, so what may be executed lies in slots also when it is
     // larger; beyond this it is not executable.
     private const int ExecutablePagesMax = 16;
     private readonly IGuardPages? _pages;
     private readonly PoolMode _mode;
     private readonly SlotClass?[] _classes = new SlotClass?[32];
     private readonly AddressLedger<PoolRecord> _loose = new();
+    private readonly LooseMemory _looseMemory;
     private long _lastSequence;
 
     public BlockStore(IGuardPages? pages, PoolMode mode)
     {
         _pages = pages;
+        _looseMemory = new LooseMemory(pages);
         _mode = pages is null ? PoolMode.Patterns : mode;
     }
 
@@ -122,9 +124,10 @@ internal sealed partial class BlockStore : IDisposable
         foreach (var (_, record) in _loose.Snapshot())
         {
             if (_loose.TryRemove(record.Address, out var loose))
-                HostMemory.Free(loose.Host);
+                _looseMemory.Free(loose.Host, loose.HostBytes);
         }
         DropQuarantine();
+        _looseMemory.Dispose();
         foreach (var area in Interlocked.Exchange(ref _areas, []))
             _pages!.Release(area.Start, area.LengthBytes);
     }

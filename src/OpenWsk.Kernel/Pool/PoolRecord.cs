@@ -67,8 +67,11 @@ public struct PoolRecord
     /// <summary>Where the pattern behind it ends.</summary>
     internal nuint End;
 
-    /// <summary>What the host's allocator gave; 0 for a block in a slot.</summary>
+    /// <summary>The memory of a loose block; 0 for one in a slot.</summary>
     internal nuint Host;
+
+    /// <summary>What was asked for of that memory, or its alignment where that is greater.</summary>
+    internal nuint HostBytes;
 
     public readonly bool IsPaged => ((uint)PoolType & 1) != 0;
 }

@@ -35,8 +35,22 @@ internal static class EntryThunks
         AssemblerRegister64[] arguments = [rcx, rdx, r8, r9];
         for (var i = 0; i < Math.Min(argumentCount, RegisterArguments); i++)
             a.mov(arguments[i], __qword_ptr[rsi + 8 * i]);
-        a.call(rdi);
+        a.mov(rax, rdi);
+        WriteBlank(a, arguments[Math.Min(argumentCount, RegisterArguments)..]);
+        a.call(rax);
         WriteWayBack(a);
+    }
+
+    // What the host left in registers points into its own memory. A driver that uses a register it never set
+    // finds zero in it, each time: its mistake shows, and does not hit the runtime. Zeroing costs nothing
+    // that was measurable.
+    private static void WriteBlank(Assembler a, ReadOnlySpan<AssemblerRegister64> unused)
+    {
+        AssemblerRegister32[] low = [ebx, ebp, esi, edi, r10d, r11d, r12d, r13d, r14d, r15d];
+        foreach (var register in low)
+            a.xor(register, register);
+        foreach (var register in unused)
+            a.xor(register, register);
     }
 
     /// <summary>Jumped to from an import thunk: gives up every guest frame of the innermost entry.</summary>

@@ -104,6 +104,10 @@ internal static class ImportThunks
         a.add(rsp, FrameBytes + 8);
         a.pop(rsi);
         a.pop(rdi);
+        // As in EntryThunks: nothing of the host's stays in what the convention lets a routine change.
+        AssemblerRegister32[] changed = [ecx, edx, r8d, r9d, r10d, r11d];
+        foreach (var register in changed)
+            a.xor(register, register);
         a.cmp(__dword_ptr.gs[ThreadBlock.Pending], 0);
         a.jne(leave);
         a.ret();
