@@ -17,6 +17,7 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
     private readonly SizeClass?[] _classes = new SizeClass?[LargestPower + 1];
     private readonly Lock _gate = new();
     private readonly Dictionary<nuint, nuint> _ranges = [];
+    private readonly HashSet<nuint> _hosted = [];
 
     /// <summary>Memory of at least that size, aligned; 0 when there is none. Units: bytes.</summary>
     public nuint TryAllocate(nuint lengthBytes, nuint alignment)
@@ -24,13 +25,14 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
         if (pages is null)
             return HostMemory.TryAllocate(lengthBytes, alignment);
         var power = PowerOf(lengthBytes, alignment);
-        return power > LargestPower ? TryReserve(lengthBytes) : ClassOf(power).TryTake(this);
+        var memory = power > LargestPower ? TryReserve(lengthBytes) : ClassOf(power).TryTake(this);
+        return memory != 0 ? memory : TryAllocateHosted(lengthBytes, alignment);
     }
 
     /// <summary>Frees what was got for that length, or for an alignment that is greater.</summary>
     public void Free(nuint address, nuint lengthBytes)
     {
-        if (pages is null)
+        if (pages is null || TryForgetHosted(address))
             HostMemory.Free(address);
         else if (PowerOf(lengthBytes, 1) is var power && power > LargestPower)
             Release(address);
@@ -45,6 +47,9 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
             foreach (var (start, length) in _ranges)
                 pages!.Release(start, length);
             _ranges.Clear();
+            foreach (var address in _hosted)
+                HostMemory.Free(address);
+            _hosted.Clear();
         }
     }
 
@@ -55,6 +60,26 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
     private SizeClass ClassOf(int power) =>
         _classes[power] ?? Interlocked.CompareExchange(ref _classes[power], new SizeClass(power), null)
         ?? _classes[power]!;
+
+    // A host that allows no more mappings still has memory; better a block beside the runtime's than none.
+    private nuint TryAllocateHosted(nuint lengthBytes, nuint alignment)
+    {
+        var memory = HostMemory.TryAllocate(lengthBytes, alignment);
+        lock (_gate)
+        {
+            if (memory != 0)
+                _hosted.Add(memory);
+        }
+        return memory;
+    }
+
+    private bool TryForgetHosted(nuint address)
+    {
+        if (_hosted.Count == 0)
+            return false;
+        lock (_gate)
+            return _hosted.Remove(address);
+    }
 
     // Open memory with a guard behind it.
     private nuint TryReserve(nuint lengthBytes)
