@@ -171,10 +171,15 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     {
         if (IsDisposed)
             return;
+        // Guest code that runs on would use memory that is another's by then. While a thread does not leave,
+        // the memory stays, for the life of the process.
+        var isLeft = Code.Native?.TryEnd() ?? true;
         IsDisposed = true;
         foreach (var thread in _threads.Keys)
             thread.Free();
         _threads.Clear();
+        if (!isLeft)
+            return;
         (Code.Native as IDisposable)?.Dispose();
         Heap.Dispose();
     }

@@ -1,7 +1,7 @@
-// Exceptions in guest code of one world: faults of its instructions, wild pointers that C# used on its behalf,
-// raises of routines. Each becomes an EXCEPTION_RECORD with a CONTEXT, goes to the dispatcher of exceptions
-// unless Windows would not let a handler see it, and is a bug check when nobody handles it. It knows nothing
-// about signals (Machine/SignalStub.cs) or about unwinding (Exceptions/).
+// Exceptions in guest code of one world: faults of its instructions, wild pointers that C# used on its
+// behalf, raises of routines. Each becomes an EXCEPTION_RECORD with a CONTEXT, goes to the dispatcher of
+// exceptions unless Windows would not let a handler see it, and is a bug check when nobody handles it. It
+// knows nothing about signals (Machine/SignalStub.cs) or about unwinding (Exceptions/).
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
@@ -70,8 +70,9 @@ public sealed unsafe partial class NativeCode
         var raise = fault.Signal == 0 ? TakeRaise() : null;
         if (raise is HostFaultException wild)
             fault = wild.Fault;
+        var routine = (raise as HostFaultException)?.Address ?? (nuint)context->Rip;
         var record = raise is null ? FaultTranslator.Translate(fault, ref *context)
-            : FaultTranslator.Translate(raise, raise is HostFaultException w ? w.Address : (nuint)context->Rip);
+            : FaultTranslator.Translate(raise, routine);
         record.ExceptionAddress = OriginalAddress(record.ExceptionAddress);
         return Decide(block, fault, context, &record, raise as HostFaultException);
     }

@@ -23,8 +23,8 @@ public sealed unsafe partial class NativeCode
             ?? FaultJudge.Unhandled(record, thread.Irql, 0, 0);
         return check with
         {
-            Detail = $"{FaultJudge.Verb(wild.Fault.Operation)} {NameAddress((nuint)wild.Fault.Cr2)}, which the "
-                + $"driver has given, in {wild.Routine}",
+            Detail = $"{FaultJudge.Verb(wild.Fault.Operation)} {NameAddress((nuint)wild.Fault.Cr2)}, which "
+                + $"the driver has given, in {wild.Routine}",
             Snapshot = new FaultSnapshot
             {
                 Context = default,

@@ -11,7 +11,12 @@ public sealed unsafe partial class NativeCode
 {
     // Clock interrupts of Windows, 1/64 s: the unit of the watchdog's parameters.
     private const int TicksPerSecond = 64;
+
+    // What a thread in a routine may take to see that the guest is stopped.
+    private static readonly TimeSpan s_endPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentQueue<FaultSnapshot> _interrupted = new();
+    private readonly AutoResetEvent _left = new(false);
     private volatile bool _isInterrupting;
 
     /// <summary>
@@ -24,28 +29,48 @@ public sealed unsafe partial class NativeCode
 
     /// <summary>
     /// Takes every thread out of guest code that does not come back by itself, and says where each was.
-    /// Threads that wait in a routine are told of and stay.
+    /// Threads that wait in a routine stay and are not told of.
     /// </summary>
     public IReadOnlyList<FaultSnapshot> Interrupt(TimeSpan patience)
     {
         _isInterrupting = true;
-        const int stepMilliseconds = 5;
-        for (var waited = 0; waited < patience.TotalMilliseconds && !IsIdle; waited += stepMilliseconds)
-        {
-            foreach (var block in BlocksInGuest())
-                FaultSignals.Kick(block);
-            Thread.Sleep(stepMilliseconds);
-        }
+        KickUntilOut(patience);
         _isInterrupting = false;
-        var snapshots = new List<FaultSnapshot>(_interrupted);
         foreach (var block in BlocksInGuest())
-        {
             Volatile.Write(ref block.Int32(ThreadBlock.Kick), 0);
-            if (SnapshotOfCaller(block) is { } snapshot)
-                snapshots.Add(snapshot);
-        }
-        return snapshots;
+        return [.. _interrupted];
     }
+
+    /// <inheritdoc/>
+    public bool TryEnd()
+    {
+        if (!OthersInGuest().Any())
+            return true;
+        executive.RequestStop("the world has ended");
+        return KickUntilOut(s_endPatience);
+    }
+
+    // A kick has an effect only where a driver's own instruction runs, so it is repeated.
+    private bool KickUntilOut(TimeSpan patience)
+    {
+        const int stepMilliseconds = 5;
+        for (var waited = 0; waited < patience.TotalMilliseconds; waited += stepMilliseconds)
+        {
+            var isAny = false;
+            foreach (var block in OthersInGuest())
+            {
+                isAny = true;
+                FaultSignals.Kick(block);
+            }
+            if (!isAny)
+                return true;
+            _left.WaitOne(stepMilliseconds);
+        }
+        return false;
+    }
+
+    private IEnumerable<ThreadBlock> OthersInGuest() =>
+        BlocksInGuest().Where(b => b.OwnerHostThread != Environment.CurrentManagedThreadId);
 
     /// <summary>The calling thread's stack pointers and depth, which calls must leave as they were.</summary>
     internal (nuint Guest, nuint Host, int Depth) StackState => t_block is { } block
@@ -59,6 +84,7 @@ public sealed unsafe partial class NativeCode
     private GuestStoppedException AnswerKick(ThreadBlock block, CONTEXT* context)
     {
         Volatile.Write(ref block.Int32(ThreadBlock.Kick), 0);
+        _left.Set();
         if (executive.StopReason is { } reason)
             return new GuestStoppedException(reason);
         Complete(context);
@@ -66,7 +92,8 @@ public sealed unsafe partial class NativeCode
         if (_isInterrupting)
         {
             _interrupted.Enqueue(snapshot);
-            return new GuestStoppedException($"the thread was taken out of {NameAddress((nuint)context->Rip)}");
+            return new GuestStoppedException(
+                $"the thread was taken out of {NameAddress((nuint)context->Rip)}");
         }
         var thread = block.Owner!;
         // 0: one DPC took too long; 1: the time at DISPATCH_LEVEL added up.

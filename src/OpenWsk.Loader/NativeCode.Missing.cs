@@ -55,8 +55,18 @@ public sealed unsafe partial class NativeCode
         if (missing.Answer is not { } status)
         {
             var name = missing.Import.ToString();
-            throw executive.Stop(
-                $"{name} was called from {NameAddress(caller)} and {missing.Advice(executive.Routines)}");
+            var line =
+                $"{name} was called from {NameAddress(caller)} and {missing.Advice(executive.Routines)}";
+            // Windows does not load such a driver; this is what a call that leads nowhere comes to there.
+            throw executive.BugCheck(
+                new BugCheck(
+                    BugCheckCode.SYSTEM_THREAD_EXCEPTION_NOT_HANDLED,
+                    (ulong)Abi.NTSTATUS.STATUS_ENTRYPOINT_NOT_FOUND,
+                    caller)
+                {
+                    Detail = line,
+                    Line = line,
+                });
         }
         if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Return(missing.Routine, (ulong)status));

@@ -1,5 +1,5 @@
-// The state of a guest thread for reports: of a thread that faulted, of one whose routine gives a bug check, of
-// one that hangs. It knows nothing about text.
+// The state of a guest thread for reports: of a thread that faulted, of one whose routine gives a bug check,
+// of one that hangs. It knows nothing about text.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 

@@ -144,6 +144,16 @@ internal static class TestRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static byte TestReadByte(Executive x, GuestPtr<byte> address) => address.Value;
 
+    /// <summary>Copies many bytes from an address that the guest gives.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    internal static ulong TestCopyMany(Executive x, nuint address) =>
+        GuestMemory.Span(address, 1_000_000).ToArray()[0];
+
+    /// <summary>Clears many bytes at an address that the guest gives.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    internal static void TestClearMany(Executive x, nuint address) =>
+        GuestMemory.Span(address, 1_000_000).Clear();
+
     /// <summary>Never returns to the guest.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static void TestEndThread(Executive x, uint status) =>

@@ -9,10 +9,21 @@ namespace OpenWsk.Abi;
 public static class GuestMemory
 {
     /// <summary>The bytes at <paramref name="address"/>; valid while the guest keeps the memory.</summary>
-    public static unsafe Span<byte> Span(nuint address, int lengthBytes) => new((void*)address, lengthBytes);
+    /// <remarks>Errors: a guest's length of 2 GB and more is the access violation that it must end in.</remarks>
+    public static unsafe Span<byte> Span(nuint address, int lengthBytes)
+    {
+        if (lengthBytes < 0)
+            Fault();
+        return new((void*)address, lengthBytes);
+    }
 
     /// <summary>UTF-16 units at <paramref name="address"/>.</summary>
-    public static unsafe Span<char> Chars(nuint address, int lengthChars) => new((void*)address, lengthChars);
+    public static unsafe Span<char> Chars(nuint address, int lengthChars)
+    {
+        if (lengthChars < 0)
+            Fault();
+        return new((void*)address, lengthChars);
+    }
 
     /// <summary>One value at <paramref name="address"/>, which need not be aligned.</summary>
     public static unsafe T Read<T>(nuint address) where T : unmanaged =>
@@ -37,4 +48,6 @@ public static class GuestMemory
 
     /// <summary>The address of pinned managed memory; sound until the pin is disposed.</summary>
     public static unsafe nuint AddressOf(in MemoryHandle pin) => (nuint)pin.Pointer;
+
+    private static unsafe void Fault() => Unsafe.ReadUnaligned<byte>((void*)0);
 }

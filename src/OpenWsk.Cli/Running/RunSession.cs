@@ -111,7 +111,7 @@ internal sealed class RunSession
         _report.Findings = _world.Findings.Findings;
         _report.LeftBehind = _world.Executive.CollectLeftovers();
         if (_report.Hang is null && _world.Executive.GuestThreads.Count == 0)
-            drivers.ForEach(driver => driver.Dispose());
+            Enumerable.Reverse(drivers).ToList().ForEach(driver => driver.Dispose());
         return _report;
     }
 
@@ -257,7 +257,8 @@ internal sealed class RunSession
         var what = $"{routine} of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s";
         var holders = _world.Provider.DescribeRegistrations()
             .Select(holder => $"a registration is held by {holder}");
-        var known = _crash.DescribeThreads().ToList();
+        var loops = _world.Drivers.InterruptThreads(LeaveTime);
+        List<string> known = [.. loops, .. _crash.DescribeThreads()];
         var threads = known.Count != 0 ? known
             : [.. _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs")];
         return string.Join("; ", holders.Concat(threads).Prepend(what));

@@ -18,9 +18,14 @@ public sealed record BugCheck(
     /// <summary>What happened, in one line without the name.</summary>
     public string Detail { get; init; } = "";
 
+    /// <summary>
+    /// Replaces the line of <see cref="ToString"/> where Windows has no such bug check; null elsewhere.
+    /// </summary>
+    public string? Line { get; init; }
+
     /// <summary>Where it happened; null when no guest code was running.</summary>
     public FaultSnapshot? Snapshot { get; init; }
 
     /// <summary>The line that names it: "NAME (0xCODE): detail".</summary>
-    public override string ToString() => $"{Name} (0x{Code:X}): {Detail}";
+    public override string ToString() => Line ?? $"{Name} (0x{Code:X}): {Detail}";
 }

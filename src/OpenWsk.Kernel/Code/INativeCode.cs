@@ -41,7 +41,8 @@ public interface INativeCode
     /// Return addresses of the calling thread's guest frames, innermost first; returns how many there are.
     /// </summary>
     /// <remarks>
-    /// Cheap enough for each allocation. Frames of C# between guest frames are left out. 0 outside guest code.
+    /// Cheap enough for each allocation. Frames of C# between guest frames are left out. 0 outside guest
+    /// code.
     /// </remarks>
     int CaptureStack(Span<nuint> addresses);
 
@@ -70,4 +71,9 @@ public interface INativeCode
 
     /// <summary>Whether one byte can be read, or read and written; any address may be given.</summary>
     bool CanAccess(nuint address, bool isWrite);
+
+    /// <summary>
+    /// Takes the world's threads out of guest code at its end; false when one stays in it.
+    /// </summary>
+    bool TryEnd();
 }

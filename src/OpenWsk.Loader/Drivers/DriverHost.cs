@@ -72,6 +72,16 @@ public sealed class DriverHost
     public IReadOnlyList<CrashThread> DescribeThreads() =>
         new CrashThreads(_native, new CrashFrames(_native)).Describe(null, [], new MemoryCopies());
 
+    /// <summary>
+    /// Takes threads out of driver code that does not come back, and names where each was, innermost first.
+    /// </summary>
+    public IReadOnlyList<string> InterruptThreads(TimeSpan patience) =>
+    [
+        .. _native.Interrupt(patience).Select(snapshot =>
+            $"thread T{snapshot.ThreadId} loops in "
+                + string.Join(", called from ", snapshot.StackAddresses.Take(8).Select(NameAddress))),
+    ];
+
     /// <summary>Everything that is known about a bug check, to be rendered later.</summary>
     /// <remarks>
     /// Preconditions: called from a handler of Executive.BugChecked, on the thread of the bug check.

@@ -66,8 +66,8 @@ internal static class FaultJudge
         var code = (ulong)record.ExceptionCode;
         return irql < Irql.Dispatch
             ? new BugCheck(
-                BugCheckCode.SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, code, record.ExceptionAddress, recordAddress,
-                contextAddress)
+                BugCheckCode.SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, code, record.ExceptionAddress,
+                recordAddress, contextAddress)
             : new BugCheck(
                 BugCheckCode.KMODE_EXCEPTION_NOT_HANDLED, code, record.ExceptionAddress,
                 record.ExceptionInformation[0], record.ExceptionInformation[1]);

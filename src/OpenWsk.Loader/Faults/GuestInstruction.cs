@@ -1,4 +1,5 @@
-// The instruction at which guest code faulted, decoded. It knows nothing about what becomes of it.
+// The instruction at which guest code faulted, decoded, and the registers that it names in a context.
+// It knows nothing about what becomes of it; see FaultTranslator.cs and PrivilegedInstructions.cs.
 using Iced.Intel;
 using OpenWsk.Abi;
 
@@ -41,7 +42,8 @@ internal static class GuestInstruction
         ref var full = ref (&context->Rax)[index];
         full = register.GetSize() switch
         {
-            1 when register is >= Register.AH and <= Register.BH => (full & ~0xFF00ul) | ((value & 0xFF) << 8),
+            1 when register is >= Register.AH and <= Register.BH =>
+                (full & ~0xFF00ul) | ((value & 0xFF) << 8),
             1 => (full & ~0xFFul) | (value & 0xFF),
             2 => (full & ~0xFFFFul) | (value & 0xFFFF),
             4 => (uint)value,

@@ -14,6 +14,7 @@ internal static class GuestWatch
 
     private static readonly ConcurrentDictionary<ThreadBlock, Watched> s_watched = new();
     private static readonly Lock s_lock = new();
+    private static readonly ManualResetEvent s_never = new(false);
     private static Thread? s_thread;
 
     public static void Add(ThreadBlock block, NativeCode native)
@@ -36,7 +37,7 @@ internal static class GuestWatch
         {
             while (true)
             {
-                Thread.Sleep(PeriodMilliseconds);
+                s_never.WaitOne(PeriodMilliseconds);
                 Look();
             }
         })

@@ -14,7 +14,8 @@ internal enum DispatchResult
     Unhandled,
 
     /// <summary>
-    /// The guest frames up to the innermost entry are given up; NativeCode.Unwind was told what goes on there.
+    /// The guest frames up to the innermost entry are given up; NativeCode.Unwind was told what goes on
+    /// there.
     /// </summary>
     Abandon,
 }

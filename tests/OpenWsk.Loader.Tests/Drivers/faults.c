@@ -207,12 +207,18 @@ static u64 call_visit(u64 unused)
     return TestVisit() + 66;
 }
 
+static u64 loop_after_visit(u64 unused)
+{
+    TestVisit();
+    return loop(unused);
+}
+
 static u64 (*const volatile faults[])(u64) = {
     read_at, write_at, jump_to, write_constant, call_variable, divide_by, divide_overflowing, undefined,
     breakpoint, fail_fast, assertion, overflow, lose_stack, lose_everything, loop, raise_irql,
     raise_irql_high_register, read_high_at_dispatch, loop_at_dispatch, interrupts, read_msr, write_msr, ports,
     control_registers, clear_write_protection, halt_and_flush, read_shared, call_routine, call_visit,
-    catch_then_read,
+    catch_then_read, loop_after_visit,
 };
 
 static u64 fault(u64 which, u64 value) { return faults[which](value); }
@@ -222,10 +228,17 @@ static u64 inner(u64 which) { return faults[which](0); }
 /* Host code catches what the inner call ends with; then this frame goes on. */
 static u64 catch_then_read(u64 which) { return TestCatch((void *)(u64)inner, which); }
 
+/* Calls any routine with one value for all of its arguments. */
+static u64 call_with(u64 (*routine)(u64, u64, u64, u64, u64, u64, u64, u64), u64 value)
+{
+    return routine(value, value, value, value, value, value, value, value) + 1;
+}
+
 u32 DriverEntry(u8 *driver, void *path)
 {
     void **major = (void **)(driver + 0x70);
     (void)path;
     major[0] = (void *)(u64)fault;
+    major[1] = (void *)(u64)call_with;
     return 0;
 }
