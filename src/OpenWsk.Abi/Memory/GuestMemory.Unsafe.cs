@@ -9,7 +9,7 @@ namespace OpenWsk.Abi;
 public static class GuestMemory
 {
     /// <summary>The bytes at <paramref name="address"/>; valid while the guest keeps the memory.</summary>
-    /// <remarks>Errors: a guest's length of 2 GB and more is the access violation that it must end in.</remarks>
+    /// <remarks>Errors: a length of 2 GB and more is the access violation that it must end in.</remarks>
     public static unsafe Span<byte> Span(nuint address, int lengthBytes)
     {
         if (lengthBytes < 0)
