@@ -19,7 +19,7 @@ public static class ProbeRoutines
     public static void ProbeForRead(Executive executive, nuint Address, nuint Length, uint Alignment) =>
         CheckRange(Address, Length, Alignment);
 
-    /// <summary>Checks that a range can be an application's and that every page of it can be written.</summary>
+    /// <summary>Checks that a range can be an application's and each of its pages written.</summary>
     /// <remarks>
     /// Units: bytes. Errors: STATUS_DATATYPE_MISALIGNMENT and STATUS_ACCESS_VIOLATION are raised.
     /// </remarks>
@@ -30,7 +30,7 @@ public static class ProbeRoutines
         RequireAccess(executive, Address, Length, isWrite: true);
     }
 
-    /// <summary>Raises STATUS_ACCESS_VIOLATION when a byte of a page in the range cannot be reached.</summary>
+    /// <summary>Raises STATUS_ACCESS_VIOLATION when a page of the range cannot be reached.</summary>
     internal static void RequireAccess(Executive executive, nuint address, nuint lengthBytes, bool isWrite)
     {
         if (lengthBytes == 0 || executive.Code.Native is not { } native)

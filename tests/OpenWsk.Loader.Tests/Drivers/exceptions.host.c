@@ -249,4 +249,3 @@ u64 release_semaphore(u64 x)
     }
     return 0;
 }
-

@@ -8,6 +8,9 @@ namespace OpenWsk.Loader.Tests;
 /// <summary>Drivers by source and compiler options.</summary>
 public static class ExceptionDrivers
 {
+    /// <summary>The C++ compiler, which machines with gcc need not have.</summary>
+    public const string Gxx = "x86_64-w64-mingw32-g++";
+
     private static readonly string s_folder = Directory.CreateTempSubdirectory("openwsk-seh-").FullName;
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_built = new();
     private static readonly Lazy<string> s_library = new(MakeImportLibrary);
@@ -21,10 +24,33 @@ public static class ExceptionDrivers
         s_built.GetOrAdd(
             string.Join(' ', [name, .. options]), _ => new Lazy<string>(() => Build(name, options))).Value;
 
+    /// <summary>Path of a C++ driver built with g++, its runtime linked into it.</summary>
+    public static string CxxPathOf(string name) =>
+        s_built.GetOrAdd("g++ " + name, _ => new Lazy<string>(() => BuildCxx(name))).Value;
+
+    private static string BuildCxx(string name)
+    {
+        var folder = NewFolder();
+        var source = Repository.PathOf("tests", "OpenWsk.Loader.Tests", "Drivers", name);
+        string[] objects = [Path.Combine(folder, "cxx.o"), Path.Combine(folder, "runtime.o")];
+        Run(Gxx, ["-O1", "-ffreestanding", "-fexceptions", "-c", source + ".cpp", "-o", objects[0]]);
+        Run(Capability.Mingw, ["-O1", "-ffreestanding", "-c", source + ".runtime.c", "-o", objects[1]]);
+        var driver = Path.Combine(folder, name + ".sys");
+        string[] link = ["-nostdlib", "-shared", "-Wl,--subsystem,native", "-Wl,--entry,DriverEntry"];
+        string[] runtime = ["-Wl,--start-group", "-lsupc++", "-lgcc_eh", "-lgcc", "-Wl,--end-group"];
+        var library = Path.Combine(folder, "libntoskrnl.a");
+        Run("x86_64-w64-mingw32-dlltool", ["-d", WriteDefinition(folder), "-l", library]);
+        Run(Gxx, [.. link, .. objects, "-o", driver, .. runtime, library]);
+        return driver;
+    }
+
+    private static string NewFolder() =>
+        Directory.CreateDirectory(Path.Combine(s_folder, $"{Interlocked.Increment(ref s_folders)}"))
+            .FullName;
+
     private static string Build(string name, string[] options)
     {
-        var number = Interlocked.Increment(ref s_folders);
-        var folder = Directory.CreateDirectory(Path.Combine(s_folder, $"{number}")).FullName;
+        var folder = NewFolder();
         var sources = Repository.PathOf("tests", "OpenWsk.Loader.Tests", "Drivers");
         var objects = new List<string>();
         foreach (var source in Directory.GetFiles(sources, name + ".*").Order(StringComparer.Ordinal))
@@ -44,14 +70,20 @@ public static class ExceptionDrivers
 
     private static string MakeImportLibrary()
     {
-        var definition = Path.Combine(s_folder, "ntoskrnl.def");
+        var definition = WriteDefinition(s_folder);
         var library = Path.Combine(s_folder, "ntoskrnl.lib");
+        Run(Capability.Llvm, ["-m", "i386:x86-64", "-d", definition, "-l", library]);
+        return library;
+    }
+
+    private static string WriteDefinition(string folder)
+    {
+        var definition = Path.Combine(folder, "ntoskrnl.def");
         var names = GeneratedRoutines.All.Concat(KernelExports.All).Concat(LoaderExports.All)
             .Where(r => r.Library == Libraries.Ntoskrnl)
             .Select(r => r.Name);
         File.WriteAllLines(definition, ["LIBRARY ntoskrnl.exe", "EXPORTS", .. names, "__chkstk"]);
-        Run(Capability.Llvm, ["-m", "i386:x86-64", "-d", definition, "-l", library]);
-        return library;
+        return definition;
     }
 
     private static void Run(string capability, IEnumerable<string> arguments)
