@@ -60,7 +60,7 @@ public sealed class CrashTextTests
     {
         var text = CrashText.Render(
             Reports.NullPointer(), new CrashTextStyle(Bad: t => $"<{t}>", Strong: t => $"[{t}]"));
-        Assert.StartsWith("<BUG CHECK 0xD1  DRIVER_IRQL_NOT_LESS_OR_EQUAL>\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("<BUG CHECK 0xD1  DRIVER_IRQL_NOT_LESS_OR_EQUAL>\n", text);
         Assert.Contains("\n[stack]\n", text, StringComparison.Ordinal);
     }
 
@@ -87,7 +87,7 @@ public sealed class CrashTextTests
     {
         var report = new CrashReport { Check = new BugCheck(0x1234u, 1, 2, 3, 4) };
         var text = CrashText.Render(report);
-        Assert.StartsWith("BUG CHECK 0x1234  bug check\n  1  0x0000000000000001\n", text, StringComparison.Ordinal);
+        Assert.StartsWith("BUG CHECK 0x1234  bug check\n  1  0x0000000000000001\n", text);
         Assert.Contains("no code of a driver was running", text, StringComparison.Ordinal);
         Assert.Equal("0x1234", (string?)CrashDocument.Make(report)["code"]);
     }
@@ -99,6 +99,6 @@ public sealed class CrashTextTests
             Assert.Equal(4, BugCheckParameters.Meanings((uint)code).Count);
         var check = new BugCheck(BugCheckCode.KMODE_EXCEPTION_NOT_HANDLED, (uint)NTSTATUS.STATUS_BREAKPOINT);
         var text = CrashText.Render(new CrashReport { Check = check });
-        Assert.Contains("the exception that nobody handled: STATUS_BREAKPOINT", text, StringComparison.Ordinal);
+        Assert.Contains("the exception that nobody handled: STATUS_BREAKPOINT", text);
     }
 }

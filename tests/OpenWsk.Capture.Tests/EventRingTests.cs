@@ -1,4 +1,5 @@
-// The ring keeps the last events and no more, and reads no guest memory to show them.
+// The ring keeps the last events and no more, and reads no guest memory to show them. It knows nothing about
+// what a report makes of them; see CrashTextTests.cs.
 using OpenWsk.Kernel;
 using Xunit;
 

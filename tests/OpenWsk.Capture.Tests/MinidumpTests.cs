@@ -1,5 +1,5 @@
-// The minidump's bytes, read back as its documentation lays them out. That a debugger opens one is shown by the
-// command line's tests.
+// The minidump's bytes, read back as its documentation lays them out. That a debugger opens one is shown by
+// the command line's tests.
 using System.Buffers.Binary;
 using System.Text;
 using OpenWsk.Kernel;

@@ -14,14 +14,8 @@ internal static class Reports
     /// <summary>A driver that reads through a null pointer at DISPATCH_LEVEL.</summary>
     public static CrashReport NullPointer()
     {
-        var record = new EXCEPTION_RECORD
-        {
-            ExceptionCode = NTSTATUS.STATUS_ACCESS_VIOLATION,
-            ExceptionAddress = unchecked((nuint)(Image + 0x1010)),
-            NumberParameters = 2,
-        };
-        record.ExceptionInformation[1] = 8;
-        var context = new CONTEXT { Rip = Image + 0x1010, Rsp = StackStart + 0x80, Rax = 0, EFlags = 0x10246 };
+        var context =
+            new CONTEXT { Rip = Image + 0x1010, Rsp = StackStart + 0x80, Rax = 0, EFlags = 0x10246 };
         var frame = new CrashFrame
         {
             Address = Image + 0x1010, Module = "sample.sys", ModuleOffset = 0x1010, Function = "Touch",
@@ -34,7 +28,7 @@ internal static class Reports
                 Detail = "reading 0x8 at DISPATCH_LEVEL",
                 Snapshot = new FaultSnapshot
                 {
-                    Context = context, Exception = record, ThreadId = 8, ThreadName = "worker", Irql = 2,
+                    Context = context, Exception = ReadOfNull(), ThreadId = 8, ThreadName = "worker", Irql = 2,
                 },
             },
             FaultAddress = 8,
@@ -42,7 +36,8 @@ internal static class Reports
             Place = "Touch+0x10 (sample.sys+0x1010), sample.c:12",
             Instructions =
             [
-                new CrashInstruction(Image + 0x100c, [0x33, 0xc0], "xor     eax, eax", false, "Touch sample.c:11"),
+                new CrashInstruction(
+                    Image + 0x100c, [0x33, 0xc0], "xor     eax, eax", false, "Touch sample.c:11"),
                 new CrashInstruction(
                     Image + 0x1010, [0x8b, 0x40, 0x08], "mov     eax, [rax+8]", true, "Touch sample.c:12"),
             ],
@@ -58,8 +53,10 @@ internal static class Reports
             [
                 new CrashModule
                 {
-                    Name = "sample.sys", Start = Image, SizeBytes = 0x3000, TimeStamp = 0x1234, CheckSum = 0x77,
-                    PdbIdentity = "ab age 1 (sample.pdb)", PdbRecord = "RSDS0123456789abcdefAGE1sample.pdb\0"u8.ToArray(),
+                    Name = "sample.sys", Start = Image, SizeBytes = 0x3000,
+                    TimeStamp = 0x1234, CheckSum = 0x77,
+                    PdbIdentity = "ab age 1 (sample.pdb)",
+                    PdbRecord = "RSDS0123456789abcdefAGE1sample.pdb\0"u8.ToArray(),
                     Symbols = ["PDB sample.pdb"], SymbolNotes = ["DWARF cannot be used: it is damaged"],
                 },
             ],
@@ -67,7 +64,8 @@ internal static class Reports
             [
                 new CrashThread
                 {
-                    Id = 8, Name = "worker", Irql = 2, State = "made the fault", Context = context, Stack = [frame],
+                    Id = 8, Name = "worker", Irql = 2, State = "made the fault",
+                    Context = context, Stack = [frame],
                     Kpcr = 0x7f00_2000_0000, StackStart = StackStart, StackBytes = 0x100,
                 },
                 new CrashThread { Id = 12, Name = "", Irql = 0, State = "ran code of a driver" },
@@ -80,5 +78,17 @@ internal static class Reports
             Events = ["0.1 T8 PASSIVE_LEVEL KeInsertQueueDpc(Dpc=0x1)"],
             Command = "openwsk run sample.sys",
         };
+    }
+
+    private static EXCEPTION_RECORD ReadOfNull()
+    {
+        var record = new EXCEPTION_RECORD
+        {
+            ExceptionCode = NTSTATUS.STATUS_ACCESS_VIOLATION,
+            ExceptionAddress = unchecked((nuint)(Image + 0x1010)),
+            NumberParameters = 2,
+        };
+        record.ExceptionInformation[1] = 8;
+        return record;
     }
 }

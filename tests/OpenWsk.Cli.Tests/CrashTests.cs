@@ -1,6 +1,6 @@
-// The report on a bug check, from a driver's source to what the user sees: text, JSON and a minidump that lldb
-// opens. The drivers are built by the tests from Drivers/crashing.c; where the tools are missing they are
-// skipped.
+// The report on a bug check, from a driver's source to what the user sees: text, JSON and a minidump that
+// lldb opens. The drivers are built by the tests from Drivers/crashing.c; where the tools are missing they
+// are skipped.
 using System.Diagnostics;
 using System.Text.Json;
 using OpenWsk.TestSupport;

@@ -1,5 +1,5 @@
-// Builds the drivers with planted faults (Drivers/*.c), each as FAULT chooses, with clang and our headers alone.
-// It knows nothing about what the faults are.
+// Builds the drivers with planted faults (Drivers/*.c), each as FAULT chooses, with clang and our headers
+// alone. It knows nothing about what the faults are.
 using System.Diagnostics;
 using OpenWsk.TestSupport;
 using Xunit;

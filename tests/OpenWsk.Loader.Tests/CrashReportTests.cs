@@ -69,7 +69,8 @@ public sealed class CrashReportTests : IDisposable
         var thread = _world.Executive.CurrentThread;
         Assert.Equal($"the processor block (KPCR) of T{thread.Id}", addresses.Describe(thread.Kpcr + 0x50));
         var own = _world.Native.Blocks.First(b => b.Owner == thread);
-        Assert.Equal($"the guest stack of T{thread.Id}, 0x40 below its top", addresses.Describe(own.StackEnd - 0x40));
+        Assert.Equal(
+            $"the guest stack of T{thread.Id}, 0x40 below its top", addresses.Describe(own.StackEnd - 0x40));
         Assert.EndsWith("so the stack overflowed", addresses.Describe(own.StackStart - 0x40));
     }
 

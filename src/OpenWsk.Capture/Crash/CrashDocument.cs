@@ -1,6 +1,6 @@
 // The crash report as a JSON object; docs/crash-reports.md describes its members. Numbers that are addresses
-// or registers are strings in hexadecimal, because JSON's readers lose bits of 64. It decides nothing; the text
-// is CrashText.cs.
+// or registers are strings in hexadecimal, because JSON's readers lose bits of 64. It decides nothing; the
+// text is CrashText.cs.
 using System.Text.Json.Nodes;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -102,7 +102,8 @@ public static class CrashDocument
         [
             ("rax", c.Rax), ("rcx", c.Rcx), ("rdx", c.Rdx), ("rbx", c.Rbx), ("rsp", c.Rsp), ("rbp", c.Rbp),
             ("rsi", c.Rsi), ("rdi", c.Rdi), ("r8", c.R8), ("r9", c.R9), ("r10", c.R10), ("r11", c.R11),
-            ("r12", c.R12), ("r13", c.R13), ("r14", c.R14), ("r15", c.R15), ("rip", c.Rip), ("eflags", c.EFlags),
+            ("r12", c.R12), ("r13", c.R13), ("r14", c.R14), ("r15", c.R15),
+            ("rip", c.Rip), ("eflags", c.EFlags),
         ];
         var registers = new JsonObject();
         foreach (var (name, value) in general)

@@ -13,7 +13,8 @@ public static partial class CrashText
     /// <summary>A frame's function, or the module's offset, or the bare address.</summary>
     internal static string Name(CrashFrame frame)
     {
-        var place = frame.Module is null ? $"0x{frame.Address:x}" : $"{frame.Module}+0x{frame.ModuleOffset:x}";
+        var place = frame.Module is null ? $"0x{frame.Address:x}"
+            : $"{frame.Module}+0x{frame.ModuleOffset:x}";
         return frame.IsRoutine ? frame.Function ?? "a routine"
             : frame.Function is null ? place
             : $"{frame.Function}{Offset(frame.FunctionOffset)} ({place})";
@@ -59,7 +60,8 @@ public static partial class CrashText
             AddWrapped(lines, "     operand  ", operand);
     }
 
-    private static string Cut(string line) => line.Length <= ColumnsMax ? line : line[..(ColumnsMax - 3)] + "...";
+    private static string Cut(string line) =>
+        line.Length <= ColumnsMax ? line : line[..(ColumnsMax - 3)] + "...";
 
     private static void Registers(CrashReport report, CrashTextStyle style, List<string> lines)
     {
@@ -83,7 +85,8 @@ public static partial class CrashText
         for (var i = 0; i < 16; i += 2)
         {
             var (low, high) = (context.Xmm[i], context.Xmm[i + 1]);
-            lines.Add($"  xmm{i,-2} {low.High:x16}_{low.Low:x16}  xmm{i + 1,-2} {high.High:x16}_{high.Low:x16}");
+            lines.Add(
+                $"  xmm{i,-2} {low.High:x16}_{low.Low:x16}  xmm{i + 1,-2} {high.High:x16}_{high.Low:x16}");
         }
     }
 

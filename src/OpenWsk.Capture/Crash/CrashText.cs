@@ -72,7 +72,8 @@ public static partial class CrashText
         return more is { Length: > 0 } ? meaning.Length == 0 ? more : $"{meaning}: {more}" : meaning;
     }
 
-    private static string? Owner(CrashReport report, int index) => report.ParameterOwners.ElementAtOrDefault(index);
+    private static string? Owner(CrashReport report, int index) =>
+        report.ParameterOwners.ElementAtOrDefault(index);
 
     private static string? FrameName(CrashReport report, ulong address)
     {
@@ -100,7 +101,8 @@ public static partial class CrashText
             AddWrapped(lines, "in         ", $"{routine}, which used a pointer that the driver had passed");
         if (report.FaultAddress is { } address)
             AddWrapped(
-                lines, "address    ", $"0x{address:x}: {report.FaultAddressOwner ?? "nothing that is known"}");
+                lines, "address    ",
+                $"0x{address:x}: {report.FaultAddressOwner ?? "nothing that is known"}");
     }
 
     private static string ExceptionText(in EXCEPTION_RECORD record)

@@ -1,6 +1,6 @@
-// The last events of a world, kept as they are and put into words only when somebody asks: a run that goes well
-// pays for a copy of each event and nothing else. It reads no guest memory, which may be gone by then. It knows
-// nothing about bug checks; CrashText.cs shows the lines.
+// The last events of a world, kept as they are and put into words only when somebody asks: a run that goes
+// well pays for a copy of each event and nothing else. It reads no guest memory, which may be gone by then.
+// It knows nothing about bug checks; CrashText.cs shows the lines.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;

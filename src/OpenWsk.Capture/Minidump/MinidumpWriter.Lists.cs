@@ -1,5 +1,5 @@
-// The streams of a minidump that are lists: threads with their stacks, their names, drivers, and what the pages
-// of memory allow. It knows nothing about the file's head. Next: MinidumpWriter.cs.
+// The streams of a minidump that are lists: threads with their stacks, their names, drivers, and what the
+// pages of memory allow. It knows nothing about the file's head. Next: MinidumpWriter.cs.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Capture;
@@ -14,7 +14,8 @@ public sealed partial class MinidumpWriter
         {
             _out.U32((uint)thread.Id).U32(0).U32(0).U32(0).U64(thread.Kpcr);
             // The stack is part of the memory at the file's end; where is known when that is written.
-            var stack = _report.Memory.FirstOrDefault(m => thread.StackStart - m.Address < (ulong)m.Bytes.Length);
+            var stack = _report.Memory.FirstOrDefault(
+                m => thread.StackStart - m.Address < (ulong)m.Bytes.Length);
             var bytes = stack is null ? 0 : Math.Min(thread.StackBytes, stack.End - thread.StackStart);
             _out.U64(thread.StackStart).U32((uint)bytes);
             PatchWithPosition(_out.Position, thread.StackStart);
@@ -53,7 +54,8 @@ public sealed partial class MinidumpWriter
             foreach (var (module, name) in named)
             {
                 const int VersionBytes = 52;
-                _out.U64(module.Start).U32(module.SizeBytes).U32(module.CheckSum).U32(module.TimeStamp).U32(name);
+                _out.U64(module.Start).U32(module.SizeBytes).U32(module.CheckSum)
+                    .U32(module.TimeStamp).U32(name);
                 _out.Zeros(VersionBytes);
                 _out.U32((uint)module.PdbRecord.Length).U32(records.GetValueOrDefault(module));
                 _out.U32(0).U32(0).U64(0).U64(0);

@@ -1,9 +1,10 @@
-// Writes a crash report as a minidump, the file that debuggers of Windows drivers open: the guest's threads with
-// their registers and stacks, the drivers with the names of their PDB files, the exception, guest memory, and
-// the report's text as a comment. Layouts: minidumpapiset.h as its documentation has them; offsets of parts are
-// from the file's start. It reads no guest memory: the report holds copies. Streams of lists are in
-// MinidumpWriter.Lists.cs. Divergence from Windows: a crash of the Windows kernel gives a kernel dump (DMP64),
-// which describes physical memory; ours is a user-mode minidump, because there is no physical memory here.
+// Writes a crash report as a minidump, the file that debuggers of Windows drivers open: the guest's threads
+// with their registers and stacks, the drivers with the names of their PDB files, the exception, guest
+// memory, and the report's text as a comment. Layouts: minidumpapiset.h as its documentation has them;
+// offsets of parts are from the file's start. It reads no guest memory: the report holds copies. Streams of
+// lists are in MinidumpWriter.Lists.cs. Divergence from Windows: a crash of the Windows kernel gives a
+// kernel dump (DMP64), which describes physical memory; ours is a user-mode minidump, because there is no
+// physical memory here.
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -32,7 +33,8 @@ public sealed partial class MinidumpWriter
     /// <summary>The file's contents.</summary>
     /// <param name="report">What happened.</param>
     /// <param name="time">When, for the header. </param>
-    public static byte[] Write(CrashReport report, DateTimeOffset time) => new MinidumpWriter(report).Write(time);
+    public static byte[] Write(CrashReport report, DateTimeOffset time) =>
+        new MinidumpWriter(report).Write(time);
 
     private byte[] Write(DateTimeOffset time)
     {

@@ -1,5 +1,5 @@
-// Where --dump writes: the file that it names, with %DRIVER% and %TIME% filled in. It knows nothing about what a
-// dump holds; MinidumpWriter does.
+// Where --dump writes: the file that it names, with %DRIVER% and %TIME% filled in. It knows nothing about
+// what a dump holds; MinidumpWriter does.
 using System.Globalization;
 using OpenWsk.Capture;
 using OpenWsk.Kernel;

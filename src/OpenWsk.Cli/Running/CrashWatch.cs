@@ -24,7 +24,8 @@ internal sealed class CrashWatch
     /// <summary>The report; null while there was no bug check.</summary>
     public CrashReport? Report => Volatile.Read(ref _report);
 
-    // The thread is about to be taken out of the driver: whatever goes wrong here must not hide the bug check.
+    // The thread is about to be taken out of the driver: whatever goes wrong here must not hide the bug
+    // check.
     private void Take(BugCheck check)
     {
         CrashReport report;

@@ -29,7 +29,8 @@ internal sealed class RunSession
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RunSession(
-        RunRequest request, HostWorld world, Interrupts interrupts, BlackBoxRecorder? blackBox, CrashWatch crash)
+        RunRequest request, HostWorld world, Interrupts interrupts, BlackBoxRecorder? blackBox,
+        CrashWatch crash)
     {
         _blackBox = blackBox;
         _crash = crash;
@@ -76,7 +77,8 @@ internal sealed class RunSession
             world.Executive.AddSink(trace);
         foreach (var enabling in request.Etw)
             world.Executive.Etw.Enable(enabling);
-        var report = await new RunSession(request, world, interrupts, blackBox, crash).Run().ConfigureAwait(false);
+        var session = new RunSession(request, world, interrupts, blackBox, crash);
+        var report = await session.Run().ConfigureAwait(false);
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;
         report.Crash = crash.Report;

@@ -1,7 +1,7 @@
-// A crash report as data: everything that is known about a bug check, taken while guest memory was as it was.
-// The world's machine code fills it (OpenWsk.Loader, CrashCollector); OpenWsk.Capture makes text, JSON and a
-// minidump of it. It knows nothing about how any part was found, and holds no guest pointer that anybody would
-// follow: what is needed has been copied.
+// A crash report as data: everything that is known about a bug check, taken while guest memory was as it
+// was. The world's machine code fills it (OpenWsk.Loader, CrashCollector); OpenWsk.Capture makes text, JSON
+// and a minidump of it. It knows nothing about how any part was found, and holds no guest pointer that
+// anybody would follow: what is needed has been copied.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -15,7 +15,7 @@ public sealed record CrashReport
     /// <summary>When it happened, by the world's clock. Units: nanoseconds.</summary>
     public long TimeNs { get; init; }
 
-    /// <summary>The address that the driver should not have used; null when the bug check is no fault.</summary>
+    /// <summary>The address that the driver should not have used; null when it is no fault.</summary>
     public ulong? FaultAddress { get; init; }
 
     /// <summary>What that address belongs to, in words.</summary>
@@ -30,7 +30,7 @@ public sealed record CrashReport
     /// <summary>The instruction of the fault with a few around it.</summary>
     public IReadOnlyList<CrashInstruction> Instructions { get; init; } = [];
 
-    /// <summary>The operand that the instruction failed on, with the registers that made its address.</summary>
+    /// <summary>The operand that the instruction failed on, with what made its address.</summary>
     public string? Operand { get; init; }
 
     /// <summary>What registers point to, where that is known.</summary>
@@ -104,7 +104,7 @@ public sealed record CrashModule
 
     public required uint SizeBytes { get; init; }
 
-    /// <summary>The header's time stamp; a hash of the contents where the linker makes builds repeatable.</summary>
+    /// <summary>The header's time stamp; a hash of the contents where builds are repeatable.</summary>
     public uint TimeStamp { get; init; }
 
     public uint CheckSum { get; init; }
@@ -112,7 +112,7 @@ public sealed record CrashModule
     /// <summary>GUID and age of the PDB that belongs to it; null when it names none.</summary>
     public string? PdbIdentity { get; init; }
 
-    /// <summary>The CodeView record that names the PDB, as debuggers want it; empty when there is none.</summary>
+    /// <summary>The CodeView record that names the PDB, as debuggers want it; may be empty.</summary>
     public ReadOnlyMemory<byte> PdbRecord { get; init; }
 
     /// <summary>Where names came from.</summary>
@@ -134,7 +134,7 @@ public sealed record CrashThread
     /// <summary>What it was doing, in a few words.</summary>
     public required string State { get; init; }
 
-    /// <summary>Its registers, as far as they are known; the instruction pointer and the stack's are.</summary>
+    /// <summary>Its registers as far as they are known; rip and rsp are.</summary>
     public CONTEXT? Context { get; init; }
 
     public IReadOnlyList<CrashFrame> Stack { get; init; } = [];

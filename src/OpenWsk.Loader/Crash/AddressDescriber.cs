@@ -28,7 +28,8 @@ internal sealed class AddressDescriber(Executive executive, NativeCode native)
             return Pattern(address) ?? "no address that a processor accepts (not canonical)";
         return Image((nuint)address) ?? Stack((nuint)address) ?? Pool((nuint)address) ?? Thunk((nuint)address)
             ?? Pattern(address)
-            ?? (address >= UpperHalfStart ? "an address in the upper half, where nothing is mapped here" : null);
+            ?? (address < UpperHalfStart ? null
+                : "an address in the upper half, where nothing is mapped here");
     }
 
     /// <summary>As <see cref="Describe"/>, but only what is worth a line beside a register.</summary>

@@ -1,6 +1,7 @@
-// The instructions around a place of guest code, disassembled: from the start of the function up to the place,
-// so that the ones before it are the real ones, and a few behind it. Bytes are read as they are in memory, which
-// may be no code at all. It knows nothing about what went wrong; OperandText.cs explains the operand.
+// The instructions around a place of guest code, disassembled: from the start of the function up to the
+// place, so that the ones before it are the real ones, and a few behind it. Bytes are read as they are in
+// memory, which may be no code at all. It knows nothing about what went wrong; OperandText.cs explains the
+// operand.
 using Iced.Intel;
 using OpenWsk.Kernel;
 
@@ -36,7 +37,8 @@ internal sealed class CodeListing(NativeCode native) : ISymbolResolver
             var text = Format(instruction);
             var bytes = MemoryReader.Read(instruction.IP, Math.Max(instruction.Length, 1));
             result.Add(new CrashInstruction(
-                instruction.IP, bytes, text, instruction.IP == faultAddress, place == lastPlace ? null : place));
+                instruction.IP, bytes, text, instruction.IP == faultAddress,
+                place == lastPlace ? null : place));
             lastPlace = place;
         }
         return result;
@@ -87,7 +89,8 @@ internal sealed class CodeListing(NativeCode native) : ISymbolResolver
     }
 
     private string Place(ulong address) =>
-        native.ImageAt((nuint)address) is { } mapped && NativeCode.NameCode(mapped, (nuint)address) is { } name
+        native.ImageAt((nuint)address) is { } mapped
+            && NativeCode.NameCode(mapped, (nuint)address) is { } name
             ? name.File is null ? name.Function : $"{name.Function} {Path.GetFileName(name.File)}:{name.Line}"
             : "";
 

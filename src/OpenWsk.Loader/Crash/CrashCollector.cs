@@ -1,6 +1,7 @@
-// Makes the crash report of a bug check, on the thread where it happened and while guest memory is as it was.
-// It asks each part that knows something and decides nothing; a report that lacks a part is better than none.
-// It knows nothing about text: OpenWsk.Capture renders what this collects. Next: CodeListing.cs, CrashFrames.cs.
+// Makes the crash report of a bug check, on the thread where it happened and while guest memory is as it
+// was. It asks each part that knows something and decides nothing; a report that lacks a part is better than
+// none. It knows nothing about text: OpenWsk.Capture renders what this collects. Next: CodeListing.cs,
+// CrashFrames.cs.
 using Iced.Intel;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;

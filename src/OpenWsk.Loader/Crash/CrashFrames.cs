@@ -1,5 +1,5 @@
-// Stack frames with names: what the walker found, as a report shows it, for the thread of the bug check and for
-// the others. It knows nothing about unwinding; see ../Unwinding/StackWalker.cs.
+// Stack frames with names: what the walker found, as a report shows it, for the thread of the bug check and
+// for the others. It knows nothing about unwinding; see ../Unwinding/StackWalker.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 

@@ -1,5 +1,6 @@
-// What each thread of the guest was doing at a bug check: its frames and its stack as far as they can be told
-// from outside, while it may go on. It knows nothing about the bug check's own thread but that it comes first.
+// What each thread of the guest was doing at a bug check: its frames and its stack as far as they can be
+// told from outside, while it may go on. It knows nothing about the bug check's own thread but that it comes
+// first.
 using System.Runtime.InteropServices;
 using OpenWsk.Kernel;
 
@@ -55,7 +56,8 @@ internal sealed class CrashThreads(NativeCode native, CrashFrames frames)
             Name = snapshot.ThreadName,
             Irql = snapshot.Irql,
             State = snapshot.Exception is null
-                ? $"gave the bug check{(stack is [{ IsRoutine: true } first, ..] ? $" in {first.Function}" : "")}"
+                ? "gave the bug check"
+                    + (stack is [{ IsRoutine: true } first, ..] ? $" in {first.Function}" : "")
                 : "made the fault",
             Context = snapshot.Context,
             Stack = stack,

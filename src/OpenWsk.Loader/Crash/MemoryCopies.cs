@@ -1,5 +1,5 @@
-// Collects ranges of guest memory for a dump and copies them at once: overlapping ones become one, what is not
-// there is left out, and the whole is bounded. It knows nothing about what the ranges are.
+// Collects ranges of guest memory for a dump and copies them at once: overlapping ones become one, what is
+// not there is left out, and the whole is bounded. It knows nothing about what the ranges are.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;

@@ -1,5 +1,5 @@
-// Reads memory for reports: any address may be given, and what is not there reads as nothing. It knows nothing
-// about what lies where; see AddressDescriber.cs. The copies themselves are ../Faults/GuestCopy.cs.
+// Reads memory for reports: any address may be given, and what is not there reads as nothing. It knows
+// nothing about what lies where; see AddressDescriber.cs. The copies themselves are ../Faults/GuestCopy.cs.
 namespace OpenWsk.Loader;
 
 /// <summary>Reads that cannot fault.</summary>

@@ -41,7 +41,7 @@ internal static class OperandText
         foreach (var register in (Register[])[instruction.MemoryBase, instruction.MemoryIndex])
         {
             if (register != Register.RIP && GuestRegisters.Value(context, register) is { } value)
-                parts.Add($"{register.ToString().ToLowerInvariant()} = 0x{value:x}");
+                parts.Add($"{Name(register)} = 0x{value:x}");
         }
         var address = Address(instruction, context);
         var what = addresses.Describe(address);
@@ -55,13 +55,13 @@ internal static class OperandText
             return $"0x{instruction.IPRelativeMemoryAddress:x}";
         var text = new List<string>();
         if (instruction.MemoryBase != Register.None)
-            text.Add(instruction.MemoryBase.ToString().ToLowerInvariant());
+            text.Add(Name(instruction.MemoryBase));
         if (instruction.MemoryIndex != Register.None)
-            text.Add($"{instruction.MemoryIndex.ToString().ToLowerInvariant()}*{instruction.MemoryIndexScale}");
+            text.Add($"{Name(instruction.MemoryIndex)}*{instruction.MemoryIndexScale}");
         var offset = (long)instruction.MemoryDisplacement64;
         var sum = string.Join("+", text);
         var segment = instruction.SegmentPrefix is Register.GS or Register.FS
-            ? instruction.SegmentPrefix.ToString().ToLowerInvariant() + ":" : "";
+            ? Name(instruction.SegmentPrefix) + ":" : "";
         return segment + (offset, sum) switch
         {
             (0, not "") => sum,
@@ -70,6 +70,8 @@ internal static class OperandText
             _ => $"{sum}+0x{offset:x}",
         };
     }
+
+    private static string Name(Register register) => register.ToString().ToLowerInvariant();
 
     private static ulong Address(in Instruction instruction, in CONTEXT context)
     {
@@ -83,13 +85,13 @@ internal static class OperandText
     }
 
     private static string Divisor(Register register, in CONTEXT context) =>
-        $"{register.ToString().ToLowerInvariant()} = {GuestRegisters.Value(context, register) ?? 0}: the divisor";
+        $"{Name(register)} = {GuestRegisters.Value(context, register) ?? 0}: the divisor";
 
     private static string Target(Register register, in CONTEXT context, AddressDescriber addresses)
     {
         var value = GuestRegisters.Value(context, register) ?? 0;
         var what = addresses.Describe(value);
-        return $"{register.ToString().ToLowerInvariant()} = 0x{value:x}: " + (what ?? "nothing that is known");
+        return $"{Name(register)} = 0x{value:x}: " + (what ?? "nothing that is known");
     }
 
     // rep movs and the like: where they read and where they write.
@@ -100,6 +102,7 @@ internal static class OperandText
             return null;
         var from = addresses.Describe(context.Rsi) ?? "nothing that is known";
         var to = addresses.Describe(context.Rdi) ?? "nothing that is known";
-        return $"rsi = 0x{context.Rsi:x} ({from}), rdi = 0x{context.Rdi:x} ({to}), rcx = 0x{context.Rcx:x} left";
+        return $"rsi = 0x{context.Rsi:x} ({from}), "
+            + $"rdi = 0x{context.Rdi:x} ({to}), rcx = 0x{context.Rcx:x} left";
     }
 }

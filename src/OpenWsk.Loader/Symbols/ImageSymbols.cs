@@ -1,5 +1,5 @@
-// The names of one image's code, from everything that is there: its PDB, its DWARF data, its COFF symbols, its
-// exports, in this order. Read at the first question and kept. Whatever is damaged is left out, with the
+// The names of one image's code, from everything that is there: its PDB, its DWARF data, its COFF symbols,
+// its exports, in this order. Read at the first question and kept. Whatever is damaged is left out, with the
 // reason; no exception leaves. It knows nothing about addresses: it is asked by RVA.
 namespace OpenWsk.Loader;
 
@@ -22,7 +22,7 @@ public sealed class ImageSymbols
         }
     }
 
-    /// <summary>Where the names come from, best first: <c>PDB driver.pdb</c>; empty when there are none.</summary>
+    /// <summary>Where the names come from, best first; empty when there are none.</summary>
     public IReadOnlyList<string> Sources => _sources;
 
     /// <summary>What could not be used, and why.</summary>

@@ -1,6 +1,6 @@
-// Finds the PDB that belongs to an image: beside the driver, and in the folders that the user names, plain or
-// as a symbol store has them (name.pdb/KEY/name.pdb). The path that the linker wrote is not followed: a driver
-// file must not choose which files we open. It knows nothing about what a PDB holds.
+// Finds the PDB that belongs to an image: beside the driver, and in the folders that the user names, plain
+// or as a symbol store has them (name.pdb/KEY/name.pdb). The path that the linker wrote is not followed: a
+// driver file must not choose which files we open. It knows nothing about what a PDB holds.
 namespace OpenWsk.Loader;
 
 /// <summary>Looks for PDB files.</summary>

@@ -82,7 +82,7 @@ internal sealed class SymbolImage
         return default;
     }
 
-    /// <summary>The RVA of an offset in a section counted from 1; false when there is no such place.</summary>
+    /// <summary>The RVA of an offset in a section counted from 1; false outside them.</summary>
     public bool TryRva(uint sectionNumber, ulong offset, out uint rva)
     {
         rva = 0;

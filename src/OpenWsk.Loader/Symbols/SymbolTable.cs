@@ -1,5 +1,5 @@
-// Functions and lines of one image by RVA, sorted once and searched by halves. It knows nothing about formats:
-// each reader of this folder fills a builder.
+// Functions and lines of one image by RVA, sorted once and searched by halves. It knows nothing about
+// formats: each reader of this folder fills a builder.
 namespace OpenWsk.Loader;
 
 /// <summary>What one source of symbols tells.</summary>

@@ -1,4 +1,4 @@
-/* Drivers that make one bug check each, chosen by FAULT when this is compiled, so that the report on it can be
+/* Drivers that make one bug check each, chosen by FAULT when this is compiled, so that the report can be
  * read: the functions, lines and values here stand in tests. Nothing here is an example to follow. */
 #include <ntddk.h>
 

@@ -1,5 +1,5 @@
-/* Test driver for crash reports: waits in a routine with a known stack, and faults under a callback. Its routines
- * are found in the DRIVER_OBJECT's table of major functions. It needs no headers; its declarations are its own.
+/* Test driver for crash reports: waits in a routine with a known stack, and faults under a callback. Its
+ * routines are found in the DRIVER_OBJECT's table of major functions. Its declarations are its own.
  */
 typedef unsigned long long u64;
 #define IMPORT __declspec(dllimport)

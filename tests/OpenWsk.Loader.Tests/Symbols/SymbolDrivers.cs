@@ -44,7 +44,8 @@ public static class SymbolDrivers
         var isPdb = File.Exists(Path.ChangeExtension(driver, ".pdb"));
         return
         [
-            .. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(frames => Answer(frames, isPdb)),
+            .. text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .Select(frames => Answer(frames, isPdb)),
         ];
     }
 
@@ -89,7 +90,8 @@ public static class SymbolDrivers
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}\n{error.Result}{output}");
+        Assert.True(
+            process.ExitCode == 0, $"{program} {string.Join(' ', arguments)}\n{error.Result}{output}");
         return output;
     }
 }

@@ -91,7 +91,8 @@ public sealed class SymbolFuzzTests
         {
             var offset = random.Next(Math.Max(start, 0), file.Length - 4);
             if (random.Next(3) == 0)
-                BinaryPrimitives.WriteUInt32LittleEndian(file.AsSpan(offset), values[random.Next(values.Length)]);
+                BinaryPrimitives.WriteUInt32LittleEndian(
+                    file.AsSpan(offset), values[random.Next(values.Length)]);
             else
                 file[offset] = (byte)random.Next(256);
         }

@@ -48,7 +48,8 @@ public sealed class SymbolTests
     {
         var symbols = Read(SymbolDrivers.PathOf("mingw -O2"), out var image);
         var names = image.Sections.First(s => s.Name == ".text") is { } text
-            ? Enumerable.Range((int)text.Rva, (int)text.ExtentBytes).Select(i => symbols.Find((uint)i)?.Function)
+            ? Enumerable.Range((int)text.Rva, (int)text.ExtentBytes)
+                .Select(i => symbols.Find((uint)i)?.Function)
             : [];
         Assert.Contains("a_function_whose_name_is_longer_than_eight_bytes", names);
     }

@@ -1,6 +1,6 @@
 // Walks .debug_info: every function that has code, with its name and where its code lies, and for each unit
-// the folder that it was compiled in, which its line table needs. Names of classes and namespaces stand before
-// a function's, as its source would name it. It knows nothing about lines; see DwarfLines.cs.
+// the folder that it was compiled in, which its line table needs. Names of classes and namespaces stand
+// before a function's, as its source would name it. It knows nothing about lines; see DwarfLines.cs.
 namespace OpenWsk.Loader;
 
 /// <summary>Finds functions.</summary>

@@ -1,6 +1,6 @@
-// Lists of address ranges: a function that the compiler has split into a hot and a cold part has one. Formats:
-// DWARF 5, section 7.25 (.debug_rnglists), and DWARF 4, section 2.17.3 (.debug_ranges). It knows nothing about
-// whose ranges they are.
+// Lists of address ranges: a function that the compiler has split into a hot and a cold part has one.
+// Formats: DWARF 5, section 7.25 (.debug_rnglists), and DWARF 4, section 2.17.3 (.debug_ranges). It knows
+// nothing about whose ranges they are.
 namespace OpenWsk.Loader;
 
 /// <summary>Reads range lists.</summary>

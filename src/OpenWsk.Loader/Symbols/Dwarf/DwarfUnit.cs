@@ -55,7 +55,8 @@ internal sealed class DwarfUnit
     }
 
     /// <summary>The unit at an offset; null for a kind without code.</summary>
-    public static DwarfUnit? Read(DwarfSections sections, ref SymbolReader reader, DwarfAbbreviationCache cache)
+    public static DwarfUnit? Read(
+        DwarfSections sections, ref SymbolReader reader, DwarfAbbreviationCache cache)
     {
         const byte Compile = 1, Partial = 3, Skeleton = 4;
         var start = (ulong)reader.Position;

@@ -92,7 +92,7 @@ internal readonly record struct DwarfValue(uint Form, ulong Number)
         _ => null,
     };
 
-    /// <summary>The entry that a value refers to, as an offset in .debug_info; null for other forms.</summary>
+    /// <summary>The entry that a value refers to, by its offset; null for other forms.</summary>
     public ulong? EntryOf(DwarfUnit unit) => Form switch
     {
         ReferenceAddress => Number,
