@@ -36,6 +36,18 @@ NTSYSAPI NTSTATUS NTAPI RtlIpv6StringToAddressExA(
 NTSYSAPI NTSTATUS NTAPI RtlIpv6StringToAddressExW(
     PCWSTR AddressString, struct in6_addr *Address, PULONG ScopeId, PUSHORT Port);
 
+#ifndef _DL_EUI48_DEFINED
+#define _DL_EUI48_DEFINED
+typedef union _DL_EUI48 {
+    UCHAR Byte[6];
+    struct { UCHAR Oui[3]; UCHAR Ei48[3]; };
+} DL_EUI48, *PDL_EUI48;
+#endif
+NTSYSAPI PSTR NTAPI RtlEthernetAddressToStringA(const DL_EUI48 *Addr, PSTR S);
+NTSYSAPI PWSTR NTAPI RtlEthernetAddressToStringW(const DL_EUI48 *Addr, PWSTR S);
+NTSYSAPI NTSTATUS NTAPI RtlEthernetStringToAddressA(PCSTR S, PCSTR *Terminator, DL_EUI48 *Addr);
+NTSYSAPI NTSTATUS NTAPI RtlEthernetStringToAddressW(PCWSTR S, PCWSTR *Terminator, DL_EUI48 *Addr);
+
 #ifdef UNICODE
 #define RtlIpv4AddressToString RtlIpv4AddressToStringW
 #define RtlIpv4StringToAddress RtlIpv4StringToAddressW

@@ -197,6 +197,25 @@ public sealed class CRuntimeTests
             (uint)NTSTATUS.STATUS_BUFFER_OVERFLOW, world.Call("RtlIntegerToChar", 255, 2, 4, text));
     });
 
+    [Theory]
+    [InlineData("A", 1)]
+    [InlineData("W", 2)]
+    public void Ethernet_addresses_are_text_and_back(string width, int unit) => KernelWorld.Simulate(world =>
+    {
+        var (address, end) = (world.Memory(8), world.New<nuint>());
+        var text = Text(world, "00-1a-2B-3c-4D-5e;", unit);
+        Assert.Equal(0ul, world.Call("RtlEthernetStringToAddress" + width, text, end.Address, address));
+        Assert.Equal(text + (nuint)(17 * unit), end.Value);
+        var target = world.Memory(40);
+        Assert.Equal(
+            target + (nuint)(17 * unit), world.Call("RtlEthernetAddressToString" + width, address, target));
+        Assert.Equal("00-1A-2B-3C-4D-5E", Read(target, unit));
+        Assert.Equal(
+            (uint)NTSTATUS.STATUS_INVALID_PARAMETER,
+            world.Call(
+                "RtlEthernetStringToAddress" + width, Text(world, "00-1a-2", unit), end.Address, address));
+    });
+
     private static nuint Counted(KernelWorld world, string text)
     {
         var s = world.New<UNICODE_STRING>();
