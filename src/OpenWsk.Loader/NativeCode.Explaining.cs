@@ -26,9 +26,12 @@ public sealed unsafe partial class NativeCode
             return AddressKind.Stack;
         if (_blocks.Values.Any(block => block.IsInGuard(address)))
             return AddressKind.Kernel;
-        return executive.Pool.Describe(address) is { } block
-            ? block.IsFreed ? AddressKind.FreedPool : AddressKind.PoolGuard
-            : AddressKind.User;
+        if (executive.Pool.Describe(address) is not { } block)
+            return AddressKind.User;
+        // Open memory that was fetched from: it faults because it is no code.
+        if (operation == FaultJudge.Execute && block is { IsFreed: false, Place: PoolPlace.Inside })
+            return AddressKind.Stack;
+        return block.IsFreed ? AddressKind.FreedPool : AddressKind.PoolGuard;
     }
 
     private static bool Allows(MappedImage image, nuint address, ulong operation)

@@ -10,6 +10,7 @@ internal sealed class FakeGuardPages : IGuardPages, IDisposable
 {
     private const nuint PageBytes = 4096;
     private readonly HashSet<nuint> _open = [];
+    private readonly List<(nuint Start, nuint LengthBytes)> _executable = [];
     private readonly Dictionary<nuint, nint> _reserved = [];
 
     public string Method => "fake";
@@ -20,6 +21,10 @@ internal sealed class FakeGuardPages : IGuardPages, IDisposable
     /// <summary>Whether there is address space.</summary>
     public bool HasAddresses { get; set; } = true;
 
+    /// <summary>Whether code may run at an address.</summary>
+    public bool IsExecutable(nuint address) =>
+        _executable.Any(range => address - range.Start < range.LengthBytes);
+
     public bool IsOpen(nuint address) => _open.Contains(address & ~(PageBytes - 1));
 
     public nuint TryReserve(nuint lengthBytes, bool isExecutable)
@@ -29,6 +34,8 @@ internal sealed class FakeGuardPages : IGuardPages, IDisposable
         var memory = Marshal.AllocHGlobal((nint)(lengthBytes + PageBytes));
         var address = ((nuint)memory + PageBytes - 1) & ~(PageBytes - 1);
         _reserved.Add(address, memory);
+        if (isExecutable)
+            _executable.Add((address, lengthBytes));
         return address;
     }
 

@@ -162,8 +162,8 @@ public sealed class PoolGuardTests : IDisposable
         const ulong execute = WdmConstants.POOL_FLAG_NON_PAGED_EXECUTE;
         var plain = (nuint)world.Call("ExAllocatePool2", NonPaged, 5000, Tag);
         var code = (nuint)world.Call("ExAllocatePool2", execute, 5000, Tag);
-        Assert.True(_pages.IsOpen(code));
-        Assert.False(_pages.IsOpen(plain));
+        Assert.True(_pages.IsExecutable(code));
+        Assert.False(_pages.IsExecutable(plain));
     });
 
     [Fact]
