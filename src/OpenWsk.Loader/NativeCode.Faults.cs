@@ -61,7 +61,7 @@ public sealed unsafe partial class NativeCode
             return true;
         }
         Complete(context);
-        if (block.Request is { } request)
+        if (fault.Signal == 0 && block.Request is { } request)
         {
             var asked = request is RaiseRequest { Record: var r }
                 ? r with { ExceptionAddress = (nuint)context->Rip } : default;

@@ -47,6 +47,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     {
         var block = t_block;
         Invariant.That(block is not null && block.Word(ThreadBlock.HostRsp) != 0);
+        block!.Request = null;
         if (exception is SegmentUnwindException unwinding)
         {
             Request(unwinding.Request);

@@ -26,7 +26,9 @@ internal sealed unsafe partial class ExceptionDispatcher(NativeCode native) : IE
     [SkipLocalsInit]
     public DispatchResult Dispatch(ThreadBlock block, CONTEXT* context, EXCEPTION_RECORD* record)
     {
-        var request = block.TakeRequest();
+        // A handler may have left one and faulted afterwards: then it no longer counts.
+        var left = block.TakeRequest();
+        var request = block.IsRaise ? left : null;
         switch (request)
         {
             case RestoreRequest restore:
