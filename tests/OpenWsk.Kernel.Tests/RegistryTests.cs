@@ -205,7 +205,58 @@ public sealed class RegistryTests
             Texts.Counted(world, "Port").Address, 2, at + 8, 16, at + 24));
         Assert.Equal(7777u, GuestMemory.Read<uint>(at + 20));
         Assert.Equal((uint)NTSTATUS.STATUS_INVALID_PARAMETER, world.Call(
-            "IoOpenDriverRegistryKey", driver.Address, 1, KEY_READ, 0, at));
+            "IoOpenDriverRegistryKey", driver.Address, 3, KEY_READ, 0, at));
+    });
+
+    [Theory]
+    [InlineData(0, 16)]
+    [InlineData(1, 24)]
+    [InlineData(2, 48)]
+    [InlineData(3, 4)]
+    [InlineData(4, 40)]
+    public void A_key_tells_about_itself_in_every_class(uint kind, uint fixedBytes) =>
+        Simulate(world =>
+        {
+            Assert.Equal(0ul, Open(world, "ZwOpenKey", Key, out var handle));
+            var (buffer, length) = (world.Memory(256), world.Memory(4));
+            ulong Query(uint room) => world.Call("ZwQueryKey", handle, kind, buffer, room, length);
+            Assert.Equal((uint)NTSTATUS.STATUS_BUFFER_TOO_SMALL, Query(fixedBytes - 1));
+            var more = kind switch { 0 or 1 => 2u * 10, 3 => (uint)Key.Length * 2, _ => 0u };
+            Assert.Equal(fixedBytes + more, GuestMemory.Read<uint>(length));
+            Assert.Equal(0ul, Query(256));
+            if (kind == 3)
+                Assert.Equal(Key, GuestMemory.Chars(buffer + 4, Key.Length).ToString());
+            if (kind == 2)
+                Assert.Equal((1u, 6u, 6u), (GuestMemory.Read<uint>(buffer + 20),
+                    GuestMemory.Read<uint>(buffer + 24), GuestMemory.Read<uint>(buffer + 32)));
+            if (kind == 4)
+                Assert.Equal((1u, 6u), (GuestMemory.Read<uint>(buffer + 12),
+                    GuestMemory.Read<uint>(buffer + 20)));
+            Assert.Equal((uint)NTSTATUS.STATUS_INVALID_PARAMETER,
+                world.Call("ZwQueryKey", handle, 17, buffer, 256, length));
+        });
+
+    [Fact]
+    public void Variables_of_the_given_environment_are_expanded() => Simulate(world =>
+    {
+        var text = world.New<UNICODE_STRING>();
+        world.Executive.Registry.SetValue(
+            Key, "Where", REG_EXPAND_SZ, Encoding.Unicode.GetBytes("%home%\\%none%\0"));
+        var environment = Texts.Wide(world, "=C:=x\0HOME=C:\\me\0\0");
+        Assert.Equal(0ul, world.Call("RtlQueryRegistryValuesEx", 0, Texts.Wide(world, Key),
+            Table(world, Direct(world, "Where", text.Address)), 0, environment));
+        Assert.Equal("C:\\me\\%none%", Texts.Of(text));
+        world.Call("RtlFreeUnicodeString", text.Address);
+    });
+
+    [Fact]
+    public void A_registry_callback_that_stays_is_left_over() => Simulate(world =>
+    {
+        var cookie = world.Memory(8);
+        Assert.Equal(0ul, world.Call("CmRegisterCallbackEx", 0x5000, 0, 0, 0, cookie, 0));
+        Assert.Contains(world.Executive.CollectLeftovers(), l => l.Kind == "registry callback");
+        Assert.Equal(0ul, world.Call("CmUnRegisterCallback", GuestMemory.Read<ulong>(cookie)));
+        Assert.DoesNotContain(world.Executive.CollectLeftovers(), l => l.Kind == "registry callback");
     });
 
     [Fact]

@@ -12,6 +12,12 @@ public sealed class RegistryKey(string name)
 
     public string Name { get; } = name;
 
+    /// <summary>The key above; null for the root.</summary>
+    public RegistryKey? Parent { get; init; }
+
+    /// <summary>The whole path, beginning with a backslash.</summary>
+    public string Path => Parent is null ? "" : $@"{Parent.Path}\{Name}";
+
     /// <summary>True when it was deleted while handles to it are open.</summary>
     public bool IsDeleted { get; internal set; }
 

@@ -9,9 +9,6 @@ public static class RegistryKeyRoutines
 {
     private const int KeyObjectBytes = 16;
 
-    // KEY_BASIC_INFORMATION: last write time, title index, length of the name, the name.
-    private const int KeyBasicNameOffset = 16;
-
     /// <summary>Opens a key that is there.</summary>
     /// <remarks>Errors: STATUS_OBJECT_NAME_NOT_FOUND; STATUS_OBJECT_PATH_SYNTAX_BAD;
     /// STATUS_INVALID_HANDLE.</remarks>
@@ -31,6 +28,17 @@ public static class RegistryKeyRoutines
         KeyHandle.Value = OpenHandle(executive, key);
         return NTSTATUS.STATUS_SUCCESS;
     }
+
+    /// <summary>ZwOpenKey with options, which make no difference in a registry without links.</summary>
+    /// <remarks>Errors: those of ZwOpenKey.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
+    public static NTSTATUS ZwOpenKeyEx(
+        Executive executive,
+        GuestPtr<nuint> KeyHandle,
+        uint DesiredAccess,
+        GuestPtr<OBJECT_ATTRIBUTES> ObjectAttributes,
+        uint OpenOptions) =>
+        ZwOpenKey(executive, KeyHandle, DesiredAccess, ObjectAttributes);
 
     /// <summary>Opens a key, which is made when it is not there and the one above it is.</summary>
     /// <remarks>Errors: STATUS_OBJECT_NAME_NOT_FOUND when the key above is not there; those of
@@ -60,10 +68,10 @@ public static class RegistryKeyRoutines
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    /// <summary>Opens a driver's Parameters key, which is made when it is not there.</summary>
+    /// <summary>Opens a key of a driver's for parameters or state, which is made when it is not there.
+    /// </summary>
     /// <remarks>Errors: STATUS_INVALID_PARAMETER for another kind of key.</remarks>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Passive,
-        Note = "DriverRegKeyParameters only")]
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
     public static NTSTATUS IoOpenDriverRegistryKey(
         Executive executive,
         GuestPtr<DRIVER_OBJECT> DriverObject,
@@ -72,13 +80,14 @@ public static class RegistryKeyRoutines
         uint Flags,
         GuestPtr<nuint> DriverRegKey)
     {
-        const int driverRegKeyParameters = 0;
-        if (RegKeyType != driverRegKeyParameters)
+        // DriverRegKeyParameters, DriverRegKeyPersistentState, DriverRegKeySharedPersistentState.
+        string[] places = ["Parameters", "PersistentState", "SharedPersistentState"];
+        if ((uint)RegKeyType >= (uint)places.Length)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         ref var extension = ref new GuestPtr<DRIVER_EXTENSION>(DriverObject.Value.DriverExtension).Value;
         var name = extension.ServiceKeyName;
         var service = GuestMemory.Chars(name.Buffer, name.Length / 2).ToString();
-        var key = executive.Registry.Create(RegistryService.ParametersPath(service));
+        var key = executive.Registry.Create($@"{RegistryService.Services}\{service}\{places[RegKeyType]}");
         DriverRegKey.Value = OpenHandle(executive, key);
         return NTSTATUS.STATUS_SUCCESS;
     }
@@ -130,10 +139,12 @@ public static class RegistryKeyRoutines
                 values[(int)Index], KeyValueInformationClass, KeyValueInformation, Length, ResultLength);
     }
 
-    /// <summary>Tells the name of the key with a number below a key.</summary>
-    /// <remarks>Errors: STATUS_NO_MORE_ENTRIES; STATUS_BUFFER_TOO_SMALL; STATUS_BUFFER_OVERFLOW.</remarks>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Passive,
-        Note = "KeyBasicInformation only; other classes give STATUS_NOT_IMPLEMENTED")]
+    /// <summary>Tells about the key with a number below a key.</summary>
+    /// <remarks>
+    /// Errors: STATUS_NO_MORE_ENTRIES; STATUS_BUFFER_TOO_SMALL; STATUS_BUFFER_OVERFLOW;
+    /// STATUS_INVALID_PARAMETER for a class that is none of basic, node and full information.
+    /// </remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
     public static NTSTATUS ZwEnumerateKey(
         Executive executive,
         nuint KeyHandle,
@@ -149,19 +160,32 @@ public static class RegistryKeyRoutines
         var children = executive.Registry.ChildrenOf(key);
         if (Index >= (uint)children.Count)
             return NTSTATUS.STATUS_NO_MORE_ENTRIES;
-        if (KeyInformationClass != 0)
-            return NTSTATUS.STATUS_NOT_IMPLEMENTED;
-        var name = children[(int)Index].Name;
-        if (!ResultLength.IsNull)
-            ResultLength.Value = (uint)(KeyBasicNameOffset + (name.Length * 2));
-        if (Length < KeyBasicNameOffset)
-            return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
-        GuestMemory.Write(KeyInformation, 0L);
-        GuestMemory.Write(KeyInformation + 8, 0u);
-        GuestMemory.Write(KeyInformation + 12, (uint)(name.Length * 2));
-        var count = Math.Min(name.Length, (int)(Length - KeyBasicNameOffset) / 2);
-        name.AsSpan(0, count).CopyTo(GuestMemory.Chars(KeyInformation + KeyBasicNameOffset, count));
-        return count < name.Length ? NTSTATUS.STATUS_BUFFER_OVERFLOW : NTSTATUS.STATUS_SUCCESS;
+        return KeyInformationClass > KeyWriter.FullInformation
+            ? NTSTATUS.STATUS_INVALID_PARAMETER
+            : KeyWriter.Write(
+                executive.Registry, children[(int)Index], KeyInformationClass, KeyInformation, Length,
+                ResultLength);
+    }
+
+    /// <summary>Tells about a key.</summary>
+    /// <remarks>
+    /// Errors: STATUS_BUFFER_TOO_SMALL; STATUS_BUFFER_OVERFLOW; STATUS_INVALID_PARAMETER for a class that is
+    /// none of basic, node, full, name and cached information; STATUS_INVALID_HANDLE.
+    /// </remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
+    public static NTSTATUS ZwQueryKey(
+        Executive executive,
+        nuint KeyHandle,
+        int KeyInformationClass,
+        nuint KeyInformation,
+        uint Length,
+        GuestPtr<uint> ResultLength)
+    {
+        var status = KeyOf(executive, KeyHandle, out var key);
+        return status.IsSuccess()
+            ? KeyWriter.Write(
+                executive.Registry, key, KeyInformationClass, KeyInformation, Length, ResultLength)
+            : status;
     }
 
     /// <summary>Sets a value.</summary>

@@ -8,8 +8,11 @@ using static OpenWsk.Abi.WdmConstants;
 namespace OpenWsk.Kernel;
 
 /// <summary>Answers one query table.</summary>
-internal sealed partial class RegistryQuery(Executive executive, RegistryKey topKey, nuint context)
+internal sealed partial class RegistryQuery(
+    Executive executive, RegistryKey topKey, nuint context, nuint environment = 0)
 {
+    // An environment that does not end is not followed for ever.
+    private const int VariablesMax = 4096;
     private RegistryKey? _key;
 
     public NTSTATUS Run(GuestPtr<RTL_QUERY_REGISTRY_TABLE> table)
@@ -140,11 +143,33 @@ internal sealed partial class RegistryQuery(Executive executive, RegistryKey top
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    // The one variable that drivers' values use; others stay as they are, as unknown ones do on Windows.
-    private static byte[] Expand(byte[] data) =>
-        Encoding.Unicode.GetBytes(
-            Encoding.Unicode.GetString(data)
-                .Replace("%SystemRoot%", @"\SystemRoot", StringComparison.OrdinalIgnoreCase));
+    // Variables of the environment that the caller gave, and the one that every process has; unknown ones
+    // stay
+    // as they are, as on Windows.
+    private byte[] Expand(byte[] data)
+    {
+        var text = Encoding.Unicode.GetString(data);
+        foreach (var (name, value) in Variables())
+            text = text.Replace($"%{name}%", value, StringComparison.OrdinalIgnoreCase);
+        return Encoding.Unicode.GetBytes(text);
+    }
+
+    private IEnumerable<(string Name, string Value)> Variables()
+    {
+        var at = environment;
+        for (var count = 0; at != 0 && count < VariablesMax; count++)
+        {
+            var line = GuestMemory.WideZ(at).ToString();
+            if (line.Length == 0)
+                break;
+            at += (nuint)(line.Length + 1) * 2;
+            // The names of drives' directories begin with an equals sign of their own.
+            var end = line.IndexOf('=', 1);
+            if (end > 0)
+                yield return (line[..end], line[(end + 1)..]);
+        }
+        yield return ("SystemRoot", @"\SystemRoot");
+    }
 
     private NTSTATUS Call(in RTL_QUERY_REGISTRY_TABLE entry, string name, uint type, ReadOnlySpan<byte> data)
     {

@@ -14,8 +14,7 @@ public static class RegistryQueryRoutines
     /// STATUS_OBJECT_TYPE_MISMATCH when a type is checked and another; STATUS_BUFFER_TOO_SMALL;
     /// STATUS_INVALID_PARAMETER; what a routine returns.
     /// </remarks>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Passive,
-        Note = "of environment variables only %SystemRoot% is expanded")]
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
     public static NTSTATUS RtlQueryRegistryValues(
         Executive executive,
         uint RelativeTo,
@@ -26,11 +25,23 @@ public static class RegistryQueryRoutines
     {
         var key = Find(executive, RelativeTo, Path, makes: false);
         if (key is not null)
-            return new RegistryQuery(executive, key, Context).Run(QueryTable);
+            return new RegistryQuery(executive, key, Context, Environment).Run(QueryTable);
         return (RelativeTo & RTL_REGISTRY_OPTIONAL) != 0
             ? NTSTATUS.STATUS_SUCCESS
             : NTSTATUS.STATUS_OBJECT_NAME_NOT_FOUND;
     }
+
+    /// <summary>RtlQueryRegistryValues, which newer headers call so.</summary>
+    /// <remarks>Errors: those of RtlQueryRegistryValues.</remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
+    public static NTSTATUS RtlQueryRegistryValuesEx(
+        Executive executive,
+        uint RelativeTo,
+        nuint Path,
+        GuestPtr<RTL_QUERY_REGISTRY_TABLE> QueryTable,
+        nuint Context,
+        nuint Environment) =>
+        RtlQueryRegistryValues(executive, RelativeTo, Path, QueryTable, Context, Environment);
 
     /// <summary>Sets a value; the key is made when it is not there.</summary>
     /// <remarks>Errors: STATUS_INVALID_PARAMETER for an unknown place.</remarks>

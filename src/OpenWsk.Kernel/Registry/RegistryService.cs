@@ -29,6 +29,7 @@ public sealed class RegistryService
     {
         foreach (var path in s_roots)
             Create(path);
+        Preset();
     }
 
     /// <summary>The key that holds a driver's parameters.</summary>
@@ -58,7 +59,7 @@ public sealed class RegistryService
             foreach (var part in Parts(path))
             {
                 if (!key.Children.TryGetValue(part, out var child))
-                    key.Children[part] = child = new RegistryKey(part);
+                    key.Children[part] = child = new RegistryKey(part) { Parent = key };
                 key = child;
             }
             return key;
@@ -121,6 +122,25 @@ public sealed class RegistryService
             Unlink(_root, key);
             return true;
         }
+    }
+
+    // What drivers commonly read of a machine: its release as VersionRoutines tells it, its name, its host
+    // name.
+    private void Preset()
+    {
+        const string version = @"\Registry\Machine\Software\Microsoft\Windows NT\CurrentVersion";
+        const string control = @"\Registry\Machine\System\CurrentControlSet\Control";
+        SetString(version, "CurrentVersion", "6.3");
+        SetString(version, "CurrentBuild", "26100");
+        SetString(version, "CurrentBuildNumber", "26100");
+        SetDword(version, "CurrentMajorVersionNumber", 10);
+        SetDword(version, "CurrentMinorVersionNumber", 0);
+        SetString(version, "InstallationType", "Client");
+        SetString(version, "SystemRoot", @"C:\Windows");
+        SetString(control + @"\ComputerName\ComputerName", "ComputerName", "OPENWSK");
+        SetString(control + @"\ComputerName\ActiveComputerName", "ComputerName", "OPENWSK");
+        SetString(Services + @"\Tcpip\Parameters", "Hostname", "openwsk");
+        SetString(Services + @"\Tcpip\Parameters", "Domain", "");
     }
 
     private static bool Unlink(RegistryKey parent, RegistryKey key)
