@@ -20,18 +20,19 @@ internal sealed class HostingBench(string driverPath, string imagePath) : IDispo
     private const int Allocations = 7;
     private const int SharedPage = 8;
     private const int Cr8Reads = 9;
+    private const int Raises = 10;
+    private const int Faults = 11;
     private readonly BenchWorld _world = new(driverPath);
     private readonly BenchWorld _special = new(driverPath, PoolMode.Special);
 
     /// <summary>Loads an image for the first time in this process; call before anything else.</summary>
-    public static Row LoadCold(string driverPath, string imagePath)
+    public static Row LoadCold(string driverPath)
     {
         var start = Stopwatch.GetTimestamp();
         using var world = new BenchWorld(driverPath);
         var row = new Row("first world and first image, cold", null, 1, _ =>
             Stopwatch.GetElapsedTime(start).TotalNanoseconds);
         row.RunRound(1, counts: true);
-        _ = imagePath;
         return row;
     }
 
@@ -48,6 +49,8 @@ internal sealed class HostingBench(string driverPath, string imagePath) : IDispo
         new Row("RtlMoveMemory of 64 bytes", null, 500_000, n => Loop(_world, Copies, n)),
         new Row("inlined KeQueryInterruptTime, patched", null, 1_000_000, n => Loop(_world, SharedPage, n)),
         new Row("inlined KeGetCurrentIrql (cr8), patched", null, 1_000_000, n => Loop(_world, Cr8Reads, n)),
+        new Row("ExRaiseStatus to __except", 600, 20_000, n => Loop(_world, Raises, n)),
+        new Row("fault to __except", 4_000, 4_000, n => Loop(_world, Faults, n)),
         new Row("ExAllocatePool2(256), touch, free", null, 50_000, n => Loop(_world, Allocations, n)),
         new Row("the same in special pool", null, 2_000, n => Loop(_special, Allocations, n)),
         new Row("load of an image, warm", 1_500_000, 20, Load),
