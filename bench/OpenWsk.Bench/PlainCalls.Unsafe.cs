@@ -40,7 +40,8 @@ internal static unsafe class PlainCalls
         [
             new Row(PInvoke, null, 300_000, n => RunLeaf((delegate* unmanaged<ulong, ulong>)leaf, n)),
             new Row(
-                Round, null, 300_000, n => RunRoundTrip((delegate* unmanaged<nint, ulong, ulong>)roundTrip, n)),
+                Round, null, 300_000,
+                n => RunRoundTrip((delegate* unmanaged<nint, ulong, ulong>)roundTrip, n)),
             new Row(Reverse, null, 300_000, n => RunLoop((delegate* unmanaged<nint, ulong, ulong>)loop, n)),
         ];
     }

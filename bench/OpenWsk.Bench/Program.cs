@@ -1,5 +1,6 @@
 // The benchmarks as a program: `OpenWsk.Bench hosting [--json] [--quick] [--only=TEXT]`, started by
-// `openwsk bench`; only rows whose name holds the text are measured. It must be run from the source tree, where its drivers are. It knows nothing about what is measured.
+// `openwsk bench`; only rows whose name holds the text are measured. It must be run from the source tree,
+// where its drivers are. It knows nothing about what is measured.
 namespace OpenWsk.Bench;
 
 /// <summary>The entry point.</summary>

@@ -8,7 +8,7 @@ namespace OpenWsk.Bench;
 /// <param name="Divisor">Divides each row's operations, for a quick look.</param>
 internal sealed record Schedule(int Rounds, int WarmRounds, int Divisor)
 {
-    public static Schedule Full { get; } = new(31, 12, 1);
+    public static Schedule Full { get; } = new(31, 40, 1);
 
     public static Schedule Quick { get; } = new(3, 1, 100);
 

@@ -24,8 +24,8 @@ internal readonly record struct FaultInfo(int Signal, int Code, ulong Trap, ulon
     private const ulong ErrorWrite = 2;
     private const ulong ErrorFetch = 0x10;
 
-    /// <summary>What the block holds since the last signal.</summary>
-    public static FaultInfo Of(ThreadBlock block) => new(
+    /// <summary>What the block holds since the last signal; nothing when a routine raised.</summary>
+    public static FaultInfo Of(ThreadBlock block) => block.IsRaise ? default : new(
         block.Int32(ThreadBlock.FaultSignal),
         block.Int32(ThreadBlock.FaultCode),
         block.Word(ThreadBlock.FaultTrap),
