@@ -112,8 +112,11 @@ public sealed unsafe partial class NativeCode
         {
             return FaultJudge.StackGone(context->Rsp, context->Rip);
         }
-        if (fault.IsPageFault && JudgeUnloaded((nuint)fault.Cr2, fault.Operation, context->Rip) is { } unloaded)
+        if (fault.IsPageFault
+            && JudgeUnloaded((nuint)fault.Cr2, fault.Operation, context->Rip) is { } unloaded)
+        {
             return unloaded;
+        }
         var kind = fault.IsPageFault ? KindOf((nuint)fault.Cr2, fault.Operation) : AddressKind.User;
         return FaultJudge.Direct(
             fault, *record, record->ExceptionAddress, block.Owner!.Irql, kind, isDriver);

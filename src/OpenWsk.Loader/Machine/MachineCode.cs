@@ -98,7 +98,7 @@ internal sealed unsafe class MachineCode
         }
     }
 
-    /// <summary>The routine as machine code, which goes to the C# routine in all but the plain case.</summary>
+    /// <summary>The routine as machine code; all but the plain case goes to the C# routine.</summary>
     public nuint Fast(Routine routine, FastWriter write)
     {
         var plain = Import(routine);

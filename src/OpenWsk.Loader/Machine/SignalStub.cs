@@ -24,7 +24,7 @@ internal readonly record struct SignalStubLayout(
 /// <summary>Emits the signal stub; rdi = signal, rsi = siginfo, rdx = ucontext.</summary>
 internal sealed class SignalStub
 {
-    /// <summary>Offsets in the stub's data: previous handlers by signal, ucontext offsets by register.</summary>
+    /// <summary>Offsets in the stub's data: earlier handlers by signal, ucontext offsets by register.</summary>
     public const int Handlers = 0;
     public const int RegisterTable = 0x280;
     public const int DefaultAction = 0x300;
@@ -319,8 +319,8 @@ internal sealed class SignalStub
     }
 
     // C# on a thread of a world used a wild pointer. The runtime makes a NullReferenceException of a fault at
-    // address 0 and ends the process at any other; so it is told 0, and the true address is kept. A fault near
-    // the stack pointer stays what it is: the host's stack overflowing.
+    // address 0 and ends the process at any other; so it is told 0, and the true address is kept. A fault
+    // near the stack pointer stays what it is: the host's stack overflowing.
     private void WriteHost()
     {
         var known = a.CreateLabel();
