@@ -1,6 +1,6 @@
 /* Test driver: C++ exceptions of g++, with its runtime linked into the driver: throw, destructors on the way,
- * catch by type, rethrow, through a callback of the host. It knows nothing about what the runtime needs of a C
- * library: see cxx.runtime.c.
+ * catch by type, rethrow, through a callback of the host. It knows nothing about what the runtime needs of a
+ * C library: see cxx.runtime.c.
  */
 typedef unsigned long long u64;
 typedef unsigned int u32;

@@ -1,5 +1,5 @@
-/* What g++'s runtime wants of Windows and of a C library, as little as will do for one thread: memory that is never
- * given back, one slot of thread storage, and RaiseException over the kernel's. It knows nothing about C++.
+/* What g++'s runtime wants of Windows and of a C library, as little as will do for one thread: memory that is
+ * never given back, one slot of thread storage, RaiseException over the kernel's. It knows nothing of C++.
  */
 typedef unsigned long long u64;
 typedef unsigned int u32;
@@ -92,6 +92,15 @@ void *__imp___acrt_iob_func = nothing;
 int atexit(void (*f)(void)) { (void)f; return 0; }
 int fputc(int c, void *file) { (void)file; return c; }
 int fputs(const char *s, void *file) { (void)s; (void)file; return 0; }
-u64 fwrite(const void *p, u64 size, u64 count, void *file) { (void)p; (void)size; (void)file; return count; }
-int __mingw_vsprintf(char *to, const char *format, void *list) { (void)format; (void)list; *to = 0; return 0; }
+u64 fwrite(const void *p, u64 size, u64 count, void *file)
+{
+    (void)p; (void)size; (void)file;
+    return count;
+}
+int __mingw_vsprintf(char *to, const char *format, void *list)
+{
+    (void)format; (void)list;
+    *to = 0;
+    return 0;
+}
 int __mingwthr_key_dtor(u32 key, void (*f)(void *)) { (void)key; (void)f; return 0; }

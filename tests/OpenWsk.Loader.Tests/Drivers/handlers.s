@@ -1,6 +1,6 @@
 # Test driver: what compilers make around exceptions, by hand. A language handler of its own that wraps the
-# kernel's, as security-checked functions have; registers that must be the caller's after an __except; an unwind
-# that a driver asks for itself. run(number) returns 5, or what went wrong.
+# kernel's, as security-checked functions have; registers that must be the caller's after an __except; an
+# unwind that a driver asks for itself. run(number) returns 5, or what went wrong.
     .intel_syntax noprefix
     .text
 

@@ -1,4 +1,4 @@
-// C++ exceptions of a driver that g++ has built, with its runtime in it: everything that a language of its own
+// C++ exceptions of a driver that g++ has built, with its runtime in it: everything that another language
 // needs of the kernel's unwinding. The driver is Drivers/cxx.cpp. It knows nothing about the runtime.
 namespace OpenWsk.Loader.Tests;
 
