@@ -24,7 +24,7 @@ internal readonly record struct SignalStubLayout(
 /// <summary>Emits the signal stub; rdi = signal, rsi = siginfo, rdx = ucontext.</summary>
 internal sealed class SignalStub
 {
-    /// <summary>Offsets in the stub's data: earlier handlers by signal, ucontext offsets by register.</summary>
+    /// <summary>Offsets in the stub's data: earlier handlers by signal, ucontext offsets.</summary>
     public const int Handlers = 0;
     public const int RegisterTable = 0x280;
     public const int DefaultAction = 0x300;
