@@ -15,6 +15,9 @@ public sealed record WorldPorts(IClock Clock, IScheduler Scheduler, IEntropy Ent
     /// <summary>How guest memory is guarded, where the world's machine code has guards to give.</summary>
     public PoolMode PoolMode { get; init; }
 
+    /// <summary>Files; null for files in memory.</summary>
+    public IFileSystem? FileSystem { get; init; }
+
     /// <summary>Memory with guards; null for what the machine code has.</summary>
     public IGuardPages? GuardPages { get; init; }
 }
@@ -33,6 +36,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Clock = ports.Clock;
         Scheduler = ports.Scheduler;
         Entropy = ports.Entropy;
+        _fileTree = ports.FileSystem;
         Code = new CodeTable(this, makeNative?.Invoke(this));
         Stacks = new StackLog(this);
         Origins = new OriginLog(Stacks);

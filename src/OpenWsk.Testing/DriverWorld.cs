@@ -77,13 +77,20 @@ public sealed partial class DriverWorld : IDisposable
         }
     }
 
-    /// <summary>A world over the operating system's sockets and in its time.</summary>
+    /// <summary>
+    /// A world over the operating system's sockets and in its time; its files are in memory unless given.
+    /// </summary>
     /// <remarks>Errors: PlatformNotSupportedException anywhere but on Linux x64.</remarks>
-    public static DriverWorld OnHost(PoolMode poolMode = PoolMode.Default)
+    public static DriverWorld OnHost(
+        PoolMode poolMode = PoolMode.Default, IFileSystem? files = null)
     {
         var clock = new HostClock();
         var scheduler = new HostScheduler(clock);
-        var ports = new WorldPorts(clock, scheduler, new HostEntropy()) { PoolMode = poolMode };
+        var ports = new WorldPorts(clock, scheduler, new HostEntropy())
+        {
+            PoolMode = poolMode,
+            FileSystem = files,
+        };
         return new DriverWorld(
             ports, new HostTransport(scheduler, clock), new HostResolver(scheduler), scheduler, null, null);
     }

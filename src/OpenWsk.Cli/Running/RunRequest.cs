@@ -16,6 +16,9 @@ internal sealed record RunRequest
 
     public IReadOnlyList<StubAnswer> Stubs { get; init; } = [];
 
+    /// <summary>The drivers' files; null for files in memory.</summary>
+    public IFileSystem? Files { get; init; }
+
     /// <summary>What an application asks of the drivers' devices, in order.</summary>
     public IReadOnlyList<DeviceRequest> Requests { get; init; } = [];
 

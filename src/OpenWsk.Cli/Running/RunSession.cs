@@ -54,7 +54,7 @@ internal sealed class RunSession
         var blackBox = Worker.OpenBlackBox();
         try
         {
-            var world = HostWorld.Create(request.PoolMode);
+            var world = HostWorld.Create(request.PoolMode, request.Files);
             return await RunIn(world, request, interrupts, blackBox).ConfigureAwait(false);
         }
         finally

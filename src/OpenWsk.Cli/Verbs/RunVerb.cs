@@ -7,6 +7,7 @@ using OpenWsk.Cli.CommandLine;
 using OpenWsk.Cli.Output;
 using OpenWsk.Cli.Running;
 using OpenWsk.Cli.Worlds;
+using OpenWsk.Host;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
 
@@ -99,6 +100,12 @@ internal sealed class RunVerb : IVerb
         AllowMultipleArgumentsPerToken = false,
     };
 
+    private readonly Option<string?> _folder = new("--files")
+    {
+        Description = "A folder that is drive C: to the drivers. Without it they have files in memory.",
+        HelpName = "DIR",
+    };
+
     private readonly Option<string[]> _ioctl = new("--ioctl")
     {
         Description =
@@ -128,7 +135,7 @@ internal sealed class RunVerb : IVerb
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
         _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _trace, _etw, _stubs,
-        _ioctl, _read, _write,
+        _ioctl, _read, _write, _folder,
         _symbols, _dump,
     };
 
@@ -149,6 +156,7 @@ internal sealed class RunVerb : IVerb
             Stubs = stubs,
             Etw = [.. (parsed.GetValue(_etw) ?? []).Select(EtwOf)],
             Requests = RequestsOf(parsed),
+            Files = FilesOf(parsed.GetValue(_folder)),
             OnAnswer = terminal.Options.Json ? null : answer => terminal.Out.WriteLine(answer),
             SymbolFolders = parsed.GetValue(_symbols) ?? [],
             Images = DriverOrder.Sort([.. parsed.GetRequiredValue(_files).Select(DriverFiles.Read)]),
@@ -189,6 +197,15 @@ internal sealed class RunVerb : IVerb
                 requests.Add(DeviceRequest.Parse(token.Value, parsed.Tokens[i + 1].Value));
         }
         return requests;
+    }
+
+    private static FolderFileSystem? FilesOf(string? folder)
+    {
+        if (folder is null)
+            return null;
+        return Directory.Exists(folder)
+            ? new FolderFileSystem(folder)
+            : throw new UsageException($"run: --files {folder} is no folder; make it, or name another");
     }
 
     private static PoolMode PoolModeOf(string? specialPool) => specialPool switch

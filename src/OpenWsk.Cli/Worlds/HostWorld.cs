@@ -2,6 +2,7 @@
 // nothing about runs: see Running/. A machine that cannot run drivers is found here.
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
+using OpenWsk.Ports;
 using OpenWsk.Provider;
 using OpenWsk.Testing;
 using OpenWsk.Verifier;
@@ -11,7 +12,8 @@ namespace OpenWsk.Cli.Worlds;
 /// <summary>A world in which drivers run.</summary>
 internal sealed class HostWorld : IDisposable
 {
-    private HostWorld(PoolMode poolMode) => World = DriverWorld.OnHost(poolMode);
+    private HostWorld(PoolMode poolMode, IFileSystem? files) =>
+        World = DriverWorld.OnHost(poolMode, files);
 
     /// <summary>The world itself, where devices can be opened.</summary>
     public DriverWorld World { get; }
@@ -25,11 +27,11 @@ internal sealed class HostWorld : IDisposable
     public FindingLog Findings => World.FindingLog;
 
     /// <summary>Makes a world; a machine that cannot run drivers is a failure with exit code 77.</summary>
-    public static HostWorld Create(PoolMode poolMode = PoolMode.Default)
+    public static HostWorld Create(PoolMode poolMode = PoolMode.Default, IFileSystem? files = null)
     {
         try
         {
-            return new HostWorld(poolMode);
+            return new HostWorld(poolMode, files);
         }
         catch (PlatformNotSupportedException e)
         {

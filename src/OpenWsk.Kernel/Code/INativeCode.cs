@@ -1,5 +1,6 @@
 // The port through which the kernel runs and is called by machine code. OpenWsk.Loader implements it; a world
 // of managed clients has none. It knows nothing about images: only addresses, arguments and threads.
+using OpenWsk.Abi;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
@@ -76,4 +77,13 @@ public interface INativeCode
     /// Takes the world's threads out of guest code at its end; false when one stays in it.
     /// </summary>
     bool TryEnd();
+
+    /// <summary>
+    /// Copies bytes from anywhere, without a fault where nothing is mapped; returns how many there were.
+    /// </summary>
+    int ReadSafely(nuint source, Span<byte> target)
+    {
+        GuestMemory.Span(source, target.Length).CopyTo(target);
+        return target.Length;
+    }
 }

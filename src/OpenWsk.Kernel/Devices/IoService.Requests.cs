@@ -12,6 +12,9 @@ public readonly record struct IoNotice
     /// <summary>A KEVENT to set, with a reference that the request drops; 0 for none.</summary>
     public nuint Event { get; init; }
 
+    /// <summary>The caller's IO_STATUS_BLOCK; 0 for none.</summary>
+    public nuint StatusBlock { get; init; }
+
     /// <summary>Called with the outcome, at most at DISPATCH_LEVEL; must not block.</summary>
     public Action<IoOutcome>? Callback { get; init; }
 }
@@ -44,7 +47,7 @@ public sealed partial class IoService
         request = Make(
             file.Device, file, file, isInternal ? IRP_MJ_INTERNAL_DEVICE_CONTROL : IRP_MJ_DEVICE_CONTROL, by,
             output.LengthBytes, notice.Event, notice.Callback);
-        request.Irp.Value.UserEvent = notice.Event;
+        Announce(request, notice);
         FillDeviceControl(request.Irp, code, input, output, by);
         return SendTo(file, request);
     }
@@ -80,7 +83,7 @@ public sealed partial class IoService
     {
         request = Make(
             file.Device, file, file, IRP_MJ_FLUSH_BUFFERS, by, 0, notice.Event, notice.Callback);
-        request.Irp.Value.UserEvent = notice.Event;
+        Announce(request, notice);
         return SendTo(file, request);
     }
 
@@ -117,13 +120,20 @@ public sealed partial class IoService
             request.Disown();
     }
 
+    private static void Announce(IoRequest request, in IoNotice notice)
+    {
+        request.Irp.Value.UserEvent = notice.Event;
+        if (notice.StatusBlock != 0)
+            request.Irp.Value.UserIosb = notice.StatusBlock;
+    }
+
     private NTSTATUS Transfer(
         OpenFile file, Requestor by, byte major, IoBuffer buffer, long offset, uint key, in IoNotice notice,
         out IoRequest? request)
     {
         request = Make(
             file.Device, file, file, major, by, buffer.LengthBytes, notice.Event, notice.Callback);
-        request.Irp.Value.UserEvent = notice.Event;
+        Announce(request, notice);
         var top = DeviceStackRoutines.TopOf(file.Device);
         FillTransfer(top, request.Irp, major, buffer, offset, key, by);
         return SendTo(file, request);

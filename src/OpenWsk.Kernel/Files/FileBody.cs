@@ -1,14 +1,58 @@
-// The bytes of an open file behind its FILE_OBJECT. It knows nothing about names; see FileService.cs.
+// One opening of a file: reading, writing, its position. It knows nothing about names and sharing
+// (FileService.cs) or about handles. All of it completes at once.
+using OpenWsk.Abi;
+using static OpenWsk.Abi.WdmConstants;
+
 namespace OpenWsk.Kernel;
 
-/// <summary>An open file of a file system.</summary>
-internal sealed class FileBody : IDisposable
+/// <summary>The bytes behind a FILE_OBJECT of a file.</summary>
+internal sealed class FileBody(FileService service, FileNode node) : IDisposable
 {
-    public void OnHandlesClosed()
+    public FileNode Node => node;
+
+    /// <summary>The opening that this is the body of; set when both are made.</summary>
+    public OpenFile? Opening { get; set; }
+
+    /// <summary>Where the next enumeration of a folder goes on.</summary>
+    public (IReadOnlyList<Ports.FileFacts> Entries, int Next)? Enumeration { get; set; }
+
+    private ref long Position => ref Opening!.Pointer.Value.CurrentByteOffset.QuadPart;
+
+    /// <summary>Reads; null for the file's own position.</summary>
+    /// <remarks>Errors: STATUS_END_OF_FILE; STATUS_INVALID_DEVICE_REQUEST for a folder.</remarks>
+    public IoOutcome Read(IoBuffer buffer, long? offset)
     {
+        if (node.Contents is not { } contents)
+            return new IoOutcome(NTSTATUS.STATUS_INVALID_DEVICE_REQUEST, 0);
+        var from = offset ?? Position;
+        if (from < 0)
+            return new IoOutcome(NTSTATUS.STATUS_INVALID_PARAMETER, 0);
+        var count = contents.Read(from, GuestMemory.Span(buffer.Address, (int)buffer.LengthBytes));
+        if (Opening!.IsSynchronous)
+            Position = from + count;
+        var isAtEnd = count == 0 && buffer.LengthBytes != 0;
+        return new IoOutcome(
+            isAtEnd ? NTSTATUS.STATUS_END_OF_FILE : NTSTATUS.STATUS_SUCCESS, (nuint)count);
     }
 
-    public void Dispose()
+    /// <summary>Writes; null for the file's own position.</summary>
+    public IoOutcome Write(IoBuffer buffer, long? offset, bool isAppending)
     {
+        if (node.Contents is not { } contents)
+            return new IoOutcome(NTSTATUS.STATUS_INVALID_DEVICE_REQUEST, 0);
+        var from = isAppending || !Opening!.Allows(FILE_WRITE_DATA)
+            ? contents.LengthBytes : offset ?? Position;
+        if (from < 0)
+            return new IoOutcome(NTSTATUS.STATUS_INVALID_PARAMETER, 0);
+        var status = contents.Write(from, GuestMemory.Span(buffer.Address, (int)buffer.LengthBytes));
+        if (!status.IsSuccess())
+            return new IoOutcome(status, 0);
+        if (Opening!.IsSynchronous)
+            Position = from + buffer.LengthBytes;
+        return new IoOutcome(NTSTATUS.STATUS_SUCCESS, buffer.LengthBytes);
     }
+
+    public void OnHandlesClosed() => service.OnHandlesClosed(this);
+
+    public void Dispose() => service.OnHandlesClosed(this);
 }

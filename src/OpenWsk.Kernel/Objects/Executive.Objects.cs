@@ -9,10 +9,16 @@ public sealed partial class Executive
     // Each exported variable is a pointer to an OBJECT_TYPE, of which drivers see nothing but the address.
     private const int ObjectTypeBytes = 0x100;
     private readonly Dictionary<ObjectKind, nuint> _objectTypes = [];
+    private NamedObjects? _namedObjects;
 
     public ObjectTable Objects { get; private set; }
 
     public HandleTable Handles { get; private set; }
+
+    /// <summary>Events and sections by name.</summary>
+    public NamedObjects NamedObjects =>
+        _namedObjects ?? Interlocked.CompareExchange(ref _namedObjects, new NamedObjects(this), null)
+            ?? _namedObjects;
 
     /// <summary>Address of the OBJECT_TYPE of a kind.</summary>
     public nuint ObjectTypeOf(ObjectKind kind) => _objectTypes[kind];

@@ -8,44 +8,11 @@ public static class StubRoutines
     private const string Note = "only the name is there; a call stops the driver";
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong MmMapIoSpaceEx(
-        Executive executive) => throw Refuse(executive, nameof(MmMapIoSpaceEx));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ObOpenObjectByPointer(Executive executive) =>
-        throw Refuse(executive, nameof(ObOpenObjectByPointer));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong MmCopyMemory(Executive executive) => throw Refuse(executive, nameof(MmCopyMemory));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong MmCopyVirtualMemory(Executive executive) =>
-        throw Refuse(executive, nameof(MmCopyVirtualMemory));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
     public static ulong ZwTraceControl(
         Executive executive) => throw Refuse(executive, nameof(ZwTraceControl));
 
     [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
     public static ulong ZwTraceEvent(Executive executive) => throw Refuse(executive, nameof(ZwTraceEvent));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ZwQueryVirtualMemory(Executive executive) =>
-        throw Refuse(executive, nameof(ZwQueryVirtualMemory));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ZwProtectVirtualMemory(Executive executive) =>
-        throw Refuse(executive, nameof(ZwProtectVirtualMemory));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ZwQuerySystemInformation(Executive executive) =>
-        throw Refuse(executive, nameof(ZwQuerySystemInformation));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ZwCreateFile(Executive executive) => throw Refuse(executive, nameof(ZwCreateFile));
-
-    [Export(Libraries.Ntoskrnl, SupportLevel.Stub, Note = Note)]
-    public static ulong ZwWriteFile(Executive executive) => throw Refuse(executive, nameof(ZwWriteFile));
 
     private static GuestStoppedException Refuse(Executive executive, string name) =>
         executive.Stop($"{Libraries.Ntoskrnl}!{name} was called, of which only the name is there");
