@@ -41,6 +41,6 @@ internal static class FileCompletion
         if (executive.CurrentThread.Irql == Irql.Passive)
             executive.Code.Call(routine, [context, block.Address, 0]);
         else
-            executive.Workers.Queue(new QueuedWork(routine, context, block.Address, 0));
+            executive.Workers.Queue(new QueuedWork(routine, context, block.Address, 0, 0));
     }
 }
