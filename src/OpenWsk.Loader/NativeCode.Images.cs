@@ -44,21 +44,7 @@ public sealed unsafe partial class NativeCode
         mapped.IsCode(address) ? mapped.Symbols?.Value.Find((uint)(address - mapped.Start)) : null;
 
     /// <inheritdoc/>
-    public int ReadSafely(nuint source, Span<byte> target)
-    {
-        // A page at a time: what follows a page that is missing is not copied.
-        const nuint pageBytes = 4096;
-        var copied = 0;
-        while (copied < target.Length)
-        {
-            var from = source + (nuint)copied;
-            var length = (int)nuint.Min((nuint)(target.Length - copied), pageBytes - (from % pageBytes));
-            if (Interop.ReadOwnMemory(from, target.Slice(copied, length)) != length)
-                break;
-            copied += length;
-        }
-        return copied;
-    }
+    public int ReadSafely(nuint source, Span<byte> target) => GuestCopy.Read(source, target);
 
     internal void Add(MappedImage mapped)
     {
