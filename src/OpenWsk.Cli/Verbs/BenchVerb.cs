@@ -16,7 +16,7 @@ internal sealed class BenchVerb : IVerb
         new("--quick") { Description = "Few rounds: shows that it runs, not what it costs." };
 
     public BenchVerb() =>
-        Command = new Command("bench", "Measure what driver code costs here; --json writes bench/results too.")
+        Command = new Command("bench", "Measure what driver code costs; --json writes bench/results too.")
         {
             _name, _quick,
         };

@@ -1,5 +1,5 @@
-// Moving and filling memory as machine code for drivers: rcx = destination, rdx = source or value, r8 = bytes,
-// the destination comes back in rax. Only registers that a callee may change are used and the stack is left
+// Moving and filling memory as machine code for drivers: rcx = destination, rdx = source or value, r8 =
+// bytes, the destination comes back in rax. Only registers that a callee may change are used and the stack is left
 // alone, so a fault in the middle is the caller's own. Overlap is treated as memmove does. It knows nothing
 // about who calls; see FastRoutines.cs.
 using Iced.Intel;
@@ -12,7 +12,7 @@ internal static class FastMemory
 {
     private const int Block = 16;
 
-    // Above this the processor's own string instruction is as fast, but it would need rdi and rsi: C# does it.
+    // Above this the way into C# no longer counts, and C# copies long blocks better.
     private const int Long = 4096;
 
     public static void WriteMove(Assembler a, nuint plain)
