@@ -1,7 +1,7 @@
 // Moving and filling memory as machine code for drivers: rcx = destination, rdx = source or value, r8 =
 // bytes, the destination comes back in rax. Only registers that a callee may change are used and the stack
-// is left alone, so a fault in the middle is the caller's own. Overlap is treated as memmove does. It knows nothing
-// about who calls; see FastRoutines.cs.
+// is left alone, so a fault in the middle is the caller's own. Overlap is treated as memmove does.
+// It knows nothing about who calls; see FastRoutines.cs.
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
