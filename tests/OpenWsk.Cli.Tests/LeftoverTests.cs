@@ -102,6 +102,7 @@ public sealed class LeftoverTests : IDisposable
         var driver = _drivers.Build("planted", "ENTRY_HANG");
         var run = Openwsk.Run("run", driver, "--seconds", "300ms", "--hang-after", "300ms");
         Assert.Equal(5, run.ExitCode);
-        Assert.Contains("DriverEntry\n    ntoskrnl.exe!KeWaitForSingleObject\n    ENTRY_HANG.sys+0x", run.Error);
+        Assert.Contains(
+            "DriverEntry\n    ntoskrnl.exe!KeWaitForSingleObject\n    ENTRY_HANG.sys+0x", run.Error);
     }
 }

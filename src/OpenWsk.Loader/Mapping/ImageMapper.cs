@@ -46,7 +46,9 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive,
     /// <summary>Drops an image's memory.</summary>
     public void Unmap(MappedImage mapped) => _machine.Arena.Release(mapped.Start);
 
-    /// <summary>Takes the right to execute from an image whose driver is gone; it can still be looked at.</summary>
+    /// <summary>
+    /// Takes the right to execute from an image whose driver is gone; it can still be looked at.
+    /// </summary>
     public static void ForbidExecution(MappedImage mapped)
     {
         const int ReadWrite = Interop.ProtRead | Interop.ProtWrite;

@@ -1,5 +1,5 @@
-/* Drivers that leave one kind of thing behind, chosen by FAULT when this is compiled: at their unload, or when
- * their DriverEntry fails. They do not know each other, and nothing here is an example to follow. */
+/* Drivers that leave one kind of thing behind, chosen by FAULT when this is compiled: at their unload, or
+ * when their DriverEntry fails. They do not know each other, and nothing here is an example to follow. */
 #include <ntddk.h>
 #include <wsk.h>
 
