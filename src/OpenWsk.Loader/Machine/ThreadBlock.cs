@@ -57,11 +57,8 @@ internal sealed unsafe partial class ThreadBlock
     {
         var stackBytes = (nuint)(
             WindowsStackBytes + SignalReserveBytes) + Arena.PageUp(Interop.SignalFrameBytes);
-        var start = Interop.Map(
-            0,
-            LowGuardBytes + stackBytes + HighGuardBytes + BlockBytes,
-            Interop.ProtNone,
-            Interop.MapPrivate | Interop.MapAnonymous | Interop.MapNoReserve);
+        var start = GuestRegion.Map(
+            LowGuardBytes + stackBytes + HighGuardBytes + BlockBytes, Interop.ProtNone);
         StackStart = start + LowGuardBytes;
         StackEnd = StackStart + stackBytes;
         var block = StackEnd + HighGuardBytes;

@@ -19,11 +19,7 @@ internal sealed class Arena
 
     public Arena()
     {
-        Start = Interop.Map(
-            0,
-            ReservedBytes,
-            Interop.ProtNone,
-            Interop.MapPrivate | Interop.MapAnonymous | Interop.MapNoReserve);
+        Start = GuestRegion.Map((nuint)ReservedBytes, Interop.ProtNone);
     }
 
     /// <summary>The lowest address.</summary>

@@ -19,14 +19,14 @@ internal sealed class LightGuardPages : IGuardPages
     public nuint TryReserve(nuint lengthBytes, bool isExecutable)
     {
         var access = Interop.ProtRead | Interop.ProtWrite | (isExecutable ? Interop.ProtExecute : 0);
-        var address = MemoryReservation.TryMap(lengthBytes, access);
+        var address = GuestRegion.TryMap(lengthBytes, access);
         if (address == 0 || Interop.TryAdvise(address, lengthBytes, Interop.AdviceGuardInstall))
             return address;
-        Interop.Unmap(address, lengthBytes);
+        GuestRegion.Unmap(address, lengthBytes);
         return 0;
     }
 
-    public void Release(nuint address, nuint lengthBytes) => Interop.Unmap(address, lengthBytes);
+    public void Release(nuint address, nuint lengthBytes) => GuestRegion.Unmap(address, lengthBytes);
 
     public bool TryOpen(nuint address, nuint lengthBytes) =>
         Interop.TryAdvise(address, lengthBytes, Interop.AdviceGuardRemove);
@@ -39,11 +39,11 @@ internal sealed class LightGuardPages : IGuardPages
 
     private static bool Probe()
     {
-        var page = MemoryReservation.TryMap(PageBytes, Interop.ProtRead | Interop.ProtWrite);
+        var page = GuestRegion.TryMap(PageBytes, Interop.ProtRead | Interop.ProtWrite);
         if (page == 0)
             return false;
         var isAvailable = Interop.TryAdvise(page, PageBytes, Interop.AdviceGuardInstall);
-        Interop.Unmap(page, PageBytes);
+        GuestRegion.Unmap(page, PageBytes);
         return isAvailable;
     }
 }

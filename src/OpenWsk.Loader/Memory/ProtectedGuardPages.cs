@@ -30,7 +30,7 @@ internal sealed class ProtectedGuardPages(int opensMax) : IGuardPages
 
     public nuint TryReserve(nuint lengthBytes, bool isExecutable)
     {
-        var address = MemoryReservation.TryMap(lengthBytes, Interop.ProtNone);
+        var address = GuestRegion.TryMap(lengthBytes, Interop.ProtNone);
         if (address == 0)
             return 0;
         lock (_gate)
@@ -45,7 +45,7 @@ internal sealed class ProtectedGuardPages(int opensMax) : IGuardPages
             _opens -= _reservations[address].Opens;
             _reservations.Remove(address);
         }
-        Interop.Unmap(address, lengthBytes);
+        GuestRegion.Unmap(address, lengthBytes);
     }
 
     public bool TryOpen(nuint address, nuint lengthBytes)
