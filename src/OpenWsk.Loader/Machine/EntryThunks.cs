@@ -58,7 +58,6 @@ internal static class EntryThunks
     {
         // The guest may have left the direction flag, the rounding mode or the x87 stack as C# does not
         // expect them.
-        a.cld();
         a.fninit();
         a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
         a.push((int)DefaultMxcsr);
@@ -68,6 +67,7 @@ internal static class EntryThunks
 
     private static void WriteWayBack(Assembler a)
     {
+        a.cld();
         a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
         a.add(rsp, 8);
         a.pop(__qword_ptr.gs[ThreadBlock.GuestRsp]);

@@ -69,6 +69,8 @@ internal static class ImportThunks
             a.movaps(__xmmword_ptr[rsp + FrameVectors + 16 * i], s_kept[i]);
         for (var i = 0; i < s_walked.Length; i++)
             a.mov(__qword_ptr[rsp + FrameKept + 8 * i], s_walked[i]);
+        // The conventions want it clear; a driver that left it set would have the host copy backwards.
+        a.cld();
         a.mov(r11, rsp);
         a.mov(__qword_ptr.gs[ThreadBlock.GuestRsp], rsp);
         a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
