@@ -145,6 +145,10 @@ public sealed partial class DriverWorld : IDisposable
         return true;
     });
 
+    /// <summary>Lets time of the world pass; in a simulation everything else runs meanwhile.</summary>
+    public void Wait(TimeSpan time) => Run(() =>
+        Executive.Waits.Delay(Executive.Clock.NowNs + (long)time.TotalNanoseconds));
+
     /// <summary>
     /// Runs a body on a new thread of the world, as Windows calls DriverEntry on a system thread; only for
     /// worlds over the host's sockets.
