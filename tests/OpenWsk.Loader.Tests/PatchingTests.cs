@@ -90,6 +90,10 @@ public sealed class PatchingTests : IDisposable
     [InlineData("sysenter")]
     [InlineData("int")]
     [InlineData("far")]
+    [InlineData("lgs")]
+    [InlineData("pop fs")]
+    [InlineData("mov gs")]
+    [InlineData("wrgsbase")]
     public void An_image_that_would_enter_the_hosts_kernel_is_refused(string kind)
     {
         var bytes = TestDrivers.BytesOf("calls");
@@ -99,7 +103,11 @@ public sealed class PatchingTests : IDisposable
             "syscall" => [0x0F, 0x05],
             "sysenter" => [0x0F, 0x34],
             "int" => [0xCD, 0x80],
-            _ => [0xFF, 0x2E],
+            "far" => [0xFF, 0x2E],
+            "lgs" => [0x0F, 0xB5, 0x07],
+            "pop fs" => [0x0F, 0xA1],
+            "mov gs" => [0x8E, 0xE8],
+            _ => [0xF3, 0x48, 0x0F, 0xAE, 0xD8],
         };
         // A function with unwind information: its first instruction is decoded for certain.
         var begin = image.Functions.EntryAt(0).Begin;

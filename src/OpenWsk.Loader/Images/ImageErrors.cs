@@ -85,7 +85,7 @@ internal sealed class ImageErrors(string imageName)
         Make(
             "OW3019",
             $"contains {instruction} at RVA 0x{rva:x}, which would enter this machine's own kernel or "
-                + "another mode of its processor; build it without");
+                + "another mode of its processor, or lose the thread that runs it; build it without");
 
     private ImageFormatException Make(string id, string problem) => new(id, imageName, problem);
 }

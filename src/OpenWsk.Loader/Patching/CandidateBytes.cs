@@ -11,9 +11,13 @@ internal static class CandidateBytes
     private const ulong BeforePage = 0x1000;
     private const ulong AfterPage = 0x2000;
 
-    // mov r64,cr and mov cr,r64; syscall; sysenter; int 80h, each of which the host would take for its own.
+    // mov r64,cr and mov cr,r64; syscall; sysenter; int 80h, each of which the host would take for its own;
+    // lss, lfs, lgs, pop fs, pop gs, wrfsbase and wrgsbase, after which a thread's own data is lost.
     private static readonly byte[][] s_pairs =
-        [[0x0F, 0x20], [0x0F, 0x22], [0x0F, 0x05], [0x0F, 0x34], [0xCD, 0x80]];
+    [
+        [0x0F, 0x20], [0x0F, 0x22], [0x0F, 0x05], [0x0F, 0x34], [0xCD, 0x80],
+        [0x0F, 0xB2], [0x0F, 0xB4], [0x0F, 0xB5], [0x0F, 0xA1], [0x0F, 0xA9], [0x0F, 0xAE],
+    ];
 
     private static ReadOnlySpan<byte> PageTail => [0xF7, 0xFF, 0xFF];
 
@@ -48,24 +52,25 @@ internal static class CandidateBytes
             if (start >= 0 && IsNearPage(BinaryPrimitives.ReadUInt64LittleEndian(code[start..])))
                 offsets.Add(start);
         }
-        FindFarBranches(code, offsets);
+        // Far branches are FF /3 and /5 with a memory operand, loads of fs and gs 8E /4 and /5.
+        FindByOperand(code, 0xFF, offsets, static operand => operand < 0xC0 && ((operand >> 3) & 7) is 3 or 5);
+        FindByOperand(code, 0x8E, offsets, static operand => ((operand >> 3) & 7) is 4 or 5);
     }
 
     /// <summary>Whether an immediate is the page's address with some displacement added.</summary>
     public static bool IsNearPage(ulong value) =>
         value - (SharedPage.WindowsAddress - BeforePage) < BeforePage + AfterPage;
 
-    // FF /3 and FF /5 with a memory operand.
-    private static void FindFarBranches(ReadOnlySpan<byte> code, List<int> offsets)
+    private static void FindByOperand(
+        ReadOnlySpan<byte> code, byte first, List<int> offsets, Func<byte, bool> isWanted)
     {
         for (var at = 0; at + 1 < code.Length; at++)
         {
-            var next = code[at..^1].IndexOf((byte)0xFF);
+            var next = code[at..^1].IndexOf(first);
             if (next < 0)
                 return;
             at += next;
-            var operand = code[at + 1];
-            if (operand < 0xC0 && ((operand >> 3) & 7) is 3 or 5)
+            if (isWanted(code[at + 1]))
                 offsets.Add(at);
         }
     }

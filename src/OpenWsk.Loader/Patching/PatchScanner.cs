@@ -157,6 +157,14 @@ internal sealed unsafe class PatchScanner
         Code.Int_imm8 => instruction.Immediate8 == 0x80,
         Code.Jmp_m1616 or Code.Jmp_m1632 or Code.Jmp_m1664 => true,
         Code.Call_m1616 or Code.Call_m1632 or Code.Call_m1664 => true,
+        _ => ChangesSegment(instruction),
+    };
+
+    // fs holds the host's thread and gs ours; a driver reads through gs and never moves it.
+    private static bool ChangesSegment(in Instruction instruction) => instruction.Mnemonic switch
+    {
+        Mnemonic.Lfs or Mnemonic.Lgs or Mnemonic.Lss or Mnemonic.Wrfsbase or Mnemonic.Wrgsbase => true,
+        Mnemonic.Mov or Mnemonic.Pop => instruction.Op0Register is Register.FS or Register.GS,
         _ => false,
     };
 
