@@ -1,4 +1,5 @@
-// A driver that a test has loaded and entered. It knows nothing about devices: see DriverDevice.cs.
+// A driver that a test has loaded and entered, and its end.
+// It knows nothing about devices: see DriverDevice.cs.
 using OpenWsk.Loader;
 
 namespace OpenWsk.Testing;

@@ -84,13 +84,26 @@ public sealed class SystemTests
     [InlineData("ObOpenObjectByPointer")]
     [InlineData("MmCopyMemory")]
     [InlineData("MmCopyVirtualMemory")]
-    [InlineData("ZwTraceControl")]
-    [InlineData("ZwTraceEvent")]
     [InlineData("ZwQueryVirtualMemory")]
     [InlineData("ZwProtectVirtualMemory")]
     [InlineData("ZwQuerySystemInformation")]
     [InlineData("ZwCreateFile")]
+    [InlineData("ZwClose")]
     [InlineData("ZwWriteFile")]
+    [InlineData("ExAllocateTimer")]
+    [InlineData("ExCancelTimer")]
+    [InlineData("ExSetTimer")]
+    [InlineData("ExDeleteTimer")]
+    public void What_frameworks_look_up_is_there(string name) => KernelWorld.Simulate(world =>
+    {
+        Assert.NotEqual(0ul, world.Call("MmGetSystemRoutineAddress", Texts.Counted(world, name).Address));
+        Assert.NotEqual(
+            SupportLevel.Stub, world.Executive.Routines.Get(Libraries.Ntoskrnl, name).Support);
+    });
+
+    [Theory]
+    [InlineData("ZwTraceControl")]
+    [InlineData("ZwTraceEvent")]
     public void What_frameworks_look_up_is_there_and_stops_when_called(string name) =>
         KernelWorld.Simulate(world =>
         {

@@ -1,6 +1,6 @@
 // Several drivers: two on one machine, and two on two machines of one simulated network, that talk to each
-// other by WSK. The drivers are the committed samples echo-calls, a server, and connect, a client; no compiler
-// is needed. It knows nothing about what they do in between.
+// other by WSK. The drivers are the committed samples echo-calls, a server, and connect, a client; no
+// compiler is needed. It knows nothing about what they do in between.
 namespace OpenWsk.Testing.Tests;
 
 public sealed class MachineTests

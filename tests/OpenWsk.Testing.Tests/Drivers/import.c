@@ -1,5 +1,5 @@
-/* import.c: a driver that uses what another driver exports; imports library */
-/* It prints what it got. It knows nothing about how the other one is loaded. */
+/* import.c: a driver that uses what another driver exports; imports library
+ * It prints what it got. It knows nothing about how the other one is loaded. */
 #include <ntddk.h>
 
 __declspec(dllimport) extern ULONG LibraryCalls;

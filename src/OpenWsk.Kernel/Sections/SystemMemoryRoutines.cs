@@ -7,7 +7,7 @@ using static OpenWsk.Abi.WskConstants;
 namespace OpenWsk.Kernel;
 
 /// <summary>Memory routines of ntoskrnl.</summary>
-public static class MemoryManagerRoutines
+public static class SystemMemoryRoutines
 {
     private const nuint PageBytes = 4096;
     private const uint ContiguousTag = 0x74_6E_43_4D; // 'MCnt'
