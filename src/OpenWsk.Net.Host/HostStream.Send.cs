@@ -125,13 +125,13 @@ internal sealed partial class HostStream
             return first;
         }
         var gathered = s_gathered ??= GC.AllocateUninitializedArray<byte>(GatherBytesMax);
-        first.CopyTo(gathered);
+        first.CopyToGuest(gathered);
         var length = first.Length;
         for (var i = _segment + 1; i < operation.SegmentCount && length < gathered.Length; i++)
         {
             var next = operation.Segment(i).Span;
             next = next[..Math.Min(next.Length, gathered.Length - length)];
-            next.CopyTo(gathered.AsSpan(length));
+            next.CopyToGuest(gathered.AsSpan(length));
             length += next.Length;
         }
         return gathered.AsSpan(0, length);

@@ -83,7 +83,7 @@ public interface INativeCode
     /// </summary>
     int ReadSafely(nuint source, Span<byte> target)
     {
-        GuestMemory.Span(source, target.Length).CopyTo(target);
+        GuestMemory.Span(source, target.Length).CopyToGuest(target);
         return target.Length;
     }
 }

@@ -32,7 +32,7 @@ internal static class CryptoBuffers
             return NTSTATUS.STATUS_SUCCESS;
         if (room < value.Length)
             return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
-        value.CopyTo(GuestMemory.Span(output, value.Length));
+        value.CopyToGuest(GuestMemory.Span(output, value.Length));
         return NTSTATUS.STATUS_SUCCESS;
     }
 

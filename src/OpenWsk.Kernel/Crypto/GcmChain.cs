@@ -70,7 +70,7 @@ internal static class GcmChain
     private static void Begin(
         ref BCRYPT_AUTHENTICATED_CIPHER_MODE_INFO info, Span<byte> vector, Span<byte> context)
     {
-        GuestMemory.Span(info.pbNonce, AuthenticatedCipher.NonceBytes).CopyTo(vector);
+        GuestMemory.Span(info.pbNonce, AuthenticatedCipher.NonceBytes).CopyToGuest(vector);
         // The block numbered one seals the tag; data begins with the next.
         BinaryPrimitives.WriteUInt32BigEndian(vector[AuthenticatedCipher.NonceBytes..], 2);
         context.Clear();
@@ -88,7 +88,7 @@ internal static class GcmChain
     {
         hash = Multiply(hash ^ new UInt128((ulong)info.cbAAD * 8, info.cbData * 8), hashKey);
         Span<byte> first = stackalloc byte[Block];
-        GuestMemory.Span(info.pbNonce, AuthenticatedCipher.NonceBytes).CopyTo(first);
+        GuestMemory.Span(info.pbNonce, AuthenticatedCipher.NonceBytes).CopyToGuest(first);
         first[Block - 1] = 1;
         Span<byte> expected = stackalloc byte[Block];
         BinaryPrimitives.WriteUInt128BigEndian(

@@ -176,7 +176,7 @@ public static class FormatRoutines
         if ((ulong)total > count)
             return -1;
         if ((ulong)total < count)
-            GuestMemory.Span(buffer + (nuint)(total * unitBytes), unitBytes).Clear();
+            GuestMemory.Span(buffer + (nuint)(total * unitBytes), unitBytes).FillGuest((byte)0);
         return (int)total;
     }
 }

@@ -138,7 +138,7 @@ public static class CsqRoutines
 
     private static NTSTATUS Initialize(nuint csq, uint type, ReadOnlySpan<nuint> routines)
     {
-        GuestMemory.Span(csq, CsqBytes).Clear();
+        GuestMemory.Span(csq, CsqBytes).FillGuest((byte)0);
         GuestMemory.Write(csq, type);
         for (var i = 0; i < routines.Length; i++)
             GuestMemory.Write(csq + Insert + (nuint)(8 * i), routines[i]);

@@ -49,7 +49,7 @@ public static class DeviceInterfaceRoutines
             (nuint)(2 * text.Length), listTag, isPaged: true, isZeroed: false);
         if (list == 0)
             return NTSTATUS.STATUS_INSUFFICIENT_RESOURCES;
-        text.CopyTo(GuestMemory.Chars(list, text.Length));
+        text.CopyToGuest(GuestMemory.Chars(list, text.Length));
         SymbolicLinkList.Value = list;
         return NTSTATUS.STATUS_SUCCESS;
     }

@@ -23,7 +23,7 @@ public static class DeviceQueueRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void KeInitializeDeviceQueue(Executive executive, nuint DeviceQueue)
     {
-        GuestMemory.Span(DeviceQueue, QueueBytes).Clear();
+        GuestMemory.Span(DeviceQueue, QueueBytes).FillGuest((byte)0);
         GuestMemory.Write(DeviceQueue, (short)KOBJECTS.DeviceQueueObject);
         GuestMemory.Write(DeviceQueue + 2, (short)QueueBytes);
         var head = Head(DeviceQueue);

@@ -197,7 +197,7 @@ public sealed class IoRequest
             _executive.Breach("IRP", $"the IRP at {Irp} is completed with Information {outcome.Information}, "
                 + $"but its output buffer has {UserBytes} bytes");
         var bytes = (int)Math.Min((ulong)outcome.Information, UserBytes);
-        GuestMemory.Span(irp.AssociatedIrp, bytes).CopyTo(GuestMemory.Span(irp.UserBuffer, bytes));
+        GuestMemory.Span(irp.AssociatedIrp, bytes).CopyToGuest(GuestMemory.Span(irp.UserBuffer, bytes));
     }
 
     private void FreeBuffers(ref IRP irp)

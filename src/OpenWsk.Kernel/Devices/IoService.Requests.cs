@@ -200,7 +200,7 @@ public sealed partial class IoService
         var buffer = _executive.Pool.Allocate(
             lengthBytes, SystemBufferTag, isPaged: false, isZeroed: false);
         GuestMemory.Span(input.Address, (int)input.LengthBytes)
-            .CopyTo(GuestMemory.Span(buffer, (int)lengthBytes));
+            .CopyToGuest(GuestMemory.Span(buffer, (int)lengthBytes));
         irp.AssociatedIrp = buffer;
         irp.Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER | (isOutput ? IRP_INPUT_OPERATION : 0);
     }

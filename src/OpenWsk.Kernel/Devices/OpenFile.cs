@@ -24,7 +24,7 @@ public sealed class OpenFile : IObjectBody
             & (FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT)) != 0;
         Pointer = new GuestPtr<FILE_OBJECT>(executive.Objects.Create(ObjectKind.File, FileBytes, this));
         _name = executive.Heap.Allocate(2 * (name.Length + 1));
-        name.CopyTo(GuestMemory.Chars(_name, name.Length));
+        name.CopyToGuest(GuestMemory.Chars(_name, name.Length));
         Fill(device, name.Length);
     }
 

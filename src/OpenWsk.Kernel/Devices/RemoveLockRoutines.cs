@@ -19,7 +19,7 @@ public static class RemoveLockRoutines
         Executive executive, nuint Lock, uint AllocateTag, uint MaxLockedMinutes, uint HighWatermark,
         uint RemlockSize)
     {
-        GuestMemory.Span(Lock, (int)RemlockSize).Clear();
+        GuestMemory.Span(Lock, (int)RemlockSize).FillGuest((byte)0);
         GuestMemory.Write(Lock + CountOffset, 1);
         DispatcherObject.Initialize<KEVENT>(
             Lock + EventOffset, KOBJECTS.EventSynchronizationObject, 0);

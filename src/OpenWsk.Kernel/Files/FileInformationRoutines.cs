@@ -214,7 +214,7 @@ public static class FileInformationRoutines
         var name = @"\" + path.Replace('/', '\\');
         GuestMemory.Write(target, (uint)(2 * name.Length));
         var chars = Math.Min(name.Length, (int)(length - 4) / 2);
-        name.AsSpan(0, chars).CopyTo(GuestMemory.Chars(target + 4, chars));
+        name.AsSpan(0, chars).CopyToGuest(GuestMemory.Chars(target + 4, chars));
         return new IoOutcome(
             chars == name.Length ? NTSTATUS.STATUS_SUCCESS : NTSTATUS.STATUS_BUFFER_OVERFLOW,
             (nuint)(4 + (2 * chars)));

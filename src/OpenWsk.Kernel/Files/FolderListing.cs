@@ -68,7 +68,7 @@ internal static class FolderListing
 
     private static void WriteEntry(nuint at, in FileFacts facts, int information, uint nameOffset)
     {
-        GuestMemory.Span(at, (int)nameOffset).Clear();
+        GuestMemory.Span(at, (int)nameOffset).FillGuest((byte)0);
         var nameBytes = (uint)(2 * facts.Name.Length);
         if (information == NamesClass)
         {
@@ -82,6 +82,6 @@ internal static class FolderListing
             GuestMemory.Write(at + 56, FileInformationRoutines.AttributesOf(facts));
             GuestMemory.Write(at + 60, nameBytes);
         }
-        facts.Name.CopyTo(GuestMemory.Chars(at + nameOffset, facts.Name.Length));
+        facts.Name.CopyToGuest(GuestMemory.Chars(at + nameOffset, facts.Name.Length));
     }
 }

@@ -114,7 +114,7 @@ public static class IrpRoutines
 
     private static void Fill(GuestPtr<IRP> irp, int sizeBytes, int stackSize)
     {
-        GuestMemory.Span(irp.Address, sizeBytes).Clear();
+        GuestMemory.Span(irp.Address, sizeBytes).FillGuest((byte)0);
         ref var r = ref irp.Value;
         r.Type = IO_TYPE_IRP;
         r.Size = (ushort)sizeBytes;

@@ -98,7 +98,7 @@ public readonly struct MdlChain(in WSK_BUF buffer)
         for (var pieces = From(at); copied < source.Length && pieces.MoveNext();)
         {
             var count = Math.Min(pieces.Current.LengthBytes, source.Length - copied);
-            source.Slice(copied, count).CopyTo(pieces.Current.Span);
+            source.Slice(copied, count).CopyToGuest(pieces.Current.Span);
             copied += count;
         }
         return copied;
@@ -111,7 +111,7 @@ public readonly struct MdlChain(in WSK_BUF buffer)
         for (var pieces = From(at); copied < target.Length && pieces.MoveNext();)
         {
             var count = Math.Min(pieces.Current.LengthBytes, target.Length - copied);
-            pieces.Current.Span[..count].CopyTo(target[copied..]);
+            pieces.Current.Span[..count].CopyToGuest(target[copied..]);
             copied += count;
         }
         return copied;

@@ -31,7 +31,7 @@ internal static class KeyValueWriter
         if (lengthBytes < fixedBytes)
             return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
         var count = (int)Math.Min(lengthBytes, (uint)bytes.Length);
-        bytes.AsSpan(0, count).CopyTo(GuestMemory.Span(buffer, count));
+        bytes.AsSpan(0, count).CopyToGuest(GuestMemory.Span(buffer, count));
         return count < bytes.Length ? NTSTATUS.STATUS_BUFFER_OVERFLOW : NTSTATUS.STATUS_SUCCESS;
     }
 

@@ -21,7 +21,7 @@ internal sealed partial class RegistryQuery
             return StoreString(new GuestPtr<UNICODE_STRING>(place), value);
         if (value.Data.Length <= sizeof(uint))
         {
-            value.Data.CopyTo(GuestMemory.Span(place, value.Data.Length));
+            value.Data.CopyToGuest(GuestMemory.Span(place, value.Data.Length));
             return NTSTATUS.STATUS_SUCCESS;
         }
         return StoreBinary(place, value);
@@ -45,14 +45,14 @@ internal sealed partial class RegistryQuery
         {
             if (value.Data.Length > -(long)room)
                 return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
-            value.Data.CopyTo(GuestMemory.Span(place, value.Data.Length));
+            value.Data.CopyToGuest(GuestMemory.Span(place, value.Data.Length));
             return NTSTATUS.STATUS_SUCCESS;
         }
         if (value.Data.Length + HeaderBytes > room)
             return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
         GuestMemory.Write(place, (uint)value.Data.Length);
         GuestMemory.Write(place + 4, value.Type);
-        value.Data.CopyTo(GuestMemory.Span(place + HeaderBytes, value.Data.Length));
+        value.Data.CopyToGuest(GuestMemory.Span(place + HeaderBytes, value.Data.Length));
         return NTSTATUS.STATUS_SUCCESS;
     }
 }

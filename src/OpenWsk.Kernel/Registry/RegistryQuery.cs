@@ -179,8 +179,8 @@ internal sealed partial class RegistryQuery(
         var dataAt = executive.Heap.Allocate(data.Length + 2);
         try
         {
-            name.CopyTo(GuestMemory.Chars(nameAt, name.Length));
-            data.CopyTo(GuestMemory.Span(dataAt, data.Length));
+            name.CopyToGuest(GuestMemory.Chars(nameAt, name.Length));
+            data.CopyToGuest(GuestMemory.Span(dataAt, data.Length));
             return (NTSTATUS)(uint)executive.Code.Call(
                 entry.QueryRoutine,
                 [nameAt, type, type == REG_NONE ? 0

@@ -13,7 +13,7 @@ internal static class MemoryAccess
     {
         if (executive.Code.Native is { } native)
             return native.ReadSafely(source, target);
-        GuestMemory.Span(source, target.Length).CopyTo(target);
+        GuestMemory.Span(source, target.Length).CopyToGuest(target);
         return target.Length;
     }
 

@@ -43,7 +43,7 @@ public static class SystemInformationRoutines
             ReturnLength.Value = needed;
         if (SystemInformationLength < needed)
             return NTSTATUS.STATUS_INFO_LENGTH_MISMATCH;
-        GuestMemory.Span(SystemInformation, (int)needed).Clear();
+        GuestMemory.Span(SystemInformation, (int)needed).FillGuest((byte)0);
         Write(executive, SystemInformationClass, SystemInformation, drivers);
         return NTSTATUS.STATUS_SUCCESS;
     }
@@ -108,7 +108,7 @@ public static class SystemInformationRoutines
             Buffer = target + 0x100,
         });
         GuestMemory.Write(target + 0x50, (ulong)Executive.SystemProcessId);
-        name.CopyTo(GuestMemory.Chars(target + 0x100, name.Length));
+        name.CopyToGuest(GuestMemory.Chars(target + 0x100, name.Length));
     }
 
     private static void WriteModule(nuint target, GuestPtr<DRIVER_OBJECT> driver, int index)
@@ -123,7 +123,7 @@ public static class SystemInformationRoutines
         GuestMemory.Write(target + 0x24, (ushort)1);
         GuestMemory.Write(target + 0x26, (ushort)folder.Length);
         var bytes = Encoding.ASCII.GetBytes(path);
-        bytes.AsSpan(0, Math.Min(bytes.Length, 255)).CopyTo(GuestMemory.Span(target + 0x28, 255));
+        bytes.AsSpan(0, Math.Min(bytes.Length, 255)).CopyToGuest(GuestMemory.Span(target + 0x28, 255));
     }
 
     private static List<GuestPtr<DRIVER_OBJECT>> DriversOf(Executive executive) =>

@@ -85,7 +85,7 @@ public static class AclRoutines
             at = end;
         var list = GuestMemory.Span(Acl, size);
         list[at..end].CopyTo(list[(at + (int)AceListLength)..]);
-        GuestMemory.Span(AceList, (int)AceListLength).CopyTo(list[at..]);
+        GuestMemory.Span(AceList, (int)AceListLength).CopyToGuest(list[at..]);
         GuestMemory.Write(Acl + 4, (ushort)(GuestMemory.Read<ushort>(Acl + 4) + added));
         GuestMemory.Write(Acl, Math.Max(GuestMemory.Read<byte>(Acl), (byte)AceRevision));
         return NTSTATUS.STATUS_SUCCESS;
@@ -151,7 +151,7 @@ public static class AclRoutines
             ace, new ACE_HEADER { AceType = (byte)type, AceFlags = (byte)flags, AceSize = (ushort)length });
         GuestMemory.Write(ace + 4, mask);
         GuestMemory.Span(sid, length - AclView.SidOffset)
-            .CopyTo(GuestMemory.Span(ace + AclView.SidOffset, length - AclView.SidOffset));
+            .CopyToGuest(GuestMemory.Span(ace + AclView.SidOffset, length - AclView.SidOffset));
         GuestMemory.Write(acl + 4, (ushort)(GuestMemory.Read<ushort>(acl + 4) + 1));
         GuestMemory.Write(acl, Math.Max(GuestMemory.Read<byte>(acl), (byte)revision));
         return NTSTATUS.STATUS_SUCCESS;

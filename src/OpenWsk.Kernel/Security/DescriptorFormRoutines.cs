@@ -31,7 +31,7 @@ public static class DescriptorFormRoutines
         BufferLength.Value = (uint)bytes.Length;
         if (room < bytes.Length)
             return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
-        bytes.CopyTo(GuestMemory.Span(SelfRelativeSecurityDescriptor, bytes.Length));
+        bytes.CopyToGuest(GuestMemory.Span(SelfRelativeSecurityDescriptor, bytes.Length));
         return NTSTATUS.STATUS_SUCCESS;
     }
 
@@ -93,7 +93,7 @@ public static class DescriptorFormRoutines
     {
         if (from == 0)
             return 0;
-        GuestMemory.Span(from, lengthBytes).CopyTo(GuestMemory.Span(to, lengthBytes));
+        GuestMemory.Span(from, lengthBytes).CopyToGuest(GuestMemory.Span(to, lengthBytes));
         return to;
     }
 }

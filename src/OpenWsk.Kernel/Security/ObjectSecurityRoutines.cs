@@ -166,7 +166,7 @@ public static class ObjectSecurityRoutines
         var block = executive.Pool.Allocate((nuint)bytes.Length, PoolTag, isPaged: true, isZeroed: true);
         if (block == 0)
             return NTSTATUS.STATUS_INSUFFICIENT_RESOURCES;
-        bytes.CopyTo(GuestMemory.Span(block, bytes.Length));
+        bytes.CopyToGuest(GuestMemory.Span(block, bytes.Length));
         place.Value = block;
         return NTSTATUS.STATUS_SUCCESS;
     }

@@ -40,7 +40,7 @@ internal static class SeExportsTable
     {
         var bytes = SidText.Bytes(text);
         var sid = executive.Heap.Allocate(bytes.Length);
-        bytes.CopyTo(GuestMemory.Span(sid, bytes.Length));
+        bytes.CopyToGuest(GuestMemory.Span(sid, bytes.Length));
         return sid;
     }
 }

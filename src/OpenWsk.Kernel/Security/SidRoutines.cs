@@ -35,7 +35,7 @@ public static class SidRoutines
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         GuestMemory.Write(Sid, (byte)SID_REVISION);
         GuestMemory.Write(Sid + CountOffset, SubAuthorityCount);
-        GuestMemory.Span(IdentifierAuthority, 6).CopyTo(GuestMemory.Span(Sid + AuthorityOffset, 6));
+        GuestMemory.Span(IdentifierAuthority, 6).CopyToGuest(GuestMemory.Span(Sid + AuthorityOffset, 6));
         return NTSTATUS.STATUS_SUCCESS;
     }
 
@@ -75,7 +75,7 @@ public static class SidRoutines
         var length = SidText.LengthAt(SourceSid);
         if (length > DestinationSidLength)
             return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
-        GuestMemory.Span(SourceSid, length).CopyTo(GuestMemory.Span(DestinationSid, length));
+        GuestMemory.Span(SourceSid, length).CopyToGuest(GuestMemory.Span(DestinationSid, length));
         return NTSTATUS.STATUS_SUCCESS;
     }
 

@@ -35,7 +35,7 @@ public static class SidText
         var count = GuestMemory.Read<byte>(sid + 1);
         Span<byte> authority = stackalloc byte[8];
         authority.Clear();
-        GuestMemory.Span(sid + 2, 6).CopyTo(authority[2..]);
+        GuestMemory.Span(sid + 2, 6).CopyToGuest(authority[2..]);
         var value = BinaryPrimitives.ReadUInt64BigEndian(authority);
         var text = new System.Text.StringBuilder("S-1-");
         text.Append(value <= DecimalAuthorityMax

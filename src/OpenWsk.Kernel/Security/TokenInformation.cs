@@ -75,7 +75,7 @@ internal static class TokenInformation
             GuestMemory.Write(entry, sid);
             if (hasAttributes)
                 GuestMemory.Write(entry + 8, headBytes == 0 ? 0 : GroupAttributes);
-            one.CopyTo(GuestMemory.Span(sid, one.Length));
+            one.CopyToGuest(GuestMemory.Span(sid, one.Length));
             entry += (nuint)step;
             sid += (nuint)one.Length;
         }

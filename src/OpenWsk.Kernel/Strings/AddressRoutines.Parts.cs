@@ -17,7 +17,7 @@ public static partial class AddressRoutines
     {
         if (isWide)
         {
-            text.CopyTo(GuestMemory.Chars(target, text.Length));
+            text.CopyToGuest(GuestMemory.Chars(target, text.Length));
             GuestMemory.Write(target + (nuint)(text.Length * 2), '\0');
             return target + (nuint)(text.Length * 2);
         }
@@ -46,7 +46,7 @@ public static partial class AddressRoutines
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         }
         terminator.Value = text + (nuint)(length * (isWide ? 2 : 1));
-        address.CopyTo(GuestMemory.Span(target, address.Length));
+        address.CopyToGuest(GuestMemory.Span(target, address.Length));
         return NTSTATUS.STATUS_SUCCESS;
     }
 
@@ -82,7 +82,7 @@ public static partial class AddressRoutines
         var length = AddressText.ReadIpv4(text, isStrict, address);
         if (length < 0 || !TryReadPort(text[length..], out var portNumber))
             return NTSTATUS.STATUS_INVALID_PARAMETER;
-        address.CopyTo(GuestMemory.Span(target, Ipv4Bytes));
+        address.CopyToGuest(GuestMemory.Span(target, Ipv4Bytes));
         port.Value = portNumber;
         return NTSTATUS.STATUS_SUCCESS;
     }
@@ -112,7 +112,7 @@ public static partial class AddressRoutines
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         if (!isBracketed && portNumber != 0)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
-        address.CopyTo(GuestMemory.Span(target, Ipv6Bytes));
+        address.CopyToGuest(GuestMemory.Span(target, Ipv6Bytes));
         scopeId.Value = scope;
         port.Value = portNumber;
         return NTSTATUS.STATUS_SUCCESS;

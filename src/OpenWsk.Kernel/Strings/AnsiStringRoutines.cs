@@ -75,7 +75,7 @@ public static class AnsiStringRoutines
         var source = UnicodeText.Of(SourceString);
         ref var destination = ref DestinationString.Value;
         var length = Math.Min(source.Length, destination.MaximumLength);
-        source[..length].CopyTo(GuestMemory.Span(destination.Buffer, length));
+        source[..length].CopyToGuest(GuestMemory.Span(destination.Buffer, length));
         destination.Length = (ushort)length;
     }
 
@@ -167,7 +167,7 @@ public static class AnsiStringRoutines
     {
         var count = destination == 0 ? text.Length : (int)Math.Min((uint)text.Length, maximum);
         if (destination != 0)
-            text[..count].CopyTo(GuestMemory.Span(destination, count));
+            text[..count].CopyToGuest(GuestMemory.Span(destination, count));
         if (!actual.IsNull)
             actual.Value = (uint)count;
         if (count < text.Length)

@@ -124,7 +124,7 @@ public static class CBoundedRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Name = "_strset", Class = CallClass.Local)]
     public static nuint strset(Executive executive, nuint str, int c)
     {
-        GuestMemory.Span(str, GuestMemory.AnsiZ(str).Length).Fill((byte)c);
+        GuestMemory.Span(str, GuestMemory.AnsiZ(str).Length).FillGuest((byte)c);
         return str;
     }
 

@@ -160,7 +160,7 @@ public static class CStringRoutines
 
     private static void Put(nuint destination, ReadOnlySpan<byte> text)
     {
-        text.CopyTo(GuestMemory.Span(destination, text.Length));
+        text.CopyToGuest(GuestMemory.Span(destination, text.Length));
         GuestMemory.Write(destination + (nuint)text.Length, (byte)0);
     }
 

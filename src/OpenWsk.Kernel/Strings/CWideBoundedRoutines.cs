@@ -124,7 +124,7 @@ public static class CWideBoundedRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Name = "_wcsset", Class = CallClass.Local)]
     public static nuint wcsset(Executive executive, nuint str, char c)
     {
-        GuestMemory.Chars(str, GuestMemory.WideZ(str).Length).Fill(c);
+        GuestMemory.Chars(str, GuestMemory.WideZ(str).Length).FillGuest(c);
         return str;
     }
 

@@ -121,7 +121,7 @@ public static class CWideStringRoutines
 
     private static void Put(nuint destination, ReadOnlySpan<char> text)
     {
-        text.CopyTo(GuestMemory.Chars(destination, text.Length));
+        text.CopyToGuest(GuestMemory.Chars(destination, text.Length));
         GuestMemory.Write(destination + (nuint)(text.Length * 2), '\0');
     }
 

@@ -152,7 +152,7 @@ public static class CodePageRoutines
             text[i] = char.ToUpperInvariant(text[i]);
         var bytes = UnicodeText.CodePage.GetBytes(text);
         var count = (int)Math.Min((uint)bytes.Length, room);
-        bytes.AsSpan(0, count).CopyTo(GuestMemory.Span(target, count));
+        bytes.AsSpan(0, count).CopyToGuest(GuestMemory.Span(target, count));
         if (!written.IsNull)
             written.Value = (uint)count;
         return NTSTATUS.STATUS_SUCCESS;

@@ -70,7 +70,7 @@ public static class EthernetRoutines
         terminator.Value = text;
         if (!isValid)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
-        bytes.CopyTo(GuestMemory.Span(address, AddressBytes));
+        bytes.CopyToGuest(GuestMemory.Span(address, AddressBytes));
         return NTSTATUS.STATUS_SUCCESS;
     }
 

@@ -85,14 +85,32 @@ public static class MemoryRoutines
     public static void RtlFillMemory(Executive executive, nuint Destination, nuint Length, byte Fill) =>
         MemoryRoutines.Fill(Destination, Length, Fill);
 
-    private static unsafe nuint Move(nuint destination, nuint source, nuint count)
+    private static nuint Move(nuint destination, nuint source, nuint count)
     {
-        Buffer.MemoryCopy((void*)source, (void*)destination, (ulong)count, (ulong)count);
+        // More than a span holds is more than there is anywhere: it faults on its way, in either direction.
+        if (destination - source < count)
+        {
+            for (var left = count; left > 0;)
+            {
+                var piece = nuint.Min(left, PieceMax);
+                left -= piece;
+                Copy(destination + left, source + left, (int)piece);
+            }
+            return destination;
+        }
+        for (nuint done = 0; done < count; done += PieceMax)
+            Copy(destination + done, source + done, (int)nuint.Min(count - done, PieceMax));
         return destination;
     }
 
-    private static unsafe void Fill(nuint destination, nuint count, byte value) =>
-        NativeMemory.Fill((void*)destination, count, value);
+    private static void Copy(nuint destination, nuint source, int count) =>
+        GuestMemory.Span(source, count).CopyToGuest(GuestMemory.Span(destination, count));
+
+    private static void Fill(nuint destination, nuint count, byte value)
+    {
+        for (nuint done = 0; done < count; done += PieceMax)
+            GuestMemory.Span(destination + done, (int)nuint.Min(count - done, PieceMax)).FillGuest(value);
+    }
 
     private static nuint CommonLength(nuint first, nuint second, nuint count)
     {

@@ -154,7 +154,7 @@ public static class OemStringRoutines
         ref var d = ref destination.Value;
         if (d.Length + text.Length > d.MaximumLength)
             return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
-        text.CopyTo(GuestMemory.Span(d.Buffer + d.Length, text.Length));
+        text.CopyToGuest(GuestMemory.Span(d.Buffer + d.Length, text.Length));
         d.Length += (ushort)text.Length;
         if (d.Length < d.MaximumLength)
             GuestMemory.Write(d.Buffer + d.Length, (byte)0);

@@ -148,7 +148,7 @@ public static class UnicodeStringMoreRoutines
         var copy = executive.Heap.Allocate((text.Length + 1) * 2);
         try
         {
-            text.CopyTo(GuestMemory.Chars(copy, text.Length));
+            text.CopyToGuest(GuestMemory.Chars(copy, text.Length));
             var value = CNumberReader.Read(copy, 2, (int)Base, out var end);
             if (!EndPointer.IsNull)
                 EndPointer.Value = String.Value.Buffer + (end - copy);

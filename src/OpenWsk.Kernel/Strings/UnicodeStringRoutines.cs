@@ -148,7 +148,7 @@ public static class UnicodeStringRoutines
         var length = d.Length + (text.Length * 2);
         if (length > d.MaximumLength)
             return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
-        text.CopyTo(GuestMemory.Chars(d.Buffer + d.Length, text.Length));
+        text.CopyToGuest(GuestMemory.Chars(d.Buffer + d.Length, text.Length));
         d.Length = (ushort)length;
         if (length + 2 <= d.MaximumLength)
             GuestMemory.Write(d.Buffer + (nuint)length, '\0');

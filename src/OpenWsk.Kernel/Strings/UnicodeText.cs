@@ -95,10 +95,10 @@ internal static class UnicodeText
         {
             return NTSTATUS.STATUS_BUFFER_OVERFLOW;
         }
-        text.CopyTo(GuestMemory.Span(t.Buffer, text.Length));
+        text.CopyToGuest(GuestMemory.Span(t.Buffer, text.Length));
         t.Length = (ushort)text.Length;
         if (t.Length + unitBytes <= t.MaximumLength)
-            GuestMemory.Span(t.Buffer + t.Length, unitBytes).Clear();
+            GuestMemory.Span(t.Buffer + t.Length, unitBytes).FillGuest((byte)0);
         return NTSTATUS.STATUS_SUCCESS;
     }
 

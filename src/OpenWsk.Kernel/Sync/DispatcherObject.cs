@@ -11,7 +11,7 @@ internal static class DispatcherObject
     // Header.Size counts 32-bit words.
     public static void Initialize<T>(nuint target, KOBJECTS kind, int signalState) where T : unmanaged
     {
-        GuestMemory.Span(target, Unsafe.SizeOf<T>()).Clear();
+        GuestMemory.Span(target, Unsafe.SizeOf<T>()).FillGuest((byte)0);
         InitializeHeader(target, kind, signalState, Unsafe.SizeOf<T>());
     }
 

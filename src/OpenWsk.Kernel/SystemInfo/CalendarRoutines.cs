@@ -128,7 +128,7 @@ public static class CalendarRoutines
         // Version 4, variant 1 (RFC 9562 5.4); the third word is little-endian in memory.
         bytes[7] = (byte)((bytes[7] & 0x0F) | 0x40);
         bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
-        bytes.CopyTo(GuestMemory.Span(Uuid.Address, 16));
+        bytes.CopyToGuest(GuestMemory.Span(Uuid.Address, 16));
         return NTSTATUS.STATUS_SUCCESS;
     }
 

@@ -57,7 +57,7 @@ internal static class AvlTree
         nuint parent,
         TABLE_SEARCH_RESULT place)
     {
-        GuestMemory.Span(node, LinksBytes).Clear();
+        GuestMemory.Span(node, LinksBytes).FillGuest((byte)0);
         ref var t = ref table.Value;
         t.NumberGenericTableElements++;
         if (place == TABLE_SEARCH_RESULT.TableEmptyTree)
@@ -208,7 +208,7 @@ internal static class AvlTree
 
     private static void TakePlaceOf(nuint taker, nuint node)
     {
-        GuestMemory.Span(node, LinksBytes).CopyTo(GuestMemory.Span(taker, LinksBytes));
+        GuestMemory.Span(node, LinksBytes).CopyToGuest(GuestMemory.Span(taker, LinksBytes));
         var parent = Parent(node);
         if (Left(parent) == node)
             Left(parent) = taker;

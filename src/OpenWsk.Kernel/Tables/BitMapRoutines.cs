@@ -173,6 +173,6 @@ public static class BitMapRoutines
     private static void SetWhole(GuestPtr<RTL_BITMAP> map, byte value)
     {
         var bytes = ((ulong)map.Value.SizeOfBitMap + 31) / 32 * 4;
-        GuestMemory.Span(map.Value.Buffer, (int)bytes).Fill(value);
+        GuestMemory.Span(map.Value.Buffer, (int)bytes).FillGuest(value);
     }
 }

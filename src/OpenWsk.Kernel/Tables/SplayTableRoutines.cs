@@ -205,7 +205,7 @@ public static class SplayTableRoutines
     private static void Link(
         GuestPtr<RTL_GENERIC_TABLE> table, nuint node, nuint parent, TABLE_SEARCH_RESULT place)
     {
-        GuestMemory.Span(node, DataOffset).Clear();
+        GuestMemory.Span(node, DataOffset).FillGuest((byte)0);
         TreeWalk.Parent(node) = place == TABLE_SEARCH_RESULT.TableEmptyTree ? node : parent;
         if (place == TABLE_SEARCH_RESULT.TableInsertAsLeft)
             TreeWalk.Left(parent) = node;

@@ -1,6 +1,8 @@
 // A byte queue with a limit: the send buffer and the receive buffer of a connection. It grows by doubling
 // up to the limit, so that a thousand idle connections cost little. It knows nothing about sequence
 // numbers.
+using OpenWsk.Abi;
+
 namespace OpenWsk.Net.Sim.Tcp;
 
 /// <summary>First-in first-out bytes, at most <paramref name="capacityBytes"/> of them.</summary>
@@ -25,8 +27,8 @@ internal sealed class ByteRing(int capacityBytes)
         EnsureRoom(Count + count);
         var end = Wrap(_start + Count);
         var first = Math.Min(count, _bytes.Length - end);
-        source[..first].CopyTo(_bytes.AsSpan(end));
-        source[first..count].CopyTo(_bytes);
+        source[..first].CopyToGuest(_bytes.AsSpan(end));
+        source[first..count].CopyToGuest(_bytes);
         Count += count;
         return count;
     }
@@ -40,8 +42,8 @@ internal sealed class ByteRing(int capacityBytes)
             return;
         var from = Wrap(_start + offset);
         var first = Math.Min(destination.Length, _bytes.Length - from);
-        _bytes.AsSpan(from, first).CopyTo(destination);
-        _bytes.AsSpan(0, destination.Length - first).CopyTo(destination[first..]);
+        _bytes.AsSpan(from, first).CopyToGuest(destination);
+        _bytes.AsSpan(0, destination.Length - first).CopyToGuest(destination[first..]);
     }
 
     /// <summary>Drops bytes from the front.</summary>

@@ -43,7 +43,7 @@ internal static class RedirectControl
         var bytes = select(data);
         if (!call.Output.HasRoom(bytes.Length))
             return new ControlResult(STATUS_BUFFER_TOO_SMALL, (nuint)bytes.Length);
-        bytes.Span.CopyTo(call.Output.Bytes);
+        bytes.Span.CopyToGuest(call.Output.Bytes);
         return new ControlResult(STATUS_SUCCESS, (nuint)bytes.Length);
     }
 }

@@ -41,7 +41,7 @@ internal static class AddressListWriter
         if (facts.CanonicalName is not null)
         {
             var text = head + (nuint)(tail + Unsafe.SizeOf<Guid>());
-            facts.CanonicalName.CopyTo(GuestMemory.Chars(text, facts.CanonicalName.Length));
+            facts.CanonicalName.CopyToGuest(GuestMemory.Chars(text, facts.CanonicalName.Length));
             new GuestPtr<ADDRINFOEXW>(head).Value.ai_canonname = text;
         }
         return head;

@@ -184,7 +184,7 @@ internal sealed class ClientRegistration : IDisposable
             return;
         var executive = _provider.Executive;
         var copy = information.IsEmpty ? 0 : executive.Heap.Allocate(information.Length);
-        information.CopyTo(GuestMemory.Span(copy, information.Length));
+        information.CopyToGuest(GuestMemory.Span(copy, information.Length));
         var status = (NTSTATUS)(uint)executive.Code.Call(
             callback, [ClientContext, eventType, copy, (ulong)information.Length]);
         if (copy != 0)

@@ -199,7 +199,7 @@ internal partial class ConnectionSocket
         if (_leftover is not { } block)
             return false;
         bytes = Math.Min(window.Length, block.LengthBytes);
-        block.Data[..bytes].CopyTo(window);
+        block.Data[..bytes].CopyToGuest(window);
         if (bytes < block.LengthBytes)
         {
             block.Show(block.OffsetBytes + bytes, block.LengthBytes - bytes);

@@ -140,7 +140,7 @@ internal sealed partial class DatagramSocket
             if (window.IsEmpty)
                 break;
             var count = Math.Min(window.Length, data.Length);
-            data[..count].CopyTo(window);
+            data[..count].CopyToGuest(window);
             data = data[count..];
             request.BytesDone += (nuint)count;
         }

@@ -48,7 +48,7 @@ internal sealed class ListenBlock
     {
         _provider.ShownAddresses.Forget(Local, Remote);
         _copyRule = copyRule;
-        GuestMemory.Span(_address, SizeBytes).Clear();
+        GuestMemory.Span(_address, SizeBytes).FillGuest((byte)0);
         local.Write(Local);
         remote.Write(Remote);
     }
@@ -56,7 +56,7 @@ internal sealed class ListenBlock
     /// <summary>The callback has returned: what it was shown is gone.</summary>
     public void Hide()
     {
-        GuestMemory.Span(_address, SizeBytes).Fill(StaleFill);
+        GuestMemory.Span(_address, SizeBytes).FillGuest(StaleFill);
         _provider.ShownAddresses.Note(_copyRule, Local, Remote);
     }
 
