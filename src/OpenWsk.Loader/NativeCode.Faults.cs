@@ -160,6 +160,15 @@ public sealed unsafe partial class NativeCode
         var free = (nuint)context->Rsp & ~(nuint)15;
         if (!block.IsOnStack(free - MarkerBytes))
             free = *(nuint*)(block.Word(ThreadBlock.HostRsp) + OuterGuestRsp);
+        PutMarker(block, free, context);
+    }
+
+    /// <summary>Moves the place below which the dispatcher calls guest code further down.</summary>
+    internal static void KeepAbove(ThreadBlock block, nuint lowest) =>
+        PutMarker(block, lowest, *(CONTEXT**)(block.Word(ThreadBlock.GuestRsp) + 8));
+
+    private static void PutMarker(ThreadBlock block, nuint free, CONTEXT* context)
+    {
         free -= MarkerBytes;
         ((ulong*)free)[0] = ThreadBlock.DispatchMarker;
         ((ulong*)free)[1] = (ulong)context;

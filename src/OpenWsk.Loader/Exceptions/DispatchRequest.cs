@@ -21,7 +21,7 @@ internal sealed record CaptureRequest(GuestPtr<CONTEXT> Context) : DispatchReque
 
 /// <summary>Frames are unwound up to one of them, which goes on elsewhere.</summary>
 /// <param name="TargetFrame">The frame as its handlers know it; 0 to unwind everything.</param>
-internal sealed record UnwindRequest(
+internal record UnwindRequest(
     ulong TargetFrame, ulong TargetIp, ulong ReturnValue, EXCEPTION_RECORD Record) : DispatchRequest;
 
 /// <summary>Carries an unwinding through C# frames to the guest frames above.</summary>

@@ -19,6 +19,7 @@ internal sealed unsafe partial class ExceptionDispatcher
         if (!dispatch.IsUnwinding)
             *dispatch.Current = *dispatch.Original;
         dispatch.IsUnwinding = true;
+        KeepObject(dispatch.Block, request);
         while (true)
         {
             try
@@ -29,6 +30,7 @@ internal sealed unsafe partial class ExceptionDispatcher
             catch (SegmentUnwindException e)
             {
                 request = e.Request;
+                KeepObject(dispatch.Block, request);
             }
         }
     }
@@ -103,8 +105,8 @@ internal sealed unsafe partial class ExceptionDispatcher
         context->EFlags &= ~(DirectionFlag | TrapFlag);
         var isConsolidation =
             (uint)record->ExceptionCode == UnwindConsolidate && record->NumberParameters != 0;
-        context->Rip = isConsolidation
-            ? native.CallGuest(dispatch.Block, record->ExceptionInformation[0], [(ulong)record])
+        context->Rip = request is CatchRequest caught ? RunCatch(dispatch, caught)
+            : isConsolidation ? native.CallGuest(dispatch.Block, record->ExceptionInformation[0], [(ulong)record])
             : request.TargetIp;
         return DispatchResult.Resume;
     }

@@ -10,6 +10,9 @@ internal sealed unsafe partial class ThreadBlock
     /// <summary>What the thread's dispatcher shall do next, or null.</summary>
     public DispatchRequest? Request { get; set; }
 
+    /// <summary>The innermost catch block of C++ that runs on the thread, or null.</summary>
+    public CxxCatch? Catch { get; set; }
+
     /// <summary>Whether a routine raises, rather than an instruction that faulted.</summary>
     public bool IsRaise => Int32(FaultSignal) == 0;
 

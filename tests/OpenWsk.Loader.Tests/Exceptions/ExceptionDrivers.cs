@@ -56,9 +56,14 @@ public static class ExceptionDrivers
         foreach (var source in Directory.GetFiles(sources, name + ".*").Order(StringComparer.Ordinal))
         {
             var objectFile = Path.Combine(folder, Path.GetFileName(source) + ".obj");
-            string[] c = source.EndsWith(".c", StringComparison.Ordinal)
-                ? ["-ffreestanding", "-fms-extensions", "-fasynchronous-unwind-tables", "-Wall", .. options]
-                : [];
+            string[] c = Path.GetExtension(source) switch
+            {
+                ".c" => ["-fms-extensions", "-fasynchronous-unwind-tables", "-Wall", .. options],
+                ".cpp" => ["-fexceptions", "-fcxx-exceptions", "-std=c++20", "-Wall", .. options],
+                _ => [],
+            };
+            if (c.Length != 0)
+                c = ["-ffreestanding", .. c];
             Run(Capability.Clang, ["--target=x86_64-pc-windows-msvc", .. c, "-c", source, "-o", objectFile]);
             objects.Add(objectFile);
         }

@@ -1,0 +1,188 @@
+// The language handler of C++: finds the catch block that takes an exception, makes its variable, and destroys
+// objects while frames are unwound. Copy constructors and destructors are guest code, called below the frames
+// of the exception. It knows nothing about frames but one at a time; catch blocks are called by
+// ExceptionDispatcher.Catch.cs. What compilers store is read by CxxFunction.cs and CxxThrown.cs.
+using OpenWsk.Abi;
+using OpenWsk.Kernel;
+
+namespace OpenWsk.Loader;
+
+/// <summary>__CxxFrameHandler3 for one world.</summary>
+internal sealed unsafe class CxxLanguageHandler(NativeCode native)
+{
+    /// <summary>An unwinding after which a catch block is called.</summary>
+    public const uint Consolidate = 0x80000029;
+
+    private const uint LongJump = 0x80000026;
+    private const uint ByReference = 8;
+    private const uint Qualifiers = 7;
+
+    // A scope index of 0 means that the state is told by the address.
+    private const int ScopeBias = 2;
+
+    /// <summary>Handles one frame; a request is left with the thread for a catch block that takes it.</summary>
+    public Disposition Handle(
+        ThreadBlock block, EXCEPTION_RECORD* record, ulong establisher, DISPATCHER_CONTEXT* dispatcher)
+    {
+        var mapped = native.ImageAt((nuint)dispatcher->ControlPc);
+        if (mapped is null || dispatcher->ImageBase != mapped.Start
+            || !mapped.Contains((nuint)dispatcher->HandlerData))
+            return Disposition.ContinueSearch;
+        var view = mapped.Image.Functions.View;
+        var data = (uint)((nuint)dispatcher->HandlerData - mapped.Start);
+        if (!view.TryRead(data, out uint rva) || CxxFunction.Read(view, rva) is not { } function)
+            return Disposition.ContinueSearch;
+        var code = (uint)record->ExceptionCode;
+        if (function.IgnoresOthers && code is not (CxxThrown.Code or Consolidate or LongJump))
+            return Disposition.ContinueSearch;
+        var frame = new CxxFrame(mapped, function, establisher, dispatcher, GuestStack.Of(block));
+        if (!frame.IsValid)
+            return Disposition.ContinueSearch;
+        if ((record->ExceptionFlags & ExceptionFlags.AnyUnwind) == 0)
+            return Search(block, frame, record);
+        Unwind(block, frame, record, dispatcher);
+        return Disposition.ContinueSearch;
+    }
+
+    /// <summary>What stands for a state where a handler's progress is kept.</summary>
+    public static uint ScopeIndexOf(int state) => (uint)(state + ScopeBias);
+
+    public static int StateOf(uint scopeIndex) => (int)scopeIndex - ScopeBias;
+
+    private Disposition Search(ThreadBlock block, CxxFrame frame, EXCEPTION_RECORD* record)
+    {
+        var thrown = CxxThrown.Of(native, record);
+        foreach (var tried in frame.Function.Tries)
+        {
+            if (!tried.Contains(frame.State) || frame.CatchOf is { } around && !around.HasInCatch(tried))
+                continue;
+            foreach (var caught in tried.Catches)
+            {
+                if (!Takes(caught, frame, thrown, out var type))
+                    continue;
+                if (thrown is not null && caught.TypeRva != 0 && caught.ObjectOffset != 0)
+                    MakeVariable(block, frame, caught, thrown, type);
+                block.Request = RequestFor(frame, tried, caught, record);
+                return Disposition.Requested;
+            }
+        }
+        if (frame.Function.IsNoexcept && thrown is not null)
+            throw CxxRoutines.Terminate(block.Owner!.Executive);
+        return Disposition.ContinueSearch;
+    }
+
+    private static CatchRequest RequestFor(
+        CxxFrame frame, CxxTryBlock tried, CxxCatchBlock caught, EXCEPTION_RECORD* record)
+    {
+        var state = frame.Function.TryState(tried.Low, out var low) ? low.Outer : -1;
+        var consolidation = new EXCEPTION_RECORD
+        {
+            ExceptionCode = (NTSTATUS)Consolidate,
+            ExceptionAddress = record->ExceptionAddress,
+            NumberParameters = 4,
+        };
+        // Where handlers of other images look: the function's frame, the block, and how far to unwind.
+        consolidation.ExceptionInformation[1] = (nuint)frame.Parent;
+        consolidation.ExceptionInformation[2] = frame.Image.Start + caught.CodeRva;
+        consolidation.ExceptionInformation[3] = (nuint)tried.Low;
+        return new CatchRequest(
+            frame.Establisher, frame.Image.Start + caught.CodeRva, consolidation, frame.Parent, state, *record);
+    }
+
+    // catch (...) takes every exception, those of the processor too where the code was compiled for them.
+    private static bool Takes(CxxCatchBlock caught, CxxFrame frame, CxxThrown? thrown, out CxxType type)
+    {
+        type = default;
+        if (caught.TypeRva == 0)
+            return true;
+        if (thrown is null)
+            return false;
+        var name = CxxThrown.NameOf(frame.Image.Image.Functions.View, caught.TypeRva);
+        if (name.Length == 0)
+            return true;
+        foreach (var candidate in thrown.Types)
+        {
+            var isReference = (caught.Adjectives & ByReference) != 0;
+            var isQualified = (thrown.Attributes & Qualifiers & ~caught.Adjectives) == 0;
+            if (candidate.Name == name && isQualified && (isReference || !candidate.IsByReferenceOnly))
+            {
+                type = candidate;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // The variable lies in the function's frame, which is checked to be on the stack.
+    private void MakeVariable(
+        ThreadBlock block, CxxFrame frame, CxxCatchBlock caught, CxxThrown thrown, in CxxType type)
+    {
+        var variable = (nuint)frame.Parent + (nuint)caught.ObjectOffset;
+        var isReference = (caught.Adjectives & ByReference) != 0;
+        var sizeBytes = isReference ? 8 : type.SizeBytes;
+        if (!GuestStack.Of(block).Contains(variable, sizeBytes))
+            throw CxxRoutines.Terminate(block.Owner!.Executive);
+        var isFound = true;
+        nuint part = thrown.Object;
+        if (isReference)
+        {
+            isFound = CxxThrown.TryAdjust(thrown.Object, type, out part);
+            *(nuint*)variable = part;
+        }
+        else if (type.IsSimple)
+        {
+            isFound = GuestCopy.TryCopy(variable, thrown.Object, sizeBytes);
+            // Of a pointer the pointer is the object, and what it points to has the parts.
+            if (isFound && sizeBytes == 8 && *(nuint*)variable != 0)
+            {
+                isFound = CxxThrown.TryAdjust(*(nuint*)variable, type, out part);
+                *(nuint*)variable = part;
+            }
+        }
+        else
+        {
+            isFound = CxxThrown.TryAdjust(thrown.Object, type, out part);
+            if (isFound && type.CopyRva == 0)
+                isFound = GuestCopy.TryCopy(variable, part, sizeBytes);
+            else if (isFound)
+                Run(block, thrown.Image.Start + type.CopyRva, [variable, part, type.HasVirtualBase ? 1ul : 0]);
+        }
+        if (!isFound)
+            throw CxxRoutines.Terminate(block.Owner!.Executive);
+    }
+
+    private void Unwind(
+        ThreadBlock block, CxxFrame frame, EXCEPTION_RECORD* record, DISPATCHER_CONTEXT* dispatcher)
+    {
+        var target = frame.CatchOf?.High ?? -1;
+        var isTarget = (record->ExceptionFlags & ExceptionFlags.TargetUnwind) != 0;
+        var code = (uint)record->ExceptionCode;
+        if (isTarget && code == Consolidate && record->NumberParameters >= 4)
+            target = (int)record->ExceptionInformation[3];
+        else if (isTarget)
+            target = frame.Function.StateAt((uint)(dispatcher->TargetIp - dispatcher->ImageBase));
+        var state = frame.State;
+        while (state > target && frame.Function.TryState(state, out var now))
+        {
+            state = now.Outer;
+            // Before the call, so that nothing is destroyed twice.
+            dispatcher->ScopeIndex = ScopeIndexOf(state);
+            var cleanUp = frame.Image.Start + now.CleanUp;
+            if (now.CleanUp != 0)
+                Run(block, cleanUp, [cleanUp, frame.Parent]);
+        }
+    }
+
+    /// <summary>Runs a destructor or a copy constructor, which an exception may not leave.</summary>
+    public void Run(ThreadBlock block, nuint target, ReadOnlySpan<ulong> arguments)
+    {
+        try
+        {
+            native.CallGuest(block, target, arguments);
+        }
+        catch (SegmentUnwindException)
+        {
+            throw CxxRoutines.Terminate(block.Owner!.Executive);
+        }
+    }
+}
