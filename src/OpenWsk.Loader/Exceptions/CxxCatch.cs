@@ -1,6 +1,6 @@
-// A catch block of C++ that is to run or that runs: asked of the dispatcher as an unwinding whose target calls
-// the block while the frames below are still there, because the thrown object lies in one of them. It knows
-// nothing about matching types; see CxxLanguageHandler.cs.
+// A catch block of C++ that is to run or that runs: asked of the dispatcher as an unwinding whose target
+// calls the block while the frames below are still there, because the thrown object lies in one of them. It
+// knows nothing about matching types; see CxxLanguageHandler.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Loader;

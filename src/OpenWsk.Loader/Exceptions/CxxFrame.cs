@@ -1,5 +1,5 @@
-// One frame of C++ code as its handler sees it: a function, or a catch block of a function, which works on the
-// function's frame but has one of its own. It knows nothing about exceptions; see CxxLanguageHandler.cs.
+// One frame of C++ code as its handler sees it: a function, or a catch block of a function, which works on
+// the function's frame but has one of its own. It knows nothing about exceptions; see CxxLanguageHandler.cs.
 namespace OpenWsk.Loader;
 
 /// <summary>A frame and the state that its code is in.</summary>

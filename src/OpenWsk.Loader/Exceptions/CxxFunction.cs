@@ -1,6 +1,6 @@
 // What a C++ compiler says of one function for its exceptions: states that its code is in, what to destroy on
-// the way from each to the next outer one, and its try blocks. Read from the image's file, so the guest cannot
-// change it, and checked. It knows nothing about frames; see CxxLanguageHandler.cs.
+// the way from each to the next outer one, and its try blocks. Read from the image's file, so the guest
+// cannot change it, and checked. It knows nothing about frames; see CxxLanguageHandler.cs.
 namespace OpenWsk.Loader;
 
 /// <summary>One state: the state outside it, and the code that cleans up on the way there, or 0.</summary>
@@ -73,7 +73,8 @@ internal sealed class CxxFunction
             if (!view.TryRead((ulong)rva + 4 * (ulong)i, out words[i]) && i < words.Length - 1)
                 return null;
         }
-        return (words[0] & MagicMask) is >= MagicFirst and <= MagicFlags ? new CxxFunction(view, words) : null;
+        var isKnown = (words[0] & MagicMask) is >= MagicFirst and <= MagicFlags;
+        return isKnown ? new CxxFunction(view, words) : null;
     }
 
     /// <summary>The state of the code at an RVA; -1 where nothing is to be done.</summary>
@@ -83,7 +84,8 @@ internal sealed class CxxFunction
         for (uint i = 0; i < _addressCount; i++)
         {
             var at = _addressMap + 8ul * i;
-            if (!_view.TryRead(at, out uint begin) || !_view.TryRead(at + 4, out uint found) || begin > rva)
+            if (!_view.TryRead(at, out uint begin) || begin > rva
+                || !_view.TryRead(at + 4, out uint found))
                 break;
             state = (int)found;
         }

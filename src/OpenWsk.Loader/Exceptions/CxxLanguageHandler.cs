@@ -1,6 +1,6 @@
-// The language handler of C++: finds the catch block that takes an exception, makes its variable, and destroys
-// objects while frames are unwound. Copy constructors and destructors are guest code, called below the frames
-// of the exception. It knows nothing about frames but one at a time; catch blocks are called by
+// The language handler of C++: finds the catch block that takes an exception, makes its variable, and
+// destroys objects while frames are unwound. Copy constructors and destructors are guest code, called below the
+// frames of the exception. It knows nothing about frames but one at a time; catch blocks are called by
 // ExceptionDispatcher.Catch.cs. What compilers store is read by CxxFunction.cs and CxxThrown.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -20,7 +20,9 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
     // A scope index of 0 means that the state is told by the address.
     private const int ScopeBias = 2;
 
-    /// <summary>Handles one frame; a request is left with the thread for a catch block that takes it.</summary>
+    /// <summary>
+    /// Handles one frame; a request is left with the thread for a catch block that takes it.
+    /// </summary>
     public Disposition Handle(
         ThreadBlock block, EXCEPTION_RECORD* record, ulong establisher, DISPATCHER_CONTEXT* dispatcher)
     {
@@ -86,7 +88,8 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
         consolidation.ExceptionInformation[2] = frame.Image.Start + caught.CodeRva;
         consolidation.ExceptionInformation[3] = (nuint)tried.Low;
         return new CatchRequest(
-            frame.Establisher, frame.Image.Start + caught.CodeRva, consolidation, frame.Parent, state, *record);
+            frame.Establisher, frame.Image.Start + caught.CodeRva, consolidation, frame.Parent, state,
+            *record);
     }
 
     // catch (...) takes every exception, those of the processor too where the code was compiled for them.
@@ -145,11 +148,15 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
             if (isFound && type.CopyRva == 0)
                 isFound = GuestCopy.TryCopy(variable, part, sizeBytes);
             else if (isFound)
-                Run(block, thrown.Image.Start + type.CopyRva, [variable, part, type.HasVirtualBase ? 1ul : 0]);
+                Copy(block, thrown, type, variable, part);
         }
         if (!isFound)
             throw CxxRoutines.Terminate(block.Owner!.Executive);
     }
+
+    // Of a class with virtual bases the constructor is told to make those too.
+    private void Copy(ThreadBlock block, CxxThrown thrown, in CxxType type, nuint to, nuint from) =>
+        Run(block, thrown.Image.Start + type.CopyRva, [to, from, type.HasVirtualBase ? 1ul : 0]);
 
     private void Unwind(
         ThreadBlock block, CxxFrame frame, EXCEPTION_RECORD* record, DISPATCHER_CONTEXT* dispatcher)

@@ -35,7 +35,8 @@ public static unsafe class CxxRoutines
         record.ExceptionInformation[0] = CxxThrown.Magic;
         record.ExceptionInformation[1] = pExceptionObject;
         record.ExceptionInformation[2] = pThrowInfo;
-        record.ExceptionInformation[3] = (executive.Code.Native as NativeCode)?.ImageAt(pThrowInfo)?.Start ?? 0;
+        var native = executive.Code.Native as NativeCode;
+        record.ExceptionInformation[3] = native?.ImageAt(pThrowInfo)?.Start ?? 0;
         NativeCode.Request(new RaiseRequest(record));
     }
 

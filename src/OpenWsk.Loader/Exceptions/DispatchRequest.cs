@@ -24,6 +24,13 @@ internal sealed record CaptureRequest(GuestPtr<CONTEXT> Context) : DispatchReque
 internal record UnwindRequest(
     ulong TargetFrame, ulong TargetIp, ulong ReturnValue, EXCEPTION_RECORD Record) : DispatchRequest;
 
+/// <summary>Frames are unwound up to the one that called setjmp, which goes on there.</summary>
+/// <param name="Rsp">Its stack pointer, by which it is found too: not all compilers tell its frame.</param>
+/// <param name="IsSilent">Whether no handler is told, as without a frame.</param>
+internal sealed record LongJumpRequest(
+    ulong TargetFrame, ulong Rsp, bool IsSilent, JUMP_BUFFER Buffer, ulong Value, EXCEPTION_RECORD Record)
+    : UnwindRequest(TargetFrame, Buffer.Rip, Value, Record);
+
 /// <summary>Carries an unwinding through C# frames to the guest frames above.</summary>
 internal sealed class SegmentUnwindException(UnwindRequest request)
     : GuestUnwindException("guest frames are unwound")

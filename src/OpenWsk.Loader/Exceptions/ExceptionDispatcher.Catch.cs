@@ -1,6 +1,6 @@
-// Calls a catch block of C++ when unwinding has come to its function, destroys the thrown object after it, and
-// keeps a thrown object's memory while other guest code runs: it lies in frames that are gone for everybody
-// else. It knows nothing about types; see CxxLanguageHandler.cs.
+// Calls a catch block of C++ when unwinding has come to its function, destroys the thrown object after it,
+// and keeps a thrown object's memory while other guest code runs: it lies in frames that are gone for
+// everybody else. It knows nothing about types; see CxxLanguageHandler.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Loader;

@@ -56,8 +56,10 @@ internal sealed unsafe partial class ExceptionDispatcher
             if (kind == FrameKind.Nowhere || !cursor.TryUnwind(out var frame)
                 || (request.TargetFrame != 0 && frame.Establisher > request.TargetFrame))
                 return DispatchResult.Unhandled;
-            var isTarget = kind == FrameKind.Function && frame.Establisher == request.TargetFrame;
-            if ((frame.HandlerFlags & UnwindInfo.TerminationHandler) != 0)
+            var jump = request as LongJumpRequest;
+            var isTarget = kind == FrameKind.Function
+                && (frame.Establisher == request.TargetFrame || dispatch.Current->Rsp == jump?.Rsp);
+            if ((frame.HandlerFlags & UnwindInfo.TerminationHandler) != 0 && jump is not { IsSilent: true })
                 CleanUp(dispatch, located, frame, record, request, isTarget);
             if (isTarget)
                 return GoOn(dispatch, request, record);
@@ -103,10 +105,13 @@ internal sealed unsafe partial class ExceptionDispatcher
         context->Rax = request.ReturnValue;
         // The convention wants both off at every function's beginning, and handlers are compiled so.
         context->EFlags &= ~(DirectionFlag | TrapFlag);
+        if (request is LongJumpRequest jump)
+            jump.Buffer.Restore(context);
         var isConsolidation =
             (uint)record->ExceptionCode == UnwindConsolidate && record->NumberParameters != 0;
         context->Rip = request is CatchRequest caught ? RunCatch(dispatch, caught)
-            : isConsolidation ? native.CallGuest(dispatch.Block, record->ExceptionInformation[0], [(ulong)record])
+            : isConsolidation
+                ? native.CallGuest(dispatch.Block, record->ExceptionInformation[0], [(ulong)record])
             : request.TargetIp;
         return DispatchResult.Resume;
     }

@@ -56,10 +56,13 @@ public static unsafe class UnwindRoutines
             GuestMemory.Read<uint>(FunctionEntry),
             GuestMemory.Read<uint>(FunctionEntry + 4),
             GuestMemory.Read<uint>(FunctionEntry + 8));
-        var isUnwound = mapped is not null && mapped.Start == ImageBase && FunctionEntry != 0
+        // The entry is the caller's memory, and the function may be code that it has made up.
+        var isInImage = mapped is not null && mapped.Start == ImageBase
+            && entry.Begin < entry.End && entry.End <= mapped.Image.SizeBytes;
+        var isUnwound = isInImage && FunctionEntry != 0
             && NativeCode.CallersBlock is { } block
             && VirtualUnwinder.TryUnwind(
-                mapped.Image.Functions, entry, (uint)(ControlPc - ImageBase), context,
+                mapped!.Image.Functions, entry, (uint)(ControlPc - ImageBase), context,
                 GuestStack.Of(block), (nuint*)ContextPointers, isReturnAddress: false, out frame);
         // The frame that C# called is the last one: its caller is a thunk, which guest code cannot unwind.
         if (!isUnwound || Native(executive)!.IsThunk((nuint)context->Rip))
