@@ -111,7 +111,8 @@ public sealed class DriverDevice : IDisposable
             _world.Run(() => _world.Executive.Handles.Close(_handle));
     }
 
-    internal static DriverDevice Open(DriverWorld world, string path, uint access, uint processId)
+    internal static DriverDevice Open(
+        DriverWorld world, string path, uint access, uint processId, AccessToken token)
     {
         var opening = new FileOpening
         {
@@ -120,7 +121,7 @@ public sealed class DriverDevice : IDisposable
             ShareAccess = FILE_SHARE_READ | FILE_SHARE_WRITE,
             Disposition = FILE_OPEN,
             Options = FILE_NON_DIRECTORY_FILE,
-            By = Requestor.Application(processId),
+            By = Requestor.Application(processId) with { Token = token },
         };
         return world.Run(() =>
         {

@@ -122,10 +122,12 @@ public sealed partial class DriverWorld : IDisposable
     /// <param name="path">Such as \\.\Name.</param>
     /// <param name="access">Generic or FILE_* rights; reading and writing by default.</param>
     /// <param name="processId">The process that the driver takes the opener for.</param>
+    /// <param name="token">Whom the process runs as; an administrator by default.</param>
     /// <remarks>Errors: <see cref="DeviceException"/> with the status of the driver or the kernel.</remarks>
     public DriverDevice Open(
-        string path, uint access = DriverDevice.ReadWrite, uint processId = DriverDevice.DefaultProcessId) =>
-        DriverDevice.Open(this, path, access, processId);
+        string path, uint access = DriverDevice.ReadWrite, uint processId = DriverDevice.DefaultProcessId,
+        AccessToken? token = null) =>
+        DriverDevice.Open(this, path, access, processId, token ?? AccessToken.Administrator);
 
     /// <summary>Runs a body on a thread of the world; other threads of a simulation run meanwhile.</summary>
     /// <remarks>Errors: what the body throws; DeadlockException of a simulation.</remarks>

@@ -11,6 +11,9 @@ internal sealed class DeviceBody
     /// <summary>Whether StartIo is not called again while it runs (IoSetStartIoAttributes).</summary>
     public bool IsStartIoDeferred { get; set; }
 
+    /// <summary>Whether an IRP that StartIo is called for cannot be cancelled any more.</summary>
+    public bool IsNonCancelable { get; set; }
+
     /// <summary>Whether StartIo runs, when calls of it are deferred.</summary>
     public bool IsInStartIo { get; set; }
 

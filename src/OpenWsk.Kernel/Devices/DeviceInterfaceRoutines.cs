@@ -8,7 +8,10 @@ namespace OpenWsk.Kernel;
 public static class DeviceInterfaceRoutines
 {
     /// <summary>Makes the name of an interface, which is not enabled yet.</summary>
-    /// <remarks>Owns: the caller frees the name with RtlFreeUnicodeString.</remarks>
+    /// <remarks>
+    /// Owns: the caller frees the name with RtlFreeUnicodeString. Errors: STATUS_INVALID_DEVICE_REQUEST when
+    /// the device is none or the reference string contains a separator.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
     public static NTSTATUS IoRegisterDeviceInterface(
         Executive executive,
@@ -18,7 +21,8 @@ public static class DeviceInterfaceRoutines
         GuestPtr<UNICODE_STRING> SymbolicLinkName)
     {
         var reference = UnicodeText.Of(ReferenceString).ToString();
-        if (reference.AsSpan().ContainsAny('\\', '/'))
+        if (reference.AsSpan().ContainsAny('\\', '/')
+            || !DeviceStackRoutines.TryGetBody(executive, PhysicalDeviceObject, out _))
             return NTSTATUS.STATUS_INVALID_DEVICE_REQUEST;
         var name = executive.Devices.AddInterface(
             PhysicalDeviceObject.Address, InterfaceClassGuid.Value, reference);

@@ -62,9 +62,11 @@ public static class DeviceRoutines
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    /// <summary>IoCreateDevice with a security descriptor in text, which is not applied.</summary>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Partial, MaxIrql = Irql.Passive,
-        Note = "the security descriptor is not applied: whoever opens the device is an administrator")]
+    /// <summary>IoCreateDevice with a security descriptor in text, by which opens are judged.</summary>
+    /// <remarks>
+    /// Errors: STATUS_INVALID_PARAMETER when the text is no descriptor; as <see cref="IoCreateDevice"/>.
+    /// </remarks>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
     public static NTSTATUS IoCreateDeviceSecure(
         Executive executive,
         GuestPtr<DRIVER_OBJECT> DriverObject,
@@ -75,19 +77,31 @@ public static class DeviceRoutines
         byte Exclusive,
         GuestPtr<UNICODE_STRING> DefaultSDDLString,
         nuint DeviceClassGuid,
-        GuestPtr<nuint> DeviceObject) =>
-        IoCreateDevice(executive, DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
+        GuestPtr<nuint> DeviceObject)
+    {
+        if (SddlText.Parse(UnicodeText.Of(DefaultSDDLString).ToString()) is not { } descriptor)
+            return NTSTATUS.STATUS_INVALID_PARAMETER;
+        var status = IoCreateDevice(executive, DriverObject, DeviceExtensionSize, DeviceName, DeviceType,
             DeviceCharacteristics, Exclusive, DeviceObject);
+        if (status.IsSuccess())
+            executive.Security.SetDescriptor(DeviceObject.Value, descriptor);
+        return status;
+    }
 
     /// <summary>Deletes a device; its memory stays while somebody has it open or referenced.</summary>
-    /// <remarks>Errors: bug check 0x18 when there is no device at the address.</remarks>
+    /// <remarks>
+    /// Errors: bug check 0x18 when there is no device at the address. A device that is still attached to
+    /// another, or that another is attached to, is reported and detached.
+    /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Apc)]
     public static void IoDeleteDevice(Executive executive, GuestPtr<DEVICE_OBJECT> DeviceObject)
     {
         if (!executive.Devices.Remove(DeviceObject.Address))
             throw executive.BugCheck(
                 BugCheckCode.REFERENCE_BY_POINTER, $"IoDeleteDevice: there is no device at {DeviceObject}");
+        DeviceStackRoutines.TakeApart(executive, DeviceObject);
         executive.Origins.Forget(OriginKind.Device, DeviceObject.Address);
+        executive.Security.Forget(DeviceObject.Address);
         executive.Io.ForgetDevice(DeviceObject.Address);
         ref var driver = ref DeviceObject.Value.DriverObject.Value;
         if (driver.DeviceObject == DeviceObject.Address)

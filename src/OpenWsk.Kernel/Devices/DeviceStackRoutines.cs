@@ -113,6 +113,23 @@ public static class DeviceStackRoutines
         return device;
     }
 
+    // Divergence from Windows: there the device below keeps a pointer to the freed one and the next request
+    // follows it; a device below others stays until they are detached.
+    internal static void TakeApart(Executive executive, GuestPtr<DEVICE_OBJECT> device)
+    {
+        var above = device.Value.AttachedDevice;
+        if (!above.IsNull)
+        {
+            executive.Breach("IRP", $"IoDeleteDevice: the device at {above} is still attached to {device}");
+            IoDetachDevice(executive, device);
+        }
+        if (!TryGetBody(executive, device, out var body) || body.AttachedTo == 0)
+            return;
+        executive.Breach("IRP", $"IoDeleteDevice: the device at {device} is still attached to "
+            + $"0x{(ulong)body.AttachedTo:x}, whose requests would go to freed memory");
+        IoDetachDevice(executive, new GuestPtr<DEVICE_OBJECT>(body.AttachedTo));
+    }
+
     internal static bool TryGetBody(
         Executive executive, GuestPtr<DEVICE_OBJECT> device, out DeviceBody body)
     {

@@ -8,6 +8,9 @@ public sealed partial class DeviceTable
 {
     private readonly SortedDictionary<string, Interface> _interfaces = new(StringComparer.OrdinalIgnoreCase);
 
+    // Counts up for ever: the number of an interface that is gone may still be in somebody's hands.
+    private int _lastInterface;
+
     /// <summary>Adds an interface and returns its name; the same one again gets the same name.</summary>
     internal string AddInterface(nuint device, Guid classGuid, string reference)
     {
@@ -19,7 +22,7 @@ public sealed partial class DeviceTable
                 if (value.Device == device && value.ClassGuid == classGuid && value.Reference == reference)
                     return known;
             }
-            var name = $@"\??\ROOT#OPENWSK#{_interfaces.Count:d4}#{classGuid:b}{tail}";
+            var name = $@"\??\ROOT#OPENWSK#{_lastInterface++:d4}#{classGuid:b}{tail}";
             _interfaces.Add(name, new Interface(device, classGuid, reference));
             return name;
         }

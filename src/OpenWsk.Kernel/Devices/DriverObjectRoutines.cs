@@ -1,5 +1,5 @@
 // What drivers hang on their DRIVER_OBJECT or ask to be called for: extensions, shutdown, reinitialisation.
-// It knows nothing about loading: whoever loads calls RunReinitializations and ForgetDriver.
+// It knows nothing about loading: whoever loads calls OnDriverEntered and ForgetDriver.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

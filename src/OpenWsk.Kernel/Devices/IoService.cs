@@ -28,7 +28,7 @@ public sealed partial class IoService
     /// <remarks>
     /// IRQL: PASSIVE_LEVEL. Owns: the caller dereferences the FILE_OBJECT. Errors: those of the driver's
     /// IRP_MJ_CREATE; STATUS_OBJECT_NAME_NOT_FOUND; STATUS_NO_SUCH_DEVICE when the device is still being
-    /// initialised; STATUS_ACCESS_DENIED when it is exclusive and open.
+    /// initialised; STATUS_ACCESS_DENIED when it is exclusive and open, or its descriptor refuses the access.
     /// </remarks>
     public NTSTATUS Open(in FileOpening opening, out OpenFile? file, out nuint information)
     {
@@ -57,7 +57,7 @@ public sealed partial class IoService
     }
 
     /// <summary>The IRP is freed, by a driver that had it built and never sent it or by us.</summary>
-    internal void Forget(GuestPtr<IRP> irp) => _requests.TryRemove(irp.Address, out _);
+    internal void Forget(GuestPtr<IRP> irp) => Disown(irp);
 
     /// <summary>A name for a device that wants any.</summary>
     internal string NextDeviceName() => $@"\Device\{Interlocked.Increment(ref _lastDeviceName):x8}";
@@ -77,6 +77,8 @@ public sealed partial class IoService
         ref var d = ref device.Value;
         if ((d.Flags & DO_DEVICE_INITIALIZING) != 0)
             return NTSTATUS.STATUS_NO_SUCH_DEVICE;
+        if (!MayOpen(opening, device.Address))
+            return NTSTATUS.STATUS_ACCESS_DENIED;
         if (Interlocked.Increment(ref d.ReferenceCount) > 1 && (d.Flags & DO_EXCLUSIVE) != 0)
         {
             Interlocked.Decrement(ref d.ReferenceCount);
@@ -95,6 +97,26 @@ public sealed partial class IoService
         opened.IsCreated = true;
         file = opened;
         return outcome.Status;
+    }
+
+    // Kernel code may open everything, and everybody what no descriptor guards.
+    private bool MayOpen(in FileOpening opening, nuint device)
+    {
+        if (!opening.By.IsUser || _executive.Security.DescriptorOf(device) is not { } bytes)
+            return true;
+        var copy = _executive.Heap.Allocate(bytes.Length);
+        try
+        {
+            bytes.CopyTo(GuestMemory.Span(copy, bytes.Length));
+            var mapping = new GenericMapping(
+                FILE_GENERIC_READ, FILE_GENERIC_WRITE, FILE_GENERIC_EXECUTE, FILE_ALL_ACCESS);
+            return DescriptorView.Read(copy) is { } view && AccessCheck.Evaluate(
+                view, opening.By.Token, opening.DesiredAccess, 0, mapping, out _).IsSuccess();
+        }
+        finally
+        {
+            _executive.Heap.TryFree(copy);
+        }
     }
 
     private IoOutcome Create(OpenFile file, in FileOpening opening)

@@ -39,6 +39,7 @@ public static class RemoveLockRoutines
     }
 
     /// <summary>Gives the lock back.</summary>
+    /// <remarks>Errors: a lock that is released more often than it was acquired is reported.</remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoReleaseRemoveLockEx(
         Executive executive, nuint RemoveLock, nuint Tag, uint RemlockSize) => LetGo(executive, RemoveLock);
@@ -50,19 +51,26 @@ public static class RemoveLockRoutines
     {
         Volatile.Write(ref Removed(RemoveLock), 1);
         Interlocked.Decrement(ref Count(RemoveLock));
-        if (Interlocked.Decrement(ref Count(RemoveLock)) > 0)
+        var left = Interlocked.Decrement(ref Count(RemoveLock));
+        if (left < 0)
+            ReportTooOften(executive, RemoveLock);
+        if (left > 0)
             executive.Waits.Wait(RemoveLock + EventOffset, IParker.Never);
     }
 
     private static void LetGo(Executive executive, nuint removeLock)
     {
         var left = Interlocked.Decrement(ref Count(removeLock));
-        if (left < 0)
-            executive.Breach("IRP", $"the remove lock at 0x{(ulong)removeLock:x} is released more often than "
-                + "it was acquired");
+        // The lock counts itself once until IoReleaseRemoveLockAndWaitEx: none is left to nobody before that.
+        if (left < 0 || (left == 0 && Volatile.Read(ref Removed(removeLock)) == 0))
+            ReportTooOften(executive, removeLock);
         if (left == 0)
             executive.Waits.SetEvent(removeLock + EventOffset);
     }
+
+    private static void ReportTooOften(Executive executive, nuint removeLock) =>
+        executive.Breach("IRP", $"the remove lock at 0x{(ulong)removeLock:x} is released more often than it "
+            + "was acquired");
 
     private static ref int Count(nuint removeLock) => ref GuestMemory.Ref<int>(removeLock + CountOffset);
 

@@ -10,6 +10,9 @@ public readonly record struct Requestor(bool IsUser, uint ProcessId)
     /// <summary>Kernel code in the system process.</summary>
     public static Requestor Kernel => new(false, Executive.SystemProcessId);
 
+    /// <summary>Whom an application runs as; an administrator unless said otherwise.</summary>
+    public AccessToken Token { get; init; } = AccessToken.Administrator;
+
     /// <summary>An application.</summary>
     public static Requestor Application(uint processId) => new(true, processId);
 }

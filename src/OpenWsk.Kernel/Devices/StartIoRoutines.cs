@@ -32,7 +32,7 @@ public static class StartIoRoutines
             ? DeviceQueueRoutines.KeInsertDeviceQueue(executive, queue, entry)
             : DeviceQueueRoutines.KeInsertByKeyDeviceQueue(executive, queue, entry, Key.Value);
         if (isQueued == 0)
-            DeviceObject.Value.CurrentIrp = Irp;
+            TakeOn(executive, DeviceObject, Irp, CancelFunction != 0);
         var isCancelled = isQueued != 0 && CancelFunction != 0 && Irp.Value.Cancel != 0
             && IrpCompletion.SetCancelRoutine(Irp, 0) != 0;
         if (isCancelled)
@@ -69,13 +69,15 @@ public static class StartIoRoutines
         Executive executive, GuestPtr<DEVICE_OBJECT> DeviceObject, byte Cancelable, uint Key) =>
         Next(executive, DeviceObject, Key, Cancelable != 0);
 
-    /// <summary>Says whether StartIo may be called while it runs.</summary>
+    /// <summary>
+    /// Says whether StartIo may be called while it runs, and whether its IRP can be cancelled.
+    /// </summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static void IoSetStartIoAttributes(
         Executive executive, GuestPtr<DEVICE_OBJECT> DeviceObject, byte DeferredStartIo, byte NonCancelable)
     {
         if (DeviceStackRoutines.TryGetBody(executive, DeviceObject, out var body))
-            body.IsStartIoDeferred = DeferredStartIo != 0;
+            (body.IsStartIoDeferred, body.IsNonCancelable) = (DeferredStartIo != 0, NonCancelable != 0);
     }
 
     private static void Next(
@@ -93,12 +95,22 @@ public static class StartIoRoutines
             ? DeviceQueueRoutines.KeRemoveByKeyDeviceQueue(executive, queue, wanted)
             : DeviceQueueRoutines.KeRemoveDeviceQueue(executive, queue);
         var irp = new GuestPtr<IRP>(entry == 0 ? 0 : entry - EntryOffset);
-        device.Value.CurrentIrp = irp;
+        TakeOn(executive, device, irp, isCancelable);
         if (isCancelable)
             IrpCancellation.ReleaseLock(executive, cancelIrql);
         if (!irp.IsNull)
             Start(executive, device, irp);
         executive.CurrentThread.Irql = old;
+    }
+
+    // Under the cancel lock when the IRP is cancelable.
+    private static void TakeOn(
+        Executive executive, GuestPtr<DEVICE_OBJECT> device, GuestPtr<IRP> irp, bool isCancelable)
+    {
+        device.Value.CurrentIrp = irp;
+        if (isCancelable && !irp.IsNull
+            && DeviceStackRoutines.TryGetBody(executive, device, out var body) && body.IsNonCancelable)
+            IrpCompletion.SetCancelRoutine(irp, 0);
     }
 
     private static void Start(Executive executive, GuestPtr<DEVICE_OBJECT> device, GuestPtr<IRP> irp)

@@ -134,7 +134,11 @@ public static class SystemMemoryRoutines
         var mdl = new GuestPtr<MDL>(memory == 0 ? 0 : executive.Pool.Allocate(
             MDL.SizeBytes + (pages * 8), PagesTag, isPaged: false, isZeroed: true));
         if (mdl.IsNull)
+        {
+            if (memory != 0)
+                executive.Pool.Free(memory, PagesTag);
             return default;
+        }
         ref var m = ref mdl.Value;
         m.Size = unchecked((short)(MDL.SizeBytes + (pages * 8)));
         m.MdlFlags = MDL_PAGES_LOCKED;

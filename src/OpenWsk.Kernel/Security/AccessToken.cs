@@ -23,6 +23,11 @@ public sealed record AccessToken(
         Enumerable.Range((int)PrivilegeMin, (int)(PrivilegeMax - PrivilegeMin + 1))
             .Select(p => (uint)p).ToHashSet());
 
+    /// <summary>The token that applications have unless a test says otherwise: an administrator.</summary>
+    public static AccessToken Administrator { get; } = new(
+        "S-1-5-21-1004336348-1177238915-682003330-500",
+        [Administrators, "S-1-1-0", "S-1-5-4", "S-1-5-11", "S-1-5-32-545"], System.Privileges);
+
     /// <summary>Whether the token owns what it makes: as an administrator or as itself.</summary>
     public string Owner => IsAdmin ? Administrators : User;
 

@@ -80,6 +80,13 @@ public sealed class SecurityService(Executive executive)
             return _objects.GetValueOrDefault(target);
     }
 
+    /// <summary>The object goes.</summary>
+    internal void Forget(nuint target)
+    {
+        lock (_gate)
+            _objects.Remove(target);
+    }
+
     internal void SetDescriptor(nuint target, byte[] descriptor)
     {
         lock (_gate)
