@@ -1,4 +1,4 @@
-// Devices on top of devices and StartIo, as C drivers see them: each driver works through its part in
+// Devices on top of devices and StartIo, as C drivers see them: each works through its part in
 // DriverEntry and prints what is not as Windows documents it. Mistakes with device stacks and remove locks are
 // findings. It knows nothing about what the drivers do in between.
 using OpenWsk.Kernel;

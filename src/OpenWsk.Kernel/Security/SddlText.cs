@@ -95,8 +95,8 @@ internal static class SddlText
     private static uint? ParseRights(string text)
     {
         if (text.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
-            return uint.TryParse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var n)
-                ? n : null;
+            return uint.TryParse(
+                text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var n) ? n : null;
         uint rights = 0;
         for (var i = 0; i < text.Length; i += 2)
         {
@@ -113,7 +113,8 @@ internal static class SddlText
             return known;
         var parts = text.Split('-');
         return parts.Length is > 3 and <= 18 && parts[0] is "S" && parts[1] is "1"
-            && parts.Skip(2).All(p => uint.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            && parts.Skip(2).All(static part =>
+                uint.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             ? text : null;
     }
 }

@@ -254,7 +254,8 @@ static void Defaults(void)
 
 static void Attaching(void)
 {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Bottom"), none = RTL_CONSTANT_STRING(L"\\Device\\No");
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Bottom");
+    UNICODE_STRING none = RTL_CONSTANT_STRING(L"\\Device\\No");
     PDEVICE_OBJECT below = NULL;
     EXPECT_STATUS(IoCreateDevice(self, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &bottom), STATUS_SUCCESS);
     EXPECT_STATUS(IoCreateDevice(self, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &filter), STATUS_SUCCESS);
