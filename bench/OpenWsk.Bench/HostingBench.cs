@@ -22,6 +22,7 @@ internal sealed class HostingBench(string driverPath, string imagePath) : IDispo
     private const int Cr8Reads = 9;
     private const int Raises = 10;
     private const int Faults = 11;
+    private const int WildFaults = 12;
     private readonly BenchWorld _world = new(driverPath);
     private readonly BenchWorld _special = new(driverPath, PoolMode.Special);
 
@@ -51,6 +52,7 @@ internal sealed class HostingBench(string driverPath, string imagePath) : IDispo
         new Row("inlined KeGetCurrentIrql (cr8), patched", null, 1_000_000, n => Loop(_world, Cr8Reads, n)),
         new Row("ExRaiseStatus to __except", 600, 20_000, n => Loop(_world, Raises, n)),
         new Row("fault to __except", 4_000, 4_000, n => Loop(_world, Faults, n)),
+        new Row("fault at a user address to __except", 4_000, 4_000, n => Loop(_world, WildFaults, n)),
         new Row("ExAllocatePool2(256), touch, free", null, 50_000, n => Loop(_world, Allocations, n)),
         new Row("the same in special pool", null, 2_000, n => Loop(_special, Allocations, n)),
         new Row("load of an image, warm", 1_500_000, 20, Load),

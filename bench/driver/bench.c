@@ -132,11 +132,29 @@ static ULONGLONG faults(ULONGLONG rounds)
     return caught;
 }
 
+/* A user address, which is no null pointer: the host must find out that it is nobody's. */
+static ULONGLONG wild_faults(ULONGLONG rounds)
+{
+    ULONGLONG caught = 0;
+    for (ULONGLONG i = 0; i < rounds; i++)
+    {
+        __try
+        {
+            caught += read_byte((volatile UCHAR *)(ULONG_PTR)0x12345678000ull);
+        }
+        __except (EXCEPTION_EXECUTE_HANDLER)
+        {
+            caught++;
+        }
+    }
+    return caught;
+}
+
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
 {
     static const BENCH_ROUTINE routines[] = {
         leaf, import_calls, one_import_call, irql_reads, irql_changes, spin_locks, copies, allocations,
-        shared_page, cr8_reads, raises, faults,
+        shared_page, cr8_reads, raises, faults, wild_faults,
     };
     UNREFERENCED_PARAMETER(path);
     KeInitializeSpinLock(&g_lock);

@@ -22,10 +22,14 @@ public sealed unsafe partial class NativeCode
             return Allows(image, address, operation) ? AddressKind.Kernel : AddressKind.Image;
         if (_machine.Arena.Contains(address))
             return AddressKind.Kernel;
-        if (_blocks.Values.Any(block => block.IsOnStack(address)))
-            return AddressKind.Stack;
-        if (_blocks.Values.Any(block => block.IsInGuard(address)))
-            return AddressKind.Kernel;
+        // Not the list of values, which would be made for each look.
+        foreach (var (_, thread) in _blocks)
+        {
+            if (thread.IsOnStack(address))
+                return AddressKind.Stack;
+            if (thread.IsInGuard(address))
+                return AddressKind.Kernel;
+        }
         if (executive.Pool.Describe(address) is not { } block)
             return AddressKind.User;
         // Open memory that was fetched from: it faults because it is no code.

@@ -177,7 +177,7 @@ public sealed unsafe partial class NativeCode
 
     private static void GoOnAt(ThreadBlock block, CONTEXT* context)
     {
-        *block.FaultContext = *context;
+        ContextRegisters.Copy(context, block.FaultContext);
         // Reserved bits of MXCSR would fault when it is loaded.
         *(uint*)((byte*)block.FaultContext + 0x118) &= 0xFFFF;
         block.Word(ThreadBlock.ResumeFlags) = (nuint)(context->EFlags & GuestFlags);

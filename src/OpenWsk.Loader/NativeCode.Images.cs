@@ -48,6 +48,7 @@ public sealed unsafe partial class NativeCode
 
     internal void Add(MappedImage mapped)
     {
+        LookForVectors(mapped);
         mapped.Symbols = new Lazy<ImageSymbols>(() => ImageSymbols.Read(mapped.Image, SymbolFolders));
         lock (_imagesLock)
             _images = [.. _images, mapped];

@@ -33,11 +33,10 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     public bool IsNative(nuint address) => _machine.Code.Contains(address) || FindCode(address) is not null;
 
     /// <inheritdoc/>
-    public ulong Call(nuint target, ReadOnlySpan<ulong> arguments)
+    public ulong Call(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
     {
-        var thread = executive.CurrentThread;
-        var block = t_block;
-        return block is not null && block.Gs == thread.Kpcr
+        // Without a look at the thread's own state, which costs a call each time.
+        return thread.IsGuestCurrent && thread.NativeState is ThreadBlock block
             ? CallOn(block, target, arguments)
             : CallAfterSwitch(thread, target, arguments);
     }
@@ -73,6 +72,8 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         block.Owner = thread;
         block.OwnerHostThread = Environment.CurrentManagedThreadId;
         _blocks[block.Gs] = block;
+        TellVectors(block);
+        thread.NativeState = block;
         GuestWatch.Add(block, this);
         return block.Gs;
     }
@@ -84,6 +85,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         Invariant.That(isKnown);
         if (ReferenceEquals(t_block, block))
             Activate(null);
+        thread.NativeState = null;
         GuestWatch.Remove(block!);
         block!.Owner = null;
         // A thread that is still inside guest code keeps its stack: the block is lost rather than given to

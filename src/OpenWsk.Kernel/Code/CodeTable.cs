@@ -62,8 +62,9 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         {
             // The common case, without a look at anything that is only rarely so.
             if (executive.IsQuiet && Native is { } native && ((ulong)target & PseudoMask) != PseudoBase)
-                return native.Call(target, arguments);
-            return executive.ObservesCalls ? CallObserved(target, arguments) : CallGuest(target, arguments);
+                return native.Call(thread, target, arguments);
+            return executive.ObservesCalls ? CallObserved(thread, target, arguments)
+                : CallGuest(thread, target, arguments);
         }
         finally
         {
@@ -71,15 +72,15 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         }
     }
 
-    private ulong CallObserved(nuint target, ReadOnlySpan<ulong> arguments)
+    private ulong CallObserved(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
     {
         executive.Emit(KernelEvents.Callback(target, arguments));
-        var result = CallGuest(target, arguments);
+        var result = CallGuest(thread, target, arguments);
         executive.Emit(KernelEvents.CallbackReturn(target, result));
         return result;
     }
 
-    private ulong CallGuest(nuint target, ReadOnlySpan<ulong> arguments)
+    private ulong CallGuest(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
     {
         var isPseudo = ((ulong)target & PseudoMask) == PseudoBase;
         if (isPseudo && _callbacks.TryGetValue(target, out var callback))
@@ -88,7 +89,7 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         {
             // A stopped driver gets no completion and no callback any more, as after a bug check.
             executive.ThrowIfStopped();
-            return Native.Call(target, arguments);
+            return Native.Call(thread, target, arguments);
         }
         throw executive.Stop($"a call of 0x{(ulong)target:x}, where there is no code");
     }

@@ -19,7 +19,14 @@ public static class GuestBoundary
     /// <summary>
     /// Called by a world's machine code when the guest code that this thread runs becomes another world's.
     /// </summary>
-    public static void SetThread(KernelThread? thread) => t_thread = thread;
+    public static void SetThread(KernelThread? thread)
+    {
+        if (t_thread is { } before)
+            before.IsGuestCurrent = false;
+        t_thread = thread;
+        if (thread is not null)
+            thread.IsGuestCurrent = true;
+    }
 
     /// <summary>
     /// Hands an exception to the machine code under it; the value is what the entry returns meanwhile.

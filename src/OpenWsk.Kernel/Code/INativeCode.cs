@@ -17,10 +17,10 @@ public interface INativeCode
     bool IsNative(nuint address);
 
     /// <summary>
-    /// Calls guest code on the calling thread and returns rax. When the guest is abandoned meanwhile, the
+    /// Calls guest code on the calling thread, which is given, and returns rax. When the guest is abandoned meanwhile, the
     /// exception given to <see cref="Unwind"/> is thrown from here.
     /// </summary>
-    ulong Call(nuint target, ReadOnlySpan<ulong> arguments);
+    ulong Call(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments);
 
     /// <summary>
     /// Takes an exception that a routine threw under guest code. The guest frames up to the innermost

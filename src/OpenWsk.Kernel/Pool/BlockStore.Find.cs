@@ -38,6 +38,8 @@ internal sealed partial class BlockStore
     public bool TryLocate(nuint address, out PoolRecord record)
     {
         record = default;
+        if (!MayKnow(address))
+            return false;
         var best = nuint.MaxValue;
         foreach (var candidate in CandidatesFor(address))
         {
@@ -89,6 +91,9 @@ internal sealed partial class BlockStore
         var inside = address - record.Address;
         return inside < record.SizeBytes ? 0 : inside - record.SizeBytes + 1;
     }
+
+    // Whoever catches faults at addresses of no block pays for this look each time, and not for the search.
+    private bool MayKnow(nuint address) => FindArea(address) is not null || _looseMemory.MayBeNear(address);
 
     private List<PoolRecord> CandidatesFor(nuint address)
     {

@@ -18,6 +18,11 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<nuint, nuint> _ranges = [];
     private readonly HashSet<nuint> _hosted = [];
+    private bool _hasHosted;
+
+    // Around all ranges that there ever were: blocks that lay in one that is gone are remembered.
+    private nuint _first = nuint.MaxValue;
+    private nuint _end;
 
     /// <summary>Memory of at least that size, aligned; 0 when there is none. Units: bytes.</summary>
     public nuint TryAllocate(nuint lengthBytes, nuint alignment)
@@ -39,6 +44,13 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
         else
             ClassOf(power).Give(address);
     }
+
+    /// <summary>
+    /// Whether the address can lie in a block that is or was here, or within a page of one; says so too often.
+    /// </summary>
+    public bool MayBeNear(nuint address) =>
+        pages is null || Volatile.Read(ref _hasHosted)
+        || (address >= Volatile.Read(ref _first) && address < Volatile.Read(ref _end));
 
     public void Dispose()
     {
@@ -68,7 +80,10 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
         lock (_gate)
         {
             if (memory != 0)
+            {
                 _hosted.Add(memory);
+                Volatile.Write(ref _hasHosted, true);
+            }
         }
         return memory;
     }
@@ -94,7 +109,11 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
             return 0;
         }
         lock (_gate)
+        {
             _ranges.Add(start, open + PageBytes);
+            _first = nuint.Min(_first, start - PageBytes);
+            _end = nuint.Max(_end, start + open + 2 * PageBytes);
+        }
         return start;
     }
 

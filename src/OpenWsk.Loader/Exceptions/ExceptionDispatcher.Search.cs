@@ -17,7 +17,7 @@ internal sealed unsafe partial class ExceptionDispatcher
     {
         request = null;
         CONTEXT work;
-        work = *dispatch.Original;
+        ContextRegisters.Copy(dispatch.Original, &work);
         var cursor = new FrameCursor(native, dispatch.Block, &work, dispatch.HostRsp, dispatch.IsRaised);
         var state = new SearchState();
         for (var count = 0; count < FramesMax; count++)

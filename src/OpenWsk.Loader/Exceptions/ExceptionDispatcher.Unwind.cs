@@ -46,7 +46,7 @@ internal sealed unsafe partial class ExceptionDispatcher
         CONTEXT caller;
         while (true)
         {
-            caller = *dispatch.Current;
+            ContextRegisters.Copy(dispatch.Current, &caller);
             var cursor = new FrameCursor(
                 native, dispatch.Block, &caller, dispatch.HostRsp, dispatch.IsAtReturnAddress);
             var kind = cursor.Locate();
@@ -63,7 +63,7 @@ internal sealed unsafe partial class ExceptionDispatcher
                 CleanUp(dispatch, located, frame, record, request, isTarget);
             if (isTarget)
                 return GoOn(dispatch, request, record);
-            *dispatch.Current = caller;
+            ContextRegisters.Copy(&caller, dispatch.Current);
             dispatch.IsCurrentCaller = true;
             dispatch.ScopeIndex = 0;
         }

@@ -55,7 +55,7 @@ internal sealed unsafe partial class ExceptionDispatcher(NativeCode native) : IE
         {
             var result = Run(dispatch, request as UnwindRequest, record);
             if (result == DispatchResult.Resume)
-                *context = dispatch.IsUnwinding ? *dispatch.Current : *original;
+                ContextRegisters.Copy(dispatch.IsUnwinding ? dispatch.Current : original, context);
             return result;
         }
         catch (Exception e)

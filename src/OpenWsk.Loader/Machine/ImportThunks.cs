@@ -12,9 +12,10 @@ namespace OpenWsk.Loader;
 internal static class ImportThunks
 {
     // What a frame on the guest's stack holds, from its lowest address: its size and the import's number for
-    // stack walks, ten vector registers, then registers that C# preserves itself and that only snapshots and
+    // stack walks, whether it has the vector registers, ten of them, then registers that C# preserves itself and that only snapshots and
     // stack walks read: rbx, r12 to r15; then rbp, rsi, rdi and the return address.
     internal const int FrameNumber = 8;
+    internal const int FrameHasVectors = 12;
     internal const int FrameVectors = 0x10;
     internal const int FrameKept = FrameVectors + 10 * 16;
     internal const int FrameBytes = FrameKept + 6 * 8;
@@ -38,7 +39,9 @@ internal static class ImportThunks
     {
         if (isVariadic)
             WriteHome(a);
-        WriteSave(a, number);
+        var keep = a.CreateLabel();
+        var kept = a.CreateLabel();
+        WriteSave(a, number, keep, ref kept);
         var stackArguments = Math.Max(0, parameterCount - HostRegisterArguments);
         var outBytes = 8 * stackArguments + (stackArguments % 2 == 0 ? 8 : 0);
         a.sub(rsp, outBytes);
@@ -47,6 +50,7 @@ internal static class ImportThunks
         a.call(rax);
         a.mov(rsp, __qword_ptr[rsp + outBytes]);
         WriteRestore(a, raise);
+        WriteKeep(a, keep, kept);
     }
 
     // The caller's home space and its stack arguments become one array, which is what a va_list walks.
@@ -57,7 +61,7 @@ internal static class ImportThunks
             a.mov(__qword_ptr[rsp + 8 + 8 * i], arguments[i]);
     }
 
-    private static void WriteSave(Assembler a, int number)
+    private static void WriteSave(Assembler a, int number, Label keep, ref Label kept)
     {
         a.push(rdi);
         a.push(rsi);
@@ -65,8 +69,9 @@ internal static class ImportThunks
         a.sub(rsp, FrameBytes);
         a.mov(__qword_ptr[rsp], FrameBytes);
         a.mov(__qword_ptr[rsp + FrameNumber], number);
-        for (var i = 0; i < s_kept.Length; i++)
-            a.movaps(__xmmword_ptr[rsp + FrameVectors + 16 * i], s_kept[i]);
+        a.cmp(__dword_ptr.gs[ThreadBlock.KeepsVectors], 0);
+        a.jne(keep);
+        a.Label(ref kept);
         for (var i = 0; i < s_walked.Length; i++)
             a.mov(__qword_ptr[rsp + FrameKept + 8 * i], s_walked[i]);
         // The conventions want it clear; a driver that left it set would have the host copy backwards.
@@ -100,8 +105,12 @@ internal static class ImportThunks
     private static void WriteRestore(Assembler a, nuint raise)
     {
         var leave = a.CreateLabel();
-        for (var i = 0; i < s_kept.Length; i++)
-            a.movaps(s_kept[i], __xmmword_ptr[rsp + FrameVectors + 16 * i]);
+        var restore = a.CreateLabel();
+        var restored = a.CreateLabel();
+        // The frame says whether it has them: the world may have begun to keep them meanwhile.
+        a.cmp(__dword_ptr[rsp + FrameHasVectors], 0);
+        a.jne(restore);
+        a.Label(ref restored);
         // C# preserved rbp itself; its copy serves stack walks only.
         a.add(rsp, FrameBytes + 8);
         a.pop(rsi);
@@ -114,6 +123,32 @@ internal static class ImportThunks
         a.jne(leave);
         a.ret();
         a.Label(ref leave);
+        WriteLeave(a, raise);
+        a.Label(ref restore);
+        for (var i = 0; i < s_kept.Length; i++)
+            a.movaps(s_kept[i], __xmmword_ptr[rsp + FrameVectors + 16 * i]);
+        a.jmp(restored);
+    }
+
+    // The exception's context has the registers; what C# left in them is none of the guest's.
+    private static void WriteLeave(Assembler a, nuint raise)
+    {
+        var known = a.CreateLabel();
+        a.cmp(__dword_ptr.gs[ThreadBlock.KeepsVectors], 0);
+        a.jne(known);
+        foreach (var register in s_kept)
+            a.xorps(register, register);
+        a.Label(ref known);
         a.jmp((ulong)raise);
+    }
+
+    // Out of the way of drivers that leave the vector registers alone.
+    private static void WriteKeep(Assembler a, Label keep, Label kept)
+    {
+        a.Label(ref keep);
+        a.mov(__dword_ptr[rsp + FrameHasVectors], 1);
+        for (var i = 0; i < s_kept.Length; i++)
+            a.movaps(__xmmword_ptr[rsp + FrameVectors + 16 * i], s_kept[i]);
+        a.jmp(kept);
     }
 }

@@ -16,6 +16,11 @@ internal sealed unsafe partial class ThreadBlock
     /// <summary>End of the guest stack. Offset from gs.</summary>
     public const int StackHigh = -0x78;
 
+    /// <summary>
+    /// Not 0 when import thunks keep the vector registers. Offset from gs, 32 bits.
+    /// </summary>
+    public const int KeepsVectors = -0x88;
+
     /// <summary>What a spin lock of the thread's holds; see SpinLocks. Offset from gs.</summary>
     public const int SpinLockOwner = -0x38;
 

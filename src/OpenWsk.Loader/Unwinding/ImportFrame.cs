@@ -32,9 +32,13 @@ internal static unsafe class ImportFrame
         context->Rdi = pushed[2];
         context->Rip = pushed[3];
         context->Rsp = guestRsp + FrameBytes + PushedBytes + 8;
+        var hasVectors = *(int*)(guestRsp + ImportThunks.FrameHasVectors) != 0;
         var vectors = VirtualUnwinder.Vectors(context);
         for (var i = 0; i < VectorCount; i++)
-            vectors[FirstVector + i] = ((M128A*)(guestRsp + ImportThunks.FrameVectors))[i];
+        {
+            vectors[FirstVector + i] =
+                hasVectors ? ((M128A*)(guestRsp + ImportThunks.FrameVectors))[i] : default;
+        }
         return true;
     }
 }
