@@ -17,7 +17,8 @@ public interface INativeCode
     bool IsNative(nuint address);
 
     /// <summary>
-    /// Calls guest code on the calling thread, which is given, and returns rax. When the guest is abandoned meanwhile, the
+    /// Calls guest code on the calling thread, which is given, and returns rax.
+    /// When the guest is abandoned meanwhile, the
     /// exception given to <see cref="Unwind"/> is thrown from here.
     /// </summary>
     ulong Call(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments);

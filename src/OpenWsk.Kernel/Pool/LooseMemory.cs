@@ -46,7 +46,8 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
     }
 
     /// <summary>
-    /// Whether the address can lie in a block that is or was here, or within a page of one; says so too often.
+    /// Whether the address can lie in a block that is or was here, or within a page of one;
+    /// says so too often.
     /// </summary>
     public bool MayBeNear(nuint address) =>
         pages is null || Volatile.Read(ref _hasHosted)

@@ -1,5 +1,5 @@
-// Copies what a processor has of a context: general and vector registers, flags, the floating-point state. The
-// rest, 464 bytes for a debugger, is copied only where guest code gets to see it. It knows nothing about
+// Copies what a processor has of a context: general and vector registers, flags, the floating-point state.
+// The rest, 464 bytes for a debugger, is copied only where guest code gets to see it. It knows nothing about
 // frames; see FrameCursor.cs.
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
