@@ -229,6 +229,35 @@ typedef struct _MIB_IF_TABLE2 {
     MIB_IF_ROW2 Table[ANYSIZE_ARRAY];
 } MIB_IF_TABLE2, *PMIB_IF_TABLE2;
 
+typedef enum _NL_NEIGHBOR_STATE {
+    NlnsUnreachable, NlnsIncomplete, NlnsProbe, NlnsDelay, NlnsStale, NlnsReachable, NlnsPermanent
+} NL_NEIGHBOR_STATE;
+
+typedef struct _MIB_IPNET_ROW2 {
+    SOCKADDR_INET Address;
+    NET_IFINDEX InterfaceIndex;
+    NET_LUID InterfaceLuid;
+    UCHAR PhysicalAddress[IF_MAX_PHYS_ADDRESS_LENGTH];
+    ULONG PhysicalAddressLength;
+    NL_NEIGHBOR_STATE State;
+    union {
+        struct {
+            BOOLEAN IsRouter : 1;
+            BOOLEAN IsUnreachable : 1;
+        };
+        UCHAR Flags;
+    };
+    union {
+        ULONG LastReachable;
+        ULONG LastUnreachable;
+    } ReachabilityTime;
+} MIB_IPNET_ROW2, *PMIB_IPNET_ROW2;
+
+typedef struct _MIB_IPNET_TABLE2 {
+    ULONG NumEntries;
+    MIB_IPNET_ROW2 Table[ANYSIZE_ARRAY];
+} MIB_IPNET_TABLE2, *PMIB_IPNET_TABLE2;
+
 typedef VOID(NTAPI *PUNICAST_IPADDRESS_CHANGE_CALLBACK)(
     PVOID CallerContext, PMIB_UNICASTIPADDRESS_ROW Row, MIB_NOTIFICATION_TYPE NotificationType);
 typedef VOID(NTAPI *PIPINTERFACE_CHANGE_CALLBACK)(
@@ -252,6 +281,8 @@ NTKERNELAPI NTSTATUS NTAPI GetIpForwardTable2(ADDRESS_FAMILY Family, PMIB_IPFORW
 NTKERNELAPI NTSTATUS NTAPI GetBestRoute2(NET_LUID *InterfaceLuid, NET_IFINDEX InterfaceIndex,
     const SOCKADDR_INET *SourceAddress, const SOCKADDR_INET *DestinationAddress, ULONG AddressSortOptions,
     PMIB_IPFORWARD_ROW2 BestRoute, SOCKADDR_INET *BestSourceAddress);
+NTKERNELAPI NTSTATUS NTAPI GetIpNetTable2(ADDRESS_FAMILY Family, PMIB_IPNET_TABLE2 *Table);
+NTKERNELAPI NTSTATUS NTAPI GetIpNetEntry2(PMIB_IPNET_ROW2 Row);
 NTKERNELAPI VOID NTAPI FreeMibTable(PVOID Memory);
 NTKERNELAPI NTSTATUS NTAPI NotifyUnicastIpAddressChange(ADDRESS_FAMILY Family,
     PUNICAST_IPADDRESS_CHANGE_CALLBACK Callback, PVOID CallerContext, BOOLEAN InitialNotification,

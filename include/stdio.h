@@ -27,6 +27,8 @@ int __cdecl _vscprintf(const char *format, va_list arguments);
 int __cdecl _scprintf(const char *format, ...);
 int __cdecl _vscwprintf(const wchar_t *format, va_list arguments);
 int __cdecl swprintf(wchar_t *destination, const wchar_t *format, ...);
+int __cdecl sscanf(const char *text, const char *format, ...);
+int __cdecl sscanf_s(const char *text, const char *format, ...);
 
 OPENWSK_EXTERN_C_END
 

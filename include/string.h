@@ -30,6 +30,7 @@ char *__cdecl strstr(const char *text, const char *part);
 size_t __cdecl strspn(const char *text, const char *set);
 size_t __cdecl strcspn(const char *text, const char *set);
 char *__cdecl strpbrk(const char *text, const char *set);
+char *__cdecl strtok(char *text, const char *delimiters);
 char *__cdecl strtok_s(char *text, const char *delimiters, char **context);
 int __cdecl strcpy_s(char *destination, size_t size, const char *source);
 int __cdecl strncpy_s(char *destination, size_t size, const char *source, size_t count);

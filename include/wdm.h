@@ -22,6 +22,7 @@
 #include <openwsk/wdm-io-stack.h>
 #include <openwsk/wdm-rtl.h>
 #include <openwsk/wdm-zw.h>
+#include <openwsk/wdm-notify.h>
 #include <openwsk/wdm-se-routines.h>
 #include <openwsk/wdm-unwind.h>
 #include <evntprov.h>

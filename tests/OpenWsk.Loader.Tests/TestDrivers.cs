@@ -1,8 +1,9 @@
 // Builds the drivers of this project's Drivers folder, once for each test run: C and assembly files of one
-// base name become one .sys. Their imports come from an import library made of the test routines' names.
-// It knows nothing about what the drivers do.
+// base name become one .sys. Their imports come from import libraries made of the test routines' and of the
+// project's own names. It knows nothing about what the drivers do.
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using OpenWsk.Provider;
 
 namespace OpenWsk.Loader.Tests;
 
@@ -22,13 +23,13 @@ public static class TestDrivers
     private static readonly string s_folder = Directory.CreateTempSubdirectory("openwsk-loader-").FullName;
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_built = new();
 
-    private static readonly Lazy<string> s_definition = new(MakeDefinition);
+    private static readonly Lazy<string[]> s_definitions = new(MakeDefinitions);
 
-    private static readonly Lazy<string> s_importLibrary =
-        new(() => MakeImportLibrary(Capability.Llvm, "-m", "i386:x86-64"));
+    private static readonly Lazy<string[]> s_importLibraries =
+        new(() => MakeImportLibraries(Capability.Llvm, "-m", "i386:x86-64"));
 
-    private static readonly Lazy<string> s_mingwLibrary =
-        new(() => MakeImportLibrary("x86_64-w64-mingw32-dlltool"));
+    private static readonly Lazy<string[]> s_mingwLibraries =
+        new(() => MakeImportLibraries("x86_64-w64-mingw32-dlltool"));
 
     private static int s_folders;
 
@@ -77,7 +78,7 @@ public static class TestDrivers
         }
         var driver = Path.Combine(folder, name + ".sys");
         string[] link = ["/driver", "/subsystem:native", "/entry:DriverEntry", "/nodefaultlib", "/guard:cf"];
-        Run(Capability.Lld, [.. link, "/out:" + driver, .. linkOptions, .. objects, s_importLibrary.Value]);
+        Run(Capability.Lld, [.. link, "/out:" + driver, .. linkOptions, .. objects, .. s_importLibraries.Value]);
         return driver;
     }
 
@@ -88,7 +89,7 @@ public static class TestDrivers
         string[] compile = [optimisation, .. s_c, .. s_mingwDdk.SelectMany(f => new[] { "-idirafter", f })];
         Run(
             Capability.Mingw,
-            [.. compile, .. link, "-o", driver, .. Sources(name), s_mingwLibrary.Value]);
+            [.. compile, .. link, "-o", driver, .. Sources(name), .. s_mingwLibraries.Value]);
         return driver;
     }
 
@@ -98,24 +99,41 @@ public static class TestDrivers
         return Directory.GetFiles(folder, name + ".*").Order(StringComparer.Ordinal);
     }
 
-    private static string MakeDefinition()
+    private static string[] MakeDefinitions()
     {
-        var definition = Path.Combine(s_folder, "ntoskrnl.def");
-        string[] others = ["TestMissing", "TestStubbed", "__chkstk", "TestVariable DATA"];
-        var routines = GeneratedRoutines.All
+        string[] others = ["TestMissing", "TestStubbed", "__chkstk", "TestVariable DATA", "SeExports DATA",
+            "PsInitialSystemProcess DATA"];
+        var kernel = GeneratedRoutines.All
             .Concat(KernelExports.All.Where(r => r.Library == Libraries.Ntoskrnl))
             .Select(r => r.Name).Distinct();
-        File.WriteAllLines(definition, ["LIBRARY ntoskrnl.exe", "EXPORTS", .. routines, .. others]);
+        return
+        [
+            MakeDefinition(Libraries.Ntoskrnl, [.. kernel, .. others]),
+            MakeDefinition(Libraries.Cng, NamesOf(KernelExports.All, Libraries.Cng)),
+            MakeDefinition(Libraries.Netio, NamesOf(ProviderExports.All, Libraries.Netio)),
+        ];
+    }
+
+    private static IEnumerable<string> NamesOf(IEnumerable<Routine> routines, string library) =>
+        routines.Where(r => r.Library == library).Select(r => r.Name);
+
+    private static string MakeDefinition(string library, IEnumerable<string> names)
+    {
+        var definition = Path.Combine(s_folder, Path.ChangeExtension(library, ".def"));
+        File.WriteAllLines(definition, [$"LIBRARY {library}", "EXPORTS", .. names]);
         return definition;
     }
 
-    // Each linker gets a library of its own tools: GNU's puts the members of LLVM's in another order.
-    private static string MakeImportLibrary(string capability, params string[] options)
-    {
-        var library = Path.Combine(s_folder, $"ntoskrnl.{capability}.lib");
-        Run(capability, [.. options, "-d", s_definition.Value, "-l", library]);
-        return library;
-    }
+    // Each linker gets libraries of its own tools: GNU's puts the members of LLVM's in another order.
+    private static string[] MakeImportLibraries(string capability, params string[] options) =>
+    [
+        .. s_definitions.Value.Select(definition =>
+        {
+            var library = $"{definition}.{capability}.lib";
+            Run(capability, [.. options, "-d", definition, "-l", library]);
+            return library;
+        }),
+    ];
 
     private static void Run(string capability, IEnumerable<string> arguments)
     {

@@ -332,6 +332,20 @@ public static class WdmConstants
     public const uint REG_QWORD_LITTLE_ENDIAN = 11;
     public const uint REG_OPTION_NON_VOLATILE = 0;
     public const uint REG_OPTION_VOLATILE = 1;
+    public const uint REG_CREATED_NEW_KEY = 1;
+    public const uint REG_OPENED_EXISTING_KEY = 2;
+    public const uint REG_NOTIFY_CHANGE_NAME = 0x00000001;
+    public const uint REG_NOTIFY_CHANGE_ATTRIBUTES = 0x00000002;
+    public const uint REG_NOTIFY_CHANGE_LAST_SET = 0x00000004;
+    public const uint REG_NOTIFY_CHANGE_SECURITY = 0x00000008;
+    public const uint PLUGPLAY_REGKEY_DEVICE = 1;
+    public const uint PLUGPLAY_REGKEY_DRIVER = 2;
+    public const uint PLUGPLAY_REGKEY_CURRENT_HWPROFILE = 4;
+
+    // Plug and play notifications, and the kinds of products
+    public const uint PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES = 0x00000001;
+    public const uint PRODUCT_UNDEFINED = 0x00000000;
+    public const uint PRODUCT_PROFESSIONAL = 0x00000030;
 
     // RTL_QUERY_REGISTRY_TABLE.Flags and RelativeTo
     public const uint RTL_QUERY_REGISTRY_SUBKEY = 0x00000001;

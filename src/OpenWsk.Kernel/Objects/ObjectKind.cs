@@ -14,4 +14,5 @@ public enum ObjectKind
     Driver,
     Section,
     Token,
+    Callback,
 }

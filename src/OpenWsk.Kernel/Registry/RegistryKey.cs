@@ -5,6 +5,14 @@ namespace OpenWsk.Kernel;
 /// <summary>One value: its name as written first, its type (REG_*), its bytes.</summary>
 public sealed record RegistryValue(string Name, uint Type, byte[] Data);
 
+/// <summary>What about a key has changed: REG_NOTIFY_CHANGE_* of wdm.h.</summary>
+[Flags]
+internal enum KeyChange
+{
+    Name = 1,
+    LastSet = 4,
+}
+
 /// <summary>One key.</summary>
 public sealed class RegistryKey(string name)
 {

@@ -246,15 +246,16 @@ public static class RegistryKeyRoutines
         if (!executive.Handles.TryGet(handle, out var target)
             || !executive.Objects.TryGet(target, out var record))
             return NTSTATUS.STATUS_INVALID_HANDLE;
-        if (record.Payload is not RegistryKey found)
+        if (record.Payload is not KeyBody body)
             return NTSTATUS.STATUS_OBJECT_TYPE_MISMATCH;
-        key = found;
-        return found.IsDeleted ? NTSTATUS.STATUS_KEY_DELETED : NTSTATUS.STATUS_SUCCESS;
+        key = body.Key;
+        return key.IsDeleted ? NTSTATUS.STATUS_KEY_DELETED : NTSTATUS.STATUS_SUCCESS;
     }
 
-    private static nuint OpenHandle(Executive executive, RegistryKey key)
+    /// <summary>A new handle of a key.</summary>
+    internal static nuint OpenHandle(Executive executive, RegistryKey key)
     {
-        var target = executive.Objects.Create(ObjectKind.Key, KeyObjectBytes, key);
+        var target = executive.Objects.Create(ObjectKind.Key, KeyObjectBytes, new KeyBody(executive, key));
         var handle = executive.Handles.Open(target);
         executive.Objects.Dereference(target);
         return handle;

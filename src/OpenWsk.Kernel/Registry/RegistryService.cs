@@ -25,6 +25,9 @@ public sealed class RegistryService
     private readonly Lock _gate = new();
     private readonly RegistryKey _root = new("");
 
+    /// <summary>A key has changed: one below it came or went, or one of its values did.</summary>
+    internal event Action<RegistryKey, KeyChange>? Changed;
+
     public RegistryService()
     {
         foreach (var path in s_roots)
@@ -53,17 +56,23 @@ public sealed class RegistryService
     /// <summary>The key at a path, made with all that lead to it.</summary>
     public RegistryKey Create(string path, RegistryKey? from = null)
     {
+        RegistryKey? changed = null;
+        var key = from ?? _root;
         lock (_gate)
         {
-            var key = from ?? _root;
             foreach (var part in Parts(path))
             {
                 if (!key.Children.TryGetValue(part, out var child))
+                {
+                    changed ??= key;
                     key.Children[part] = child = new RegistryKey(part) { Parent = key };
+                }
                 key = child;
             }
-            return key;
         }
+        if (changed is not null)
+            Changed?.Invoke(changed, KeyChange.Name);
+        return key;
     }
 
     /// <summary>Sets a value; the key is made when it is not there. Types are REG_*.</summary>
@@ -75,6 +84,7 @@ public sealed class RegistryService
         var value = new RegistryValue(name, type, data.ToArray());
         lock (_gate)
             key.Set(value);
+        Changed?.Invoke(key, KeyChange.LastSet);
     }
 
     /// <summary>Sets a text value, terminated as drivers expect it.</summary>
@@ -107,8 +117,12 @@ public sealed class RegistryService
 
     public bool DeleteValue(RegistryKey key, string name)
     {
+        bool isRemoved;
         lock (_gate)
-            return key.Remove(name);
+            isRemoved = key.Remove(name);
+        if (isRemoved)
+            Changed?.Invoke(key, KeyChange.LastSet);
+        return isRemoved;
     }
 
     /// <summary>Deletes a key; false when keys are below it.</summary>
@@ -120,8 +134,11 @@ public sealed class RegistryService
                 return false;
             key.IsDeleted = true;
             Unlink(_root, key);
-            return true;
         }
+        if (key.Parent is not null)
+            Changed?.Invoke(key.Parent, KeyChange.Name);
+        Changed?.Invoke(key, KeyChange.Name);
+        return true;
     }
 
     // What drivers commonly read of a machine: its release as VersionRoutines tells it, its name, its host

@@ -70,6 +70,11 @@ public static class CBoundedRoutines
         return begin == at ? 0 : begin;
     }
 
+    /// <summary>strtok_s with one place for the whole world, as the kernel's strtok has it.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    public static nuint strtok(Executive executive, nuint str, nuint delimiters) =>
+        strtok_s(executive, str, delimiters, executive.TokenPlace);
+
     /// <summary>Number of characters at the begin that are in a set.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, Class = CallClass.Local)]
     public static nuint strspn(Executive executive, nuint str, nuint set)

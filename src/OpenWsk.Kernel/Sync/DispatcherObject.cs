@@ -50,6 +50,7 @@ internal static class DispatcherObject
                 header.SignalState = 0;
                 break;
             case KOBJECTS.SemaphoreObject:
+            case KOBJECTS.QueueObject:
                 header.SignalState--;
                 break;
             case KOBJECTS.MutantObject:

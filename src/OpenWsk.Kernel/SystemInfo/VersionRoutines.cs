@@ -45,6 +45,25 @@ public static class VersionRoutines
         return NTSTATUS.STATUS_SUCCESS;
     }
 
+    /// <summary>Tells the kind of product: a professional edition; FALSE for releases before 6.0.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
+    public static byte RtlGetProductInfo(
+        Executive executive,
+        uint OSMajorVersion,
+        uint OSMinorVersion,
+        uint SpMajorVersion,
+        uint SpMinorVersion,
+        GuestPtr<uint> ReturnedProductType)
+    {
+        const uint firstMajor = 6;
+        if (ReturnedProductType.IsNull)
+            return 0;
+        ReturnedProductType.Value = OSMajorVersion >= firstMajor
+            ? WdmConstants.PRODUCT_PROFESSIONAL
+            : WdmConstants.PRODUCT_UNDEFINED;
+        return OSMajorVersion >= firstMajor ? (byte)1 : (byte)0;
+    }
+
     /// <summary>Tells the version; FALSE for a free build.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive)]
     public static byte PsGetVersion(

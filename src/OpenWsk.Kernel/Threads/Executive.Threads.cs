@@ -12,14 +12,22 @@ public sealed partial class Executive
     // Room for what drivers' code may read of an EPROCESS; all zero but the header.
     private const int ProcessObjectBytes = 0xC00;
 
+    // Fifteen characters and a terminator, in an EPROCESS too.
+    private const int ProcessNameBytes = 16;
+
     /// <summary>The threads that the guest made.</summary>
     public GuestThreads GuestThreads { get; private set; }
 
     /// <summary>Address of the system process's object.</summary>
     public nuint SystemProcess { get; private set; }
 
+    /// <summary>Address of the name of the system process's image.</summary>
+    internal nuint SystemProcessName { get; private set; }
+
     private void InitializeProcess()
     {
+        SystemProcessName = Heap.Allocate(ProcessNameBytes);
+        "System"u8.CopyTo(GuestMemory.Span(SystemProcessName, ProcessNameBytes));
         SystemProcess = Objects.Create(ObjectKind.Process, ProcessObjectBytes);
         DispatcherObject.InitializeHeader(SystemProcess, KOBJECTS.ProcessObject, 0, ProcessObjectBytes);
         AddPointerVariable("PsInitialSystemProcess", SystemProcess);

@@ -77,7 +77,7 @@ public sealed partial class Executive
     {
         var kind = Objects.TryGet(handle.Value, out var record) ? record.Kind.ToString().ToLowerInvariant()
             : "object";
-        var name = record.Payload is RegistryKey key ? $" {key.Name}" : "";
+        var name = record.Payload is KeyBody body ? $" {body.Key.Name}" : "";
         return $"0x{(ulong)handle.Key & 0xFFFF_FFFF:x} ({kind}{name})";
     }
 }

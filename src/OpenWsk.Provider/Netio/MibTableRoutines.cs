@@ -150,6 +150,26 @@ public static class MibTableRoutines
         return NTSTATUS.STATUS_SUCCESS;
     }
 
+    /// <summary>Makes a table of neighbours, of which none are known.</summary>
+    /// <remarks>Errors: STATUS_NOT_FOUND; STATUS_INVALID_PARAMETER for another family.</remarks>
+    [Export(Libraries.Netio, SupportLevel.Partial, MaxIrql = Irql.Passive,
+        Note = "STATUS_NOT_FOUND: neighbours are the host's own business")]
+    public static NTSTATUS GetIpNetTable2(WskProvider provider, ushort Family, GuestPtr<nuint> Table)
+    {
+        if (Table.IsNull
+            || Family is not (WskConstants.AF_UNSPEC or WskConstants.AF_INET or WskConstants.AF_INET6))
+            return NTSTATUS.STATUS_INVALID_PARAMETER;
+        Table.Value = 0;
+        return NTSTATUS.STATUS_NOT_FOUND;
+    }
+
+    /// <summary>Fills the row of a neighbour, of which none are known.</summary>
+    /// <remarks>Errors: STATUS_NOT_FOUND; STATUS_INVALID_PARAMETER.</remarks>
+    [Export(Libraries.Netio, SupportLevel.Partial, MaxIrql = Irql.Passive,
+        Note = "STATUS_NOT_FOUND: neighbours are the host's own business")]
+    public static NTSTATUS GetIpNetEntry2(WskProvider provider, nuint Row) =>
+        Row == 0 ? NTSTATUS.STATUS_INVALID_PARAMETER : NTSTATUS.STATUS_NOT_FOUND;
+
     /// <summary>Frees a table.</summary>
     [Export(Libraries.Netio, SupportLevel.Full, MaxIrql = Irql.Passive)]
     public static void FreeMibTable(WskProvider provider, nuint Memory)

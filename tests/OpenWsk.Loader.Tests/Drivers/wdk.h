@@ -38,10 +38,12 @@ void *__guard_check_icall_fptr = (void *)check_target;
 int _fltused = 1;
 
 static ULONG64 run(void);
+static PDRIVER_OBJECT the_driver;
 
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
 {
     (void)path;
+    the_driver = driver;
     driver->MajorFunction[0] = (PDRIVER_DISPATCH)run;
     return STATUS_SUCCESS;
 }
