@@ -51,12 +51,13 @@ public sealed class ServiceDriverTests : IDisposable
     {
         _world.Executive.Etw.Enable(new EtwEnabling("3f1b9a52-0c5e-4b1d-9e11-223344556677", 3, 6));
         Check(Capability.Clang, "etw", optimisation);
+        const string connected = "Connected(port=51820, peer=\"10.0.0.7\")";
         var events = _world.Events.Where(e => e.Kind == Ports.KernelEventKind.Trace).Select(e => e.Detail!);
         Assert.Collection(
             events,
             text => Assert.Contains("101", text, StringComparison.Ordinal),
             text => Assert.Contains("it works", text, StringComparison.Ordinal),
-            text => Assert.Contains("Connected(port=51820, peer=\"10.0.0.7\")", text, StringComparison.Ordinal),
+            text => Assert.Contains(connected, text, StringComparison.Ordinal),
             text => Assert.Contains("message 10 level=0 (99)", text, StringComparison.Ordinal));
     }
 

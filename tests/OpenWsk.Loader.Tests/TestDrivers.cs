@@ -78,7 +78,9 @@ public static class TestDrivers
         }
         var driver = Path.Combine(folder, name + ".sys");
         string[] link = ["/driver", "/subsystem:native", "/entry:DriverEntry", "/nodefaultlib", "/guard:cf"];
-        Run(Capability.Lld, [.. link, "/out:" + driver, .. linkOptions, .. objects, .. s_importLibraries.Value]);
+        Run(
+            Capability.Lld,
+            [.. link, "/out:" + driver, .. linkOptions, .. objects, .. s_importLibraries.Value]);
         return driver;
     }
 

@@ -1,6 +1,6 @@
 // Callback objects as drivers use them: to tell each other something, or to be told by the system. The
-// system's own (\Callback\PowerState and two more) are there and never told anything: nothing of what they are
-// for happens here. It knows nothing about calling: CallbackBody.cs.
+// system's own (\Callback\PowerState and two more) are there and never told anything: nothing of what they
+// are for happens here. It knows nothing about calling: CallbackBody.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

@@ -1,7 +1,7 @@
-// Queues that threads wait for (KQUEUE): entries in, entries out, first come first served. The signal state is
-// the number of entries. It knows nothing about waiting: WaitService.cs.
-// Divergence from Windows: the queue's limit of threads that run at a time is not kept; each thread that waits
-// gets the next entry.
+// Queues that threads wait for (KQUEUE): entries in, entries out, first come first served. The signal state
+// is the number of entries. It knows nothing about waiting: WaitService.cs.
+// Divergence from Windows: the queue's limit of threads that run at a time is not kept; each thread that
+// waits gets the next entry.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

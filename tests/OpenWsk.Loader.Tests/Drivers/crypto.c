@@ -35,7 +35,8 @@ static ULONG64 hashes(void)
     CHECK(NT_SUCCESS(BCryptDestroyHash(hash)) && NT_SUCCESS(BCryptDestroyHash(copy)));
     ExFreePoolWithTag(object, 'hsaH');
     RtlZeroMemory(digest, sizeof(digest));
-    CHECK(NT_SUCCESS(BCryptHash(BCRYPT_SHA256_ALG_HANDLE, NULL, 0, (PUCHAR)"abc", 3, digest, sizeof(digest))));
+    CHECK(NT_SUCCESS(
+        BCryptHash(BCRYPT_SHA256_ALG_HANDLE, NULL, 0, (PUCHAR)"abc", 3, digest, sizeof(digest))));
     CHECK(RtlEqualMemory(digest, abc, sizeof(abc)));
     CHECK(NT_SUCCESS(BCryptCloseAlgorithmProvider(sha, 0)));
     CHECK(BCryptOpenAlgorithmProvider(&sha, L"NoSuchThing", NULL, 0) == STATUS_NOT_FOUND);

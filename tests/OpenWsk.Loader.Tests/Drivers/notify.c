@@ -1,5 +1,6 @@
 /* Test driver: callback objects, queues, plug and play and key notifications, processes, and the readers of
- * texts, as drivers of the field import them. It tells the line of the first check that failed, 0 for none. */
+ * texts, as drivers of the field import them. It tells the line of the first check that failed, 0 for none.
+ * It knows nothing about devices' requests. */
 #include "wdk.h"
 #include <string.h>
 
