@@ -146,6 +146,8 @@ public sealed unsafe partial class NativeCode
         HostFaultException? wild)
     {
         var snapshot = Snapshot(block, context, record, wild);
+        // Routines that the driver wants called at a bug check run below the frame that failed.
+        MakeRoom(block, context);
         return executive.BugCheck(check with
         {
             Detail = Explain(block, check, context, record, wild),

@@ -13,7 +13,10 @@ public sealed partial class ImportLibraryTests
 
     // What compilers call without any declaration.
     private static readonly string[] s_compilerRoutines =
-        ["__C_specific_handler", "__chkstk", "__jump_unwind", "_local_unwind"];
+    [
+        "__C_specific_handler", "__chkstk", "__jump_unwind", "_local_unwind", "_CxxThrowException",
+        "__CxxFrameHandler3", "__std_terminate", "_setjmp", "_setjmpex", "longjmp",
+    ];
 
     // What older drivers link from the hardware abstraction layer; the kernel has these routines too.
     private static readonly string[] s_layerRoutines =

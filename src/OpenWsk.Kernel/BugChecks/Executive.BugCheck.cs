@@ -6,6 +6,11 @@ namespace OpenWsk.Kernel;
 public sealed partial class Executive
 {
     private BugCheck? _lastBugCheck;
+    private BugCheckCallbacks? _bugCheckCallbacks;
+
+    /// <summary>What drivers want called at a bug check.</summary>
+    internal BugCheckCallbacks BugCheckCallbacks =>
+        LazyInitializer.EnsureInitialized(ref _bugCheckCallbacks, () => new BugCheckCallbacks(this));
 
     /// <summary>The bug check that stopped the guest; null while there was none.</summary>
     public BugCheck? LastBugCheck => Volatile.Read(ref _lastBugCheck);
@@ -29,10 +34,15 @@ public sealed partial class Executive
         // The first one counts, as on Windows, where there is no second.
         if (StopReason is not null)
             return new GuestStoppedException(StopReason);
+        if (_bugCheckCallbacks is { IsInside: true })
+            return new GuestStoppedException(check.ToString());
         if (check.Snapshot is null)
             check = check with { Snapshot = Code.Native?.TakeSnapshot() };
         if (Interlocked.CompareExchange(ref _lastBugCheck, check, null) is null)
+        {
             BugChecked?.Invoke(check);
+            _bugCheckCallbacks?.Run();
+        }
         return Stop(LastBugCheck!.ToString());
     }
 }

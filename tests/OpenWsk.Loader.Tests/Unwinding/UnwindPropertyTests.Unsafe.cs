@@ -55,6 +55,25 @@ public sealed unsafe class UnwindPropertyTests : IDisposable
         Assert.InRange(_points, 100, int.MaxValue);
     }
 
+    // The drivers are committed, so their points are counted once and for all.
+    [Theory]
+    [InlineData("conditional", 0)]
+    [InlineData("connect", 0)]
+    [InlineData("echo-calls", 0)]
+    [InlineData("echo-events", 0)]
+    [InlineData("lookup", 0)]
+    [InlineData("nmr", 0)]
+    [InlineData("stream-client", 0)]
+    [InlineData("stress", 0)]
+    [InlineData("udp-echo", 0)]
+    public void Every_point_of_the_sample_drivers_unwinds_to_the_caller(string sample, int points)
+    {
+        var path = Repository.PathOf("samples", sample, sample + ".sys");
+        Check(DriverImage.Read(File.ReadAllBytes(path), path));
+        Assert.Empty(_wrong);
+        Assert.Equal(points, _points);
+    }
+
     // libgcc comes with gcc itself, the large one with g++.
     [CapabilityTheory(Capability.Mingw)]
     [InlineData("libgcc_s_seh-1.dll")]
