@@ -1,6 +1,6 @@
 // Registering routines for the moment of a bug check. The records are the driver's memory, at the layouts of
-// KBUGCHECK_CALLBACK_RECORD and KBUGCHECK_REASON_CALLBACK_RECORD. It knows nothing about when they are called;
-// see BugCheckCallbacks.cs.
+// KBUGCHECK_CALLBACK_RECORD and KBUGCHECK_REASON_CALLBACK_RECORD. It knows nothing about when they are
+// called; see BugCheckCallbacks.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

@@ -1,6 +1,6 @@
 // Routines of drivers that are called at a bug check, in the order of their registration. They run once, on
-// the thread of the bug check at HIGH_LEVEL, after the report is made; one that fails ends, and the next is called.
-// It knows nothing about records in guest memory; see BugCheckCallbackRoutines.cs.
+// the thread of the bug check at HIGH_LEVEL, after the report is made; one that fails ends, and the next is
+// called. It knows nothing about records in guest memory; see BugCheckCallbackRoutines.cs.
 namespace OpenWsk.Kernel;
 
 /// <summary>The callbacks of one world.</summary>

@@ -1,6 +1,6 @@
 // The language handler of C++: finds the catch block that takes an exception, makes its variable, and
-// destroys objects while frames are unwound. Copy constructors and destructors are guest code, called below the
-// frames of the exception. It knows nothing about frames but one at a time; catch blocks are called by
+// destroys objects while frames are unwound. Copy constructors and destructors are guest code, called below
+// the frames of the exception. It knows nothing about frames but one at a time; catch blocks are called by
 // ExceptionDispatcher.Catch.cs. What compilers store is read by CxxFunction.cs and CxxThrown.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;

@@ -1,5 +1,6 @@
 /* Test driver: leaving frames by hand: setjmp and longjmp, raises at a raised IRQL, bug checks.
- * Each case notes its steps as decimal digits and returns them. It knows nothing about how frames are unwound.
+ * Each case notes its steps as decimal digits and returns them. It knows nothing about how frames are
+ * unwound.
  */
 #include "seh-cases.h"
 
