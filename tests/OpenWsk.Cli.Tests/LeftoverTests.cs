@@ -26,6 +26,13 @@ public sealed class LeftoverTests : IDisposable
     [InlineData("MDL", "MDL", 1)]
     [InlineData("HANDLE", "handle", 1)]
     [InlineData("REGISTRATION", "registration", 1)]
+    [InlineData("RUNNING_WORK", "running work item", 1)]
+    [InlineData("PENDING_IRP", "pending IRP", 1)]
+    [InlineData("IRP", "IRP", 1)]
+    [InlineData("SYMBOLIC_LINK", "symbolic link", 1)]
+    [InlineData("CAPTURE", "provider capture", 1)]
+    [InlineData("SOCKET", "socket", 1)]
+    [InlineData("NMR", "NMR registration", 1)]
     public void What_is_left_is_told_by_kind_with_the_stack_that_made_it(string fault, string kind, int count)
     {
         var driver = _drivers.Build("leftovers", fault);
@@ -69,6 +76,15 @@ public sealed class LeftoverTests : IDisposable
         Assert.Equal(4, run.ExitCode);
         Assert.Contains("DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS (0xCE)", run.Error);
         Assert.Contains("TIMER_FIRES.sys+0x", run.Error);
+    }
+
+    [CapabilityFact(Toolchain, "lld", "llvm")]
+    public void A_thread_that_runs_on_after_the_unload_is_bug_check_ce()
+    {
+        var run = Openwsk.Run("run", _drivers.Build("leftovers", "THREAD_RUNS"));
+        Assert.Equal(4, run.ExitCode);
+        Assert.Contains("DRIVER_UNLOADED_WITHOUT_CANCELLING_PENDING_OPERATIONS (0xCE)", run.Error);
+        Assert.Contains("THREAD_RUNS.sys+0x", run.Error);
     }
 
     [CapabilityFact(Toolchain, "lld", "llvm")]

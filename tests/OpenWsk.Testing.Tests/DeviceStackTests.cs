@@ -1,6 +1,6 @@
-// Devices on top of devices and StartIo, as C drivers see them: each works through its part in
-// DriverEntry and prints what is not as Windows documents it. Mistakes with device stacks and remove locks are
-// findings. It knows nothing about what the drivers do in between.
+// Devices on top of devices and StartIo, as C drivers see them: each works through its part in DriverEntry
+// and prints what is not as Windows documents it. Mistakes with device stacks and remove locks are findings.
+// It knows nothing about what the drivers do in between.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Testing.Tests;

@@ -16,6 +16,9 @@ internal sealed class NmrClient(
 
     public nuint Context { get; } = context;
 
+    /// <summary>The stack that registered it: a number of <see cref="StackLog"/>.</summary>
+    public int MadeStack { get; } = executive.Stacks.Capture();
+
     public NmrBinding? Binding { get; set; }
 
     public bool IsDeregistering { get; set; }

@@ -27,6 +27,16 @@ public sealed partial class NmrRegistrar(Executive executive)
         }
     }
 
+    /// <summary>The handle of each, with the stack that registered it.</summary>
+    internal IReadOnlyList<(nuint Handle, int MadeStack)> Registered
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _clients.Values.OrderBy(c => c.Handle).Select(c => (c.Handle, c.MadeStack))];
+        }
+    }
+
     /// <summary>Registers a provider module and offers it to the clients of its NPI.</summary>
     public void RegisterProvider(INmrProvider provider)
     {

@@ -64,6 +64,7 @@ public sealed partial class Executive
         left.Add("work item", Workers.Waiting.Select(w => (For(w), w.QueuedStack)));
         left.Add("running work item", Workers.Running.Select(w => (For(w), w.QueuedStack)));
         left.Add("work item object", Noted(OriginKind.WorkItemObject));
+        left.Add("NMR registration", Nmr.Registered.Select(c => (At(c.Handle), c.MadeStack)));
     }
 
     private static string At(nuint address) => $"at 0x{(ulong)address:x}";

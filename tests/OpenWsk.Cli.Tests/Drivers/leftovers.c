@@ -18,6 +18,14 @@
 #define FAULT_NO_UNLOAD 13
 #define FAULT_REGISTRATION 14
 #define FAULT_MDL 15
+#define FAULT_RUNNING_WORK 16
+#define FAULT_PENDING_IRP 17
+#define FAULT_SYMBOLIC_LINK 18
+#define FAULT_CAPTURE 19
+#define FAULT_SOCKET 20
+#define FAULT_NMR 21
+#define FAULT_THREAD_RUNS 22
+#define FAULT_IRP 23
 
 #define TAG 'tfeL'
 
@@ -68,6 +76,114 @@ static VOID SetTimer(LONGLONG milliseconds)
     KeSetTimer(&Timer, due, &Dpc);
 }
 
+#if FAULT == FAULT_RUNNING_WORK
+static KEVENT Running;
+
+static VOID NTAPI Work(PDEVICE_OBJECT device, PVOID context)
+{
+    KeSetEvent(&Running, IO_NO_INCREMENT, FALSE);
+    UNREFERENCED_PARAMETER(device);
+    WaitForEver(context);
+    Left++;
+}
+
+static VOID LeaveWork(PDEVICE_OBJECT device)
+{
+    KeInitializeEvent(&Never, NotificationEvent, FALSE);
+    KeInitializeEvent(&Running, NotificationEvent, FALSE);
+    IoQueueWorkItem(IoAllocateWorkItem(device), Work, DelayedWorkQueue, NULL);
+    KeWaitForSingleObject(&Running, Executive, KernelMode, FALSE, NULL);
+    Left++;
+}
+#elif FAULT == FAULT_PENDING_IRP
+static NTSTATUS NTAPI Pend(PDEVICE_OBJECT device, PIRP irp)
+{
+    UNREFERENCED_PARAMETER(device);
+    IoMarkIrpPending(irp);
+    return STATUS_PENDING;
+}
+
+static VOID LeaveIrp(PDRIVER_OBJECT driver, PDEVICE_OBJECT device)
+{
+    PIRP irp = IoAllocateIrp(1, FALSE);
+    driver->MajorFunction[IRP_MJ_FLUSH_BUFFERS] = Pend;
+    IoGetNextIrpStackLocation(irp)->MajorFunction = IRP_MJ_FLUSH_BUFFERS;
+    IoCallDriver(device, irp);
+    Left++;
+}
+#elif FAULT == FAULT_CAPTURE || FAULT == FAULT_SOCKET
+static NTSTATUS NTAPI OnDone(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+    UNREFERENCED_PARAMETER(device);
+    UNREFERENCED_PARAMETER(irp);
+    KeSetEvent(context, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static VOID LeaveCapture(VOID)
+{
+    WSK_CLIENT_NPI client = {NULL, &ClientDispatch};
+    WSK_PROVIDER_NPI provider;
+    WskRegister(&client, &Registration);
+    WskCaptureProviderNPI(&Registration, WSK_INFINITE_WAIT, &provider);
+    if (FAULT == FAULT_SOCKET) {
+        PIRP irp = IoAllocateIrp(1, FALSE);
+        KeInitializeEvent(&Never, NotificationEvent, FALSE);
+        IoSetCompletionRoutine(irp, OnDone, &Never, TRUE, TRUE, TRUE);
+        provider.Dispatch->WskSocket(provider.Client, AF_INET, SOCK_DGRAM, IPPROTO_UDP,
+            WSK_FLAG_DATAGRAM_SOCKET, NULL, NULL, NULL, NULL, NULL, irp);
+        KeWaitForSingleObject(&Never, Executive, KernelMode, FALSE, NULL);
+        IoFreeIrp(irp);
+    }
+    Left++;
+}
+#elif FAULT == FAULT_NMR
+static NTSTATUS NTAPI Attach(HANDLE binding, PVOID context, PNPI_REGISTRATION_INSTANCE provider)
+{
+    UNREFERENCED_PARAMETER(binding);
+    UNREFERENCED_PARAMETER(context);
+    UNREFERENCED_PARAMETER(provider);
+    return STATUS_NOINTERFACE;
+}
+
+static NTSTATUS NTAPI Detach(PVOID context)
+{
+    UNREFERENCED_PARAMETER(context);
+    return STATUS_SUCCESS;
+}
+
+static const NPI_MODULEID ModuleId = {
+    sizeof(NPI_MODULEID), MIT_GUID, {{0x5e1f2a60, 0x7b1d, 0x4c55, {1, 2, 3, 4, 5, 6, 7, 8}}}};
+static const NPI_CLIENT_CHARACTERISTICS Characteristics = {
+    0, sizeof(NPI_CLIENT_CHARACTERISTICS), Attach, Detach, NULL,
+    {0, sizeof(NPI_REGISTRATION_INSTANCE), &NPI_WSK_INTERFACE_ID, &ModuleId, 0, NULL}};
+
+static VOID LeaveRegistration(VOID)
+{
+    HANDLE registration;
+    NmrRegisterClient(&Characteristics, &Registration, &registration);
+    Left++;
+}
+#elif FAULT == FAULT_THREAD_RUNS
+static VOID NTAPI RunLater(PVOID context)
+{
+    LARGE_INTEGER moment;
+    UNREFERENCED_PARAMETER(context);
+    moment.QuadPart = -1000000;
+    KeDelayExecutionThread(KernelMode, FALSE, &moment);
+    Left++;
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static VOID LeaveThread(VOID)
+{
+    HANDLE thread;
+    PsCreateSystemThread(&thread, THREAD_ALL_ACCESS, NULL, NULL, NULL, RunLater, NULL);
+    ZwClose(thread);
+    Left++;
+}
+#endif
+
 __attribute__((noinline)) static VOID LeaveSomething(PDRIVER_OBJECT driver)
 {
 #if FAULT == FAULT_POOL || FAULT == FAULT_ENTRY_FAILS
@@ -79,14 +195,33 @@ __attribute__((noinline)) static VOID LeaveSomething(PDRIVER_OBJECT driver)
     SetTimer(3600000);
 #elif FAULT == FAULT_TIMER_FIRES
     SetTimer(100);
-#elif FAULT == FAULT_WORK_ITEM || FAULT == FAULT_DEVICE
+#elif FAULT == FAULT_WORK_ITEM || FAULT == FAULT_DEVICE || FAULT == FAULT_RUNNING_WORK \
+    || FAULT == FAULT_PENDING_IRP
     PDEVICE_OBJECT device;
     UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Left");
     IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
 #if FAULT == FAULT_WORK_ITEM
     IoAllocateWorkItem(device);
     IoDeleteDevice(device);
+#elif FAULT == FAULT_RUNNING_WORK
+    LeaveWork(device);
+    IoDeleteDevice(device);
+#elif FAULT == FAULT_PENDING_IRP
+    LeaveIrp(driver, device);
+    IoDeleteDevice(device);
 #endif
+#elif FAULT == FAULT_IRP
+    IoAllocateIrp(1, FALSE);
+#elif FAULT == FAULT_SYMBOLIC_LINK
+    UNICODE_STRING link = RTL_CONSTANT_STRING(L"\\??\\Left");
+    UNICODE_STRING target = RTL_CONSTANT_STRING(L"\\Device\\Left");
+    IoCreateSymbolicLink(&link, &target);
+#elif FAULT == FAULT_CAPTURE || FAULT == FAULT_SOCKET
+    LeaveCapture();
+#elif FAULT == FAULT_NMR
+    LeaveRegistration();
+#elif FAULT == FAULT_THREAD_RUNS
+    LeaveThread();
 #elif FAULT == FAULT_LOOKASIDE
     ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 64, TAG, 0);
 #elif FAULT == FAULT_RESOURCE
