@@ -17,7 +17,7 @@ namespace OpenWsk.Fuzz;
 /// <param name="mutant">What to run.</param>
 /// <param name="seed">The world's seed.</param>
 /// <param name="sinks">Who listens to its events.</param>
-internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sinks)
+internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sinks) : IEventSink
 {
     private const int Port = 7;
     private const string DriverAddress = "10.0.0.1";
@@ -29,7 +29,9 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
     // Real time in which a thread in guest code answers a kick.
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
     private volatile NativeCode? _native;
+    private Executive? _executive;
     private volatile bool _isEndless;
+    private bool _isStopping;
     private Outcome _outcome = Outcome.Unloaded;
 
     /// <summary>What became of it, in words.</summary>
@@ -59,7 +61,7 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         catch (DeadlockException e)
         {
             Detail = e.Message;
-            return Outcome.Deadlock;
+            return _isEndless ? Outcome.Endless : Outcome.Deadlock;
         }
         return _outcome;
     }
@@ -75,6 +77,16 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         native.Interrupt(s_patience);
     }
 
+    /// <summary>Stops a guest that goes on calling, on its own thread, as only that may in this world.</summary>
+    public void OnEvent(in KernelEvent e)
+    {
+        if (_isEndless && _executive is { StopReason: null } executive && !_isStopping)
+        {
+            _isStopping = true;
+            executive.RequestStop("it went on calling without waiting");
+        }
+    }
+
     private void RunIn(SimWorld sim, DriverImage image)
     {
         var host = sim.Network.AddHost("driver", DriverAddress, "fd00::1");
@@ -85,6 +97,8 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         using var provider = new WskProvider(executive, host.Transport, names: sim.Names);
         foreach (var sink in sinks)
             executive.AddSink(sink);
+        executive.AddSink(this);
+        _executive = executive;
         _native = (NativeCode)executive.Code.Native!;
         peer.StartEchoServer($"{PeerAddress}:{Port}");
         peer.StartDatagramEchoServer($"{PeerAddress}:{Port}");
@@ -117,7 +131,9 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         if (executive.StopReason is { } reason)
         {
             Detail = executive.LastBugCheck?.ToString() ?? reason;
-            _outcome = executive.LastBugCheck is not null ? Outcome.BugCheck : Outcome.Stopped;
+            _outcome = executive.LastBugCheck is not null ? Outcome.BugCheck
+                : _isStopping ? Outcome.Endless
+                : Outcome.Stopped;
         }
         else if (_isEndless)
         {

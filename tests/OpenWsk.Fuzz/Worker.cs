@@ -1,5 +1,5 @@
 // The process in which mutants run, one after the other: for each it tells its hunter the seed first, keeps a
-// black box, and takes a mutant that makes no call any more out of its code. It knows nothing about other
+// black box, and takes a mutant that loops out of its code. It knows nothing about other
 // workers; see Hunter.cs.
 using OpenWsk.Capture;
 using OpenWsk.Kernel;
@@ -12,6 +12,9 @@ internal sealed class Worker(string paths, Mutator mutator) : IDisposable
 {
     // Real time without any event before guest code is taken for endless; a whole run takes 2 to 20 ms.
     private static readonly TimeSpan s_endless = TimeSpan.FromMilliseconds(400);
+
+    // The same for one that goes on calling: virtual time stands still while it does.
+    private static readonly TimeSpan s_busy = TimeSpan.FromSeconds(3);
     private readonly Progress _progress = new(paths + ".progress");
     private readonly Pulse _pulse = new();
 
@@ -35,9 +38,10 @@ internal sealed class Worker(string paths, Mutator mutator) : IDisposable
         using var box = new BlackBoxRecorder(paths + ".box");
         var run = new FuzzRun(mutant, (ulong)seed, box, _pulse) { OnMapped = box.AddDriver };
         _pulse.Beat();
+        var began = TimeProvider.System.GetTimestamp();
         using var guard = new Timer(_ =>
         {
-            if (_pulse.Age > s_endless)
+            if (_pulse.Age > s_endless || TimeProvider.System.GetElapsedTime(began) > s_busy)
                 run.Stop();
         }, null, s_endless, s_endless);
         try
