@@ -91,7 +91,7 @@ public sealed class FolderFileSystem : IFileSystem
         return at;
     }
 
-    private static IEnumerable<FileSystemInfo> Reachable(DirectoryInfo folder)
+    private static List<FileSystemInfo> Reachable(DirectoryInfo folder)
     {
         try
         {

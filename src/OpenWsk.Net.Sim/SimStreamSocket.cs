@@ -45,7 +45,7 @@ internal sealed partial class SimStreamSocket : IStreamSocket, ITcpOwner, IBreak
     /// <summary>The socket's options.</summary>
     public SocketOptions Options { get; }
 
-    private IScheduler Scheduler => _host.Scheduler;
+    private SimHostScheduler Scheduler => _host.Scheduler;
 
     private bool IsConnected => _connection is not null && _connect is null;
 

@@ -91,7 +91,7 @@ public sealed class HostInterfaceTests : IDisposable
         return $"{destination} {gateway} {route.GetProperty("dev").GetString()}";
     }
 
-    private static IEnumerable<JsonElement> Show(params string[] what)
+    private static JsonElement.ArrayEnumerator Show(params string[] what)
     {
         using var ip = Process.Start(new ProcessStartInfo("ip", ["-j", .. what, "show"])
         {

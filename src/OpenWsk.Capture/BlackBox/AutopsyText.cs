@@ -35,10 +35,10 @@ public static class AutopsyText
             KernelEventKind.Return => $"<- {e.Text} -> 0x{e.Value:x}",
             KernelEventKind.Callback => $"=> {box.NameAddress(e.Value)}({words})",
             KernelEventKind.CallbackReturn =>
-                $"<= {box.NameAddress(e.Arguments.FirstOrDefault())} -> 0x{e.Value:x}",
+                $"<= {box.NameAddress(ArgumentOf(e, 0))} -> 0x{e.Value:x}",
             KernelEventKind.IrpCompleted =>
-                $"* Irp=0x{e.Arguments.FirstOrDefault():x} completed "
-                + ((NTSTATUS)(uint)e.Arguments.ElementAtOrDefault(1)).Name(),
+                $"* Irp=0x{ArgumentOf(e, 0):x} completed "
+                + ((NTSTATUS)(uint)ArgumentOf(e, 1)).Name(),
             KernelEventKind.Breach => $"! {e.Text}",
             KernelEventKind.DebugPrint => $"DbgPrint \"{Printable(e.Text)}\"",
             KernelEventKind.Created => $"+ {e.Text} {words}",
@@ -75,6 +75,9 @@ public static class AutopsyText
         }
         return [.. stacks.Where(s => s.Value.Count != 0).Select(s => (s.Key, s.Value.Peek()))];
     }
+
+    private static ulong ArgumentOf(BlackBoxEvent e, int index) =>
+        index < e.Arguments.Count ? e.Arguments[index] : 0;
 
     private static string Printable(string text) =>
         string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).TrimEnd();

@@ -1,11 +1,13 @@
 // A file that is written from its start to its end, with places that are filled in later. Everything is
 // little-endian. It knows nothing about minidumps; see MinidumpWriter.cs.
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace OpenWsk.Capture;
 
 /// <summary>Grows while a dump is written.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A MemoryStream holds nothing but memory.")]
 internal sealed class DumpBuffer
 {
     private readonly MemoryStream _stream = new();

@@ -1,6 +1,7 @@
 // --ioctl DEVICE:CODE[:out=BYTES][:in=DATA], --read DEVICE:BYTES and --write DEVICE:DATA: what an application
 // asks of a device. DATA is text, or hex:0a0b, or @FILE for a file's bytes, or text: before text that begins
 // like one of these. It knows nothing about devices: the run opens them.
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -19,6 +20,9 @@ internal sealed record DeviceRequest(DeviceRequestKind Kind, string Device, stri
 {
     // Far above what a driver takes; bounds what a slip of the hand makes us allocate.
     private const uint LengthMax = 64 << 20;
+
+    private static readonly SearchValues<char> s_numberCharacters =
+        SearchValues.Create("0123456789xabcdefABCDEF");
 
     /// <summary>The control code; null for reads and writes.</summary>
     public uint? Code { get; private init; }
@@ -93,7 +97,7 @@ internal sealed record DeviceRequest(DeviceRequestKind Kind, string Device, stri
     private static string? TakeLast(ref string options, string name)
     {
         var at = options.LastIndexOf(':' + name, StringComparison.Ordinal);
-        if (at < 0 || !options.AsSpan(at + 1 + name.Length).ContainsAnyExcept("0123456789xabcdefABCDEF"))
+        if (at < 0 || !options.AsSpan(at + 1 + name.Length).ContainsAnyExcept(s_numberCharacters))
         {
             var value = at < 0 ? null : options[(at + 1 + name.Length)..];
             options = at < 0 ? options : options[..at];

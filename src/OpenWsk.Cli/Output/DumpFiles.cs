@@ -32,7 +32,7 @@ internal static class DumpFiles
     internal static string Expand(string pattern, CrashReport report, DateTimeOffset time)
     {
         var driver = report.Stack.FirstOrDefault(frame => frame.Module is not null)?.Module
-            ?? report.Modules.FirstOrDefault()?.Name ?? "driver";
+            ?? (report.Modules is [var first, ..] ? first.Name : "driver");
         return pattern
             .Replace("%DRIVER%", Path.GetFileNameWithoutExtension(driver), StringComparison.Ordinal)
             .Replace("%TIME%", time.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture),

@@ -86,6 +86,7 @@ internal sealed class CryptoHash(CryptoProvider provider, IncrementalHash hash, 
     {
         lock (Gate)
             hash.Dispose();
+        base.Dispose();
     }
 }
 
@@ -124,5 +125,9 @@ internal sealed class CryptoKey(CryptoAlgorithm algorithm,
         }
     }
 
-    public override void Dispose() => CryptographicOperations.ZeroMemory(_secret);
+    public override void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_secret);
+        base.Dispose();
+    }
 }

@@ -32,6 +32,7 @@ public sealed record EtwEnabling(string Provider, byte Level = 0, ulong Keywords
     }
 
     /// <summary>The GUID that TraceLogging providers of a name have.</summary>
+    [SuppressMessage("Security", "CA5350", Justification = "the format of TraceLogging names SHA-1")]
     public static Guid GuidOf(string name)
     {
         var upper = name.ToUpperInvariant();

@@ -1,5 +1,6 @@
 // Names of files in the kernel's namespace as paths of the world's tree: drive C: and \SystemRoot. It knows
 // nothing about what is there.
+using System.Buffers;
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -8,6 +9,8 @@ namespace OpenWsk.Kernel;
 internal static class FilePath
 {
     private const string Folder = "Windows";
+
+    private static readonly SearchValues<char> s_forbidden = SearchValues.Create("/:*?\"<>|\0");
 
     private static readonly (string Prefix, string Path)[] s_roots =
     [
@@ -38,7 +41,7 @@ internal static class FilePath
             if (!StartsWith(canonical, prefix))
                 continue;
             var rest = canonical[prefix.Length..].Trim('\\');
-            if (rest.AsSpan().ContainsAny("/:*?\"<>|\0") || rest.Split('\\').Any(IsBad))
+            if (rest.AsSpan().ContainsAny(s_forbidden) || rest.Split('\\').Any(IsBad))
                 return rest.Length == 0 ? NTSTATUS.STATUS_SUCCESS : NTSTATUS.STATUS_OBJECT_NAME_INVALID;
             path = (start.Length != 0 && rest.Length != 0 ? start + "/" : start) + rest.Replace('\\', '/');
             return NTSTATUS.STATUS_SUCCESS;

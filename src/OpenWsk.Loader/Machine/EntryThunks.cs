@@ -36,7 +36,7 @@ internal static class EntryThunks
         for (var i = 0; i < Math.Min(argumentCount, RegisterArguments); i++)
             a.mov(arguments[i], __qword_ptr[rsi + 8 * i]);
         a.mov(rax, rdi);
-        WriteBlank(a, arguments[Math.Min(argumentCount, RegisterArguments)..]);
+        WriteBlank(a, arguments.AsSpan(Math.Min(argumentCount, RegisterArguments)));
         a.call(rax);
         WriteWayBack(a);
     }
