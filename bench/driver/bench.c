@@ -1,6 +1,6 @@
 /* The driver of `openwsk bench hosting`: loops around one crossing each, so that what is measured is the
- * crossing and not the way to the loop. The routines lie in the DRIVER_OBJECT's table of major functions; each
- * takes the number of rounds. It knows nothing about clocks: the host measures.
+ * crossing and not the way to the loop. The routines lie in the DRIVER_OBJECT's table of major functions;
+ * each takes the number of rounds. It knows nothing about clocks: the host measures.
  */
 #include <ntddk.h>
 
