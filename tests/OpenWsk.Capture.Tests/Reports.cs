@@ -28,7 +28,8 @@ internal static class Reports
                 Detail = "reading 0x8 at DISPATCH_LEVEL",
                 Snapshot = new FaultSnapshot
                 {
-                    Context = context, Exception = ReadOfNull(), ThreadId = 8, ThreadName = "worker", Irql = 2,
+                    Context = context, Exception = ReadOfNull(), ThreadId = 8, ThreadName = "worker",
+                    Irql = 2,
                 },
             },
             FaultAddress = 8,

@@ -44,7 +44,8 @@ public sealed class DeathTests : IDisposable
     public void No_black_box_stays_behind()
     {
         var folder = Directory.CreateTempSubdirectory("openwsk-death-");
-        using (var run = Openwsk.StartWith("TMPDIR", folder.FullName, "run", _drivers.Build("deadly", "EXIT")))
+        var driver = _drivers.Build("deadly", "EXIT");
+        using (var run = Openwsk.StartWith("TMPDIR", folder.FullName, "run", driver))
         {
             Assert.Contains("ended from inside", run.StandardError.ReadToEnd());
             run.WaitForExit();
@@ -70,7 +71,8 @@ public sealed class DeathTests : IDisposable
         var children = $"/proc/{process}/task/{process}/children";
         while (true)
         {
-            if (int.TryParse(File.ReadAllText(children).Split(' ')[0], CultureInfo.InvariantCulture, out var child))
+            var first = File.ReadAllText(children).Split(' ')[0];
+            if (int.TryParse(first, CultureInfo.InvariantCulture, out var child))
                 return child;
             Thread.Yield();
         }

@@ -1,6 +1,6 @@
 // A short hunt in each test run: mutants of the samples in worker processes, none of which may hang, die
-// without a report, or find an exception of ours. How many seeds: OPENWSK_FUZZ_COUNT, from OPENWSK_FUZZ_FIRST.
-// It knows nothing about single mutants.
+// without a report, or find an exception of ours. How many seeds: OPENWSK_FUZZ_COUNT, from
+// OPENWSK_FUZZ_FIRST. It knows nothing about single mutants.
 using System.Globalization;
 using OpenWsk.TestSupport;
 using Xunit;
@@ -30,10 +30,11 @@ public sealed class HuntTests(ITestOutputHelper output)
         Assert.All(hunter.Incidents, incident =>
         {
             Assert.True(incident.Kind == Outcome.Died, $"{incident}");
-            Assert.Contains($"seed {incident.Seed}:", File.ReadAllText(incident.ReportPath!), StringComparison.Ordinal);
+            var report = File.ReadAllText(incident.ReportPath!);
+            Assert.Contains($"seed {incident.Seed}:", report, StringComparison.Ordinal);
         });
         Assert.DoesNotContain(Outcome.OurBug, hunter.Totals.Keys);
-        foreach (var outcome in new[] { Outcome.Refused, Outcome.Unloaded, Outcome.BugCheck, Outcome.Stopped })
+        foreach (var outcome in new[] { Outcome.Refused, Outcome.Unloaded, Outcome.BugCheck })
             Assert.Contains(outcome, hunter.Totals.Keys);
         folder.Delete(recursive: true);
     }

@@ -77,7 +77,9 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         native.Interrupt(s_patience);
     }
 
-    /// <summary>Stops a guest that goes on calling, on its own thread, as only that may in this world.</summary>
+    /// <summary>
+    /// Stops a guest that goes on calling, on its own thread, as only that may in this world.
+    /// </summary>
     public void OnEvent(in KernelEvent e)
     {
         if (_isEndless && _executive is { StopReason: null } executive && !_isStopping)

@@ -72,7 +72,8 @@ internal sealed class Hunter(long first, long count, string samples, string fold
         var kind = killed ? Outcome.Hung : Outcome.Died;
         var cause = killed ? $"no progress for {patience.TotalSeconds:0} s" : $"exit code {exitCode}";
         var report = Path.Combine(folder, $"seed-{seed}.txt");
-        var box = File.Exists(paths + ".box") ? BlackBoxReader.TryRead(File.ReadAllBytes(paths + ".box")) : null;
+        var box = File.Exists(paths + ".box")
+            ? BlackBoxReader.TryRead(File.ReadAllBytes(paths + ".box")) : null;
         if (box is not null)
             File.WriteAllLines(report, [$"seed {seed}: {cause}", mutant, .. AutopsyText.Lines(box)]);
         lock (_gate)

@@ -1,6 +1,6 @@
-// Readers and writers of every reader-writer lock under many schedules: a writer is alone, nobody is forgotten.
-// The world chooses at each point which thread goes on, from a seed. It knows nothing about plain locks: see
-// ScheduleTests.cs.
+// Readers and writers of every reader-writer lock under many schedules: a writer is alone, nobody is
+// forgotten. The world chooses at each point which thread goes on, from a seed. It knows nothing about plain
+// locks: see ScheduleTests.cs.
 using OpenWsk.Simulation;
 
 namespace OpenWsk.Kernel.Tests;

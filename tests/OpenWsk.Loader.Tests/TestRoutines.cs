@@ -142,6 +142,7 @@ internal static class TestRoutines
 
     /// <summary>Reads a byte at an address that the guest gives, as the kernel's routines do.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    [MethodImpl(MethodImplOptions.NoInlining)] // a frame of its own in the exception's stack
     internal static byte TestReadByte(Executive x, GuestPtr<byte> address) => address.Value;
 
     /// <summary>Copies many bytes from an address that the guest gives.</summary>

@@ -1,5 +1,5 @@
-// The report on a worker that died instead of ending: what it died of and what its black box holds, as text on
-// standard error or as the JSON document of `run`. It knows nothing about processes; see Supervisor.cs.
+// The report on a worker that died instead of ending: what it died of and what its black box holds, as text
+// on standard error or as the JSON document of `run`. It knows nothing about processes; see Supervisor.cs.
 using OpenWsk.Capture;
 using OpenWsk.Cli.Output;
 
@@ -33,7 +33,8 @@ internal sealed class DeathReport
     {
         if (!File.Exists(boxPath) || BlackBoxReader.TryRead(File.ReadAllBytes(boxPath)) is not { } box)
             return null;
-        return box.IsFinished || exitCode == ExitCodes.Interrupted ? null : new DeathReport(box, Cause(exitCode));
+        return box.IsFinished || exitCode == ExitCodes.Interrupted
+            ? null : new DeathReport(box, Cause(exitCode));
     }
 
     /// <summary>Writes the report and gives the exit code.</summary>
@@ -57,8 +58,8 @@ internal sealed class DeathReport
     }
 
     private string Reason() =>
-        $"{_cause} while {string.Join(", ", _box.Drivers.Select(d => d.Name))} ran in it; a driver shares its "
-        + "address space and can destroy it";
+        $"{_cause} while {string.Join(", ", _box.Drivers.Select(d => d.Name))} ran in it; a driver shares "
+        + "its address space and can destroy it";
 
     private object Document() => new
     {
@@ -68,7 +69,8 @@ internal sealed class DeathReport
         Death = new
         {
             Cause = _cause,
-            Drivers = _box.Drivers.Select(d => new { d.Name, Start = $"0x{d.Start:x}", Bytes = d.LengthBytes }),
+            Drivers = _box.Drivers.Select(
+                d => new { d.Name, Start = $"0x{d.Start:x}", Bytes = d.LengthBytes }),
             Threads = AutopsyText.Places(_box).Select(p => new { Id = p.Thread, p.Place }),
             LastEvents = _box.Events.TakeLast(AutopsyText.EventsShown)
                 .Select(e => AutopsyText.Line(_box, e).Trim()),

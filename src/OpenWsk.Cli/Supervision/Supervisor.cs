@@ -24,7 +24,9 @@ internal static class Supervisor
         && prepared.FirstOrDefault(word => !word.StartsWith('-')) == "run"
         && !prepared.Any(word => word is "-h" or "-?" or "--help");
 
-    /// <summary>Starts the worker with the same words and returns what the user is to see as exit code.</summary>
+    /// <summary>
+    /// Starts the worker with the same words and returns what the user is to see as exit code.
+    /// </summary>
     public static async Task<int> Run(string[] words)
     {
         var box = Path.Combine(Path.GetTempPath(), $"openwsk-{Guid.NewGuid():n}.blackbox");

@@ -50,8 +50,8 @@ internal static class Worker
         {
             throw new FailureException(
                 ExitCodes.CapabilityMissing,
-                $"the record of the last events cannot be kept: {e.Message}; set TMPDIR to a folder that can be "
-                + $"written, or {Supervisor.SwitchVariable}=0 to go without");
+                $"the record of the last events cannot be kept: {e.Message}; set TMPDIR to a folder that "
+                + $"can be written, or {Supervisor.SwitchVariable}=0 to go without");
         }
     }
 }

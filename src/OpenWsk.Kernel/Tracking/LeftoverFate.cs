@@ -1,5 +1,5 @@
-// What Windows does with what a driver leaves behind when it is unloaded: most leaks last until the next boot,
-// and whatever can call the driver's code again stops the machine. It knows nothing about who is left.
+// What Windows does with what a driver leaves behind when it is unloaded: most leaks last until the next
+// boot, and whatever can call the driver's code again stops the machine. It knows nothing about who is left.
 namespace OpenWsk.Kernel;
 
 /// <summary>The consequences of leaving something behind.</summary>

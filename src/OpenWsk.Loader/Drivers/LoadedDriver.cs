@@ -108,8 +108,8 @@ public sealed class LoadedDriver : IDisposable
     }
 
     /// <summary>
-    /// Ends the driver as Windows does when DriverUnload has returned or DriverEntry has failed: what calls or
-    /// runs its code from now on gets bug check 0xCE. Its memory stays until <see cref="TryUnmap"/>.
+    /// Ends the driver as Windows does when DriverUnload has returned or DriverEntry has failed: what calls
+    /// or runs its code from now on gets bug check 0xCE. Its memory stays until <see cref="TryUnmap"/>.
     /// </summary>
     public void Retire() => _native.Retire(_mapped);
 

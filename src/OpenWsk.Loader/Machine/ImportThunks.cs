@@ -13,7 +13,8 @@ internal static class ImportThunks
 {
     // What a frame on the guest's stack holds, from its lowest address: its size and the import's number for
     // stack walks, whether it has the vector registers, ten of them, then registers that C# preserves itself
-    // and that only snapshots and stack walks read: rbx, r12 to r15; then rbp, rsi, rdi and the return address.
+    // and that only snapshots and stack walks read: rbx, r12 to r15; then rbp, rsi, rdi and the return
+    // address.
     internal const int FrameNumber = 8;
     internal const int FrameHasVectors = 12;
     internal const int FrameVectors = 0x10;

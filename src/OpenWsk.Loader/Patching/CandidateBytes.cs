@@ -53,7 +53,8 @@ internal static class CandidateBytes
                 offsets.Add(start);
         }
         // Far branches are FF /3 and /5 with a memory operand, loads of fs and gs 8E /4 and /5.
-        FindByOperand(code, 0xFF, offsets, static operand => operand < 0xC0 && ((operand >> 3) & 7) is 3 or 5);
+        FindByOperand(
+            code, 0xFF, offsets, static operand => operand < 0xC0 && ((operand >> 3) & 7) is 3 or 5);
         FindByOperand(code, 0x8E, offsets, static operand => ((operand >> 3) & 7) is 4 or 5);
     }
 

@@ -1,7 +1,7 @@
 // Whether code may change the vector registers that a function must preserve (xmm6 to xmm15): whoever does
 // has to store them first, so code without a store of one of them leaves them alone. It looks at bytes and
-// not at instructions: what is no store may look like one, and never the other way round. It knows nothing about
-// what follows; see NativeCode.Vectors.cs.
+// not at instructions: what is no store may look like one, and never the other way round. It knows nothing
+// about what follows; see NativeCode.Vectors.cs.
 namespace OpenWsk.Loader;
 
 /// <summary>Finds stores of xmm6 to xmm15.</summary>

@@ -20,7 +20,9 @@ internal struct PumpTurn
         return _isTaken = true;
     }
 
-    /// <summary>After a round: false when the turn ends, because nothing was done and nobody left word.</summary>
+    /// <summary>
+    /// After a round: false when the turn ends, because nothing was done and nobody left word.
+    /// </summary>
     public bool GoesOn(bool hasDone)
     {
         _isTaken = hasDone || _isWanted;

@@ -18,7 +18,8 @@ internal sealed class Probe
     public void Check(Target target)
     {
         Assert.NotEmpty(_items);
-        var source = new StringBuilder("#include <ntifs.h>\n#include <wsk.h>\n#include <bcrypt.h>\n#include <netioapi.h>\n");
+        var source = new StringBuilder(
+            "#include <ntifs.h>\n#include <wsk.h>\n#include <bcrypt.h>\n#include <netioapi.h>\n");
         source.Append($"__attribute__((section(\"{Section}\"), used))\n");
         source.Append("const unsigned long long probe[] = {\n");
         foreach (var (expression, _, _) in _items)

@@ -36,7 +36,8 @@ internal sealed class DatagramBlock
         _controlOffset = MdlOffset + MDL.SizeBytes + 8 * PagesMax;
         _dataOffset = (_controlOffset + _controlBytes + 15) & ~15;
         _address = heap.Allocate(_dataOffset + Math.Max(_dataBytes, 1));
-        control[.._controlBytes].CopyToGuest(GuestMemory.Span(_address + (nuint)_controlOffset, _controlBytes));
+        control[.._controlBytes].CopyToGuest(
+            GuestMemory.Span(_address + (nuint)_controlOffset, _controlBytes));
         data.CopyTo(Data);
         info.Source.Write(new GuestPtr<SOCKADDR>(_address + AddressOffset));
     }
