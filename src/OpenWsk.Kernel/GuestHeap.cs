@@ -2,11 +2,12 @@
 // 16-byte aligned, freed when the world ends at the latest; in special pool it faults when it is used after
 // that. It knows nothing about guards: see Pool/BlockStore.cs.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
 
 /// <summary>Allocates structures that guest code may read.</summary>
-public sealed class GuestHeap : IDisposable
+public sealed class GuestHeap : IGuestBlocks, IDisposable
 {
     // 'OWsk', for reports.
     private const uint Tag = 0x6B73574F;
@@ -39,6 +40,8 @@ public sealed class GuestHeap : IDisposable
         Interlocked.Increment(ref _count);
         return block;
     }
+
+    nuint IGuestBlocks.Allocate(nuint bytes) => Allocate(checked((int)bytes));
 
     /// <summary>Frees a block of this heap; any other address is a bug of ours.</summary>
     public void Free(nuint address)

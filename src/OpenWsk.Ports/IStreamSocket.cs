@@ -28,6 +28,24 @@ public interface IStreamSocket : ITransportSocket
     NTSTATUS TryReceive(Span<byte> destination, out int bytes);
 
     /// <summary>
+    /// Takes received bytes as <see cref="TryReceive"/> does, but leaves them where they lie, in guest
+    /// memory: they stay valid and unchanged until <see cref="Return"/>. STATUS_NOT_SUPPORTED when the
+    /// transport has nothing that it could lend now; TryReceive then says what there is.
+    /// </summary>
+    NTSTATUS TryLend(out LentBytes lent)
+    {
+        lent = default;
+        return NTSTATUS.STATUS_NOT_SUPPORTED;
+    }
+
+    /// <summary>
+    /// Gives lent bytes back: on any thread, once each, also after <see cref="ITransportSocket.Close"/>.
+    /// </summary>
+    void Return(in LentBytes lent)
+    {
+    }
+
+    /// <summary>
     /// Asks for one <see cref="IStreamEvents.OnReceivable"/> as soon as TryReceive would not say
     /// STATUS_PENDING.
     /// </summary>

@@ -12,6 +12,14 @@ public interface ITransport
     /// <summary>Name of the arm: host, sim.</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Says where memory comes from that guests may see; called once, before any socket is made. What a
+    /// transport lends (<see cref="IStreamSocket.TryLend"/>) lies there.
+    /// </summary>
+    void UseMemory(IGuestBlocks memory)
+    {
+    }
+
     /// <summary>Whether sockets of the family (AF_INET, AF_INET6) can be made here.</summary>
     bool SupportsFamily(ushort family);
 

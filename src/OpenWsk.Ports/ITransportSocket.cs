@@ -16,6 +16,12 @@ public interface ITransportSocket
     EndpointAddress LocalAddress { get; }
 
     /// <summary>
+    /// Index of the dispatcher that delivers the socket's events and completions. It does not change once
+    /// the socket listens, connects or is accepted.
+    /// </summary>
+    int Processor => 0;
+
+    /// <summary>
     /// Binds. Port 0 takes a free port at once. <paramref name="isShared"/> says that the provider allows an
     /// address which another socket of this world already uses; the transport must not refuse it for that
     /// reason. Errors: STATUS_ADDRESS_ALREADY_EXISTS, STATUS_INVALID_ADDRESS_COMPONENT (not a local address),

@@ -41,6 +41,12 @@ public abstract class SendOperation : TransportOperation
     public abstract Memory<byte> Segment(int index);
 
     /// <summary>
+    /// Where one segment lies, for a transport that hands addresses on; allocates nothing. Address 0 says
+    /// that the bytes are no guest memory and only <see cref="Segment"/> has them.
+    /// </summary>
+    public virtual GuestSegment SegmentAt(int index) => default;
+
+    /// <summary>
     /// Index behind the last segment of a message; a message of no segments is an empty datagram.
     /// </summary>
     public virtual int MessageEnd(int message) => SegmentCount;

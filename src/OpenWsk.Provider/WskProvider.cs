@@ -27,6 +27,7 @@ public sealed partial class WskProvider : IDisposable
         _isReady = Settings.IsReadyAtStart;
         executive.Routines.Add(ProviderExports.All);
         executive.AddService(this);
+        transport.UseMemory(executive.Heap);
         CancelRoutine = executive.Code.AddressOf(
             executive.Routines.Get(Libraries.Internal, nameof(Provider.CancelRoutine.WskpCancelRequest)));
         Requests = new RequestTable(this);

@@ -3,6 +3,7 @@
 // A WSK_BUF_LIST gives one message for each buffer. It knows nothing about datagrams.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Provider;
 
@@ -33,6 +34,9 @@ internal sealed partial class WskRequest
 
     public override int MessageEnd(int message) =>
         _messageEnds.Count == 0 ? _segments.Count : _messageEnds[message];
+
+    public override GuestSegment SegmentAt(int index) =>
+        new(_segments[index].Address, _segments[index].LengthBytes);
 
     public override Memory<byte> Segment(int index)
     {
