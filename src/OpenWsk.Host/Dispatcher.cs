@@ -1,33 +1,57 @@
-// One dispatcher thread: a virtual processor that owns its queue of posted items and its timers and runs
-// both. HostScheduler has one today; nothing here assumes that it is the only one. It knows nothing about
-// IRQL: the kernel's dispatch frame raises it around each item.
+// One dispatcher thread: a virtual processor that owns its queue of posted items, its timers and, where there
+// is one, its loop of completions, and runs all of them. Its own thread posts to it without an interlocked
+// operation and without a wake. It knows nothing about IRQL: the kernel's dispatch frame raises it around a
+// turn's items. Next: Dispatcher.Turn.cs (what a turn runs), PostedItems.cs (posts from elsewhere).
 using OpenWsk.Ports;
 
 namespace OpenWsk.Host;
 
 /// <summary>A thread that runs posted items in order and timed items when due.</summary>
-internal sealed class Dispatcher
+internal sealed partial class Dispatcher
 {
+    [ThreadStatic]
+    private static Dispatcher? t_current;
+
     private readonly HostScheduler _scheduler;
+    private readonly IProcessorLoop? _loop;
     private readonly HostParker _parker;
     private readonly PostedItems _posted = new();
     private readonly TimerHeap _timers = new();
     private readonly Lock _timersGate = new();
     private readonly Thread _thread;
+    // Of the timers, to be read without their lock.
+    private long _nextDeadlineNs = IParker.Never;
+    private long _timersAdded;
+
     private int _isIdle;
+    private int _wakers;
     private volatile bool _isStopping;
 
-    public Dispatcher(HostScheduler scheduler, string name)
+    public Dispatcher(HostScheduler scheduler, int index, IProcessorLoop? loop)
     {
         _scheduler = scheduler;
+        _loop = loop;
+        Index = index;
         _parker = new HostParker(scheduler.Clock);
-        _thread = new Thread(Loop) { IsBackground = true, Name = name };
+        _thread = new Thread(Loop) { IsBackground = true, Name = $"openwsk dispatcher {index}" };
     }
+
+    /// <summary>The dispatcher whose thread is calling, of whichever scheduler.</summary>
+    public static Dispatcher? Current => t_current;
+
+    public HostScheduler Scheduler => _scheduler;
+
+    public int Index { get; }
 
     public void Start() => _thread.Start();
 
     public void Post(DispatchItem item)
     {
+        if (ReferenceEquals(t_current, this))
+        {
+            PostHere(item);
+            return;
+        }
         _posted.Push(item);
         WakeIfIdle();
     }
@@ -40,9 +64,11 @@ internal sealed class Dispatcher
             item.DeadlineNs = deadlineNs;
             isNext = deadlineNs < _timers.NextDeadlineNs;
             _timers.Add(item);
+            NoteTimers();
         }
-        if (isNext)
+        if (isNext && !ReferenceEquals(t_current, this))
         {
+            Interlocked.MemoryBarrier();
             WakeIfIdle();
         }
     }
@@ -51,7 +77,9 @@ internal sealed class Dispatcher
     {
         lock (_timersGate)
         {
-            return _timers.Remove(item);
+            var isRemoved = _timers.Remove(item);
+            NoteTimers();
+            return isRemoved;
         }
     }
 
@@ -59,7 +87,13 @@ internal sealed class Dispatcher
     public void Stop()
     {
         _isStopping = true;
-        _parker.Unpark();
+        Interlocked.MemoryBarrier();
+        WakeIfIdle();
+    }
+
+    /// <summary>Waits for the end of the thread, on every other thread.</summary>
+    public void Join()
+    {
         if (Thread.CurrentThread != _thread)
         {
             _thread.Join();
@@ -68,95 +102,68 @@ internal sealed class Dispatcher
 
     // The flag is raised before the dispatcher looks at its queues for the last time and lowered by whoever
     // wakes it. Push and the exchange are full fences, so either the poster sees the flag or the dispatcher
-    // the item.
+    // the item. The count of wakers keeps the loop alive until the last wake has returned.
     private void WakeIfIdle()
     {
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _isIdle) != 0 && Interlocked.Exchange(ref _isIdle, 0) != 0)
+        if (Volatile.Read(ref _isIdle) == 0)
         {
-            _parker.Unpark();
+            return;
         }
+        Interlocked.Increment(ref _wakers);
+        if (Interlocked.Exchange(ref _isIdle, 0) != 0)
+        {
+            if (_loop is null)
+            {
+                _parker.Unpark();
+            }
+            else
+            {
+                _loop.Wake();
+            }
+        }
+        Interlocked.Decrement(ref _wakers);
     }
 
     private void Loop()
     {
+        t_current = this;
         _scheduler.AdoptCurrentThread(_parker);
+        _loop?.Begin();
         while (!_isStopping)
         {
-            RunPosted();
-            RunDue();
-            if (_posted.IsEmpty)
-            {
-                Rest();
-            }
+            RunTurn();
+            Rest();
         }
-    }
-
-    private void RunPosted()
-    {
-        var item = _posted.TakeAll();
-        while (item is not null && !_isStopping)
+        var spinner = new SpinWait();
+        while (Volatile.Read(ref _wakers) != 0)
         {
-            // The item may post itself again while it runs, so its link is read and cleared first.
-            var next = item.NextInQueue;
-            item.NextInQueue = null;
-            RunItem(item);
-            item = next;
+            spinner.SpinOnce(sleep1Threshold: -1);
         }
-    }
-
-    // Only what was due when the turn began, so that timers which re-arm themselves cannot starve posted
-    // items.
-    private void RunDue()
-    {
-        var nowNs = _scheduler.Clock.NowNs;
-        while (!_isStopping)
-        {
-            DispatchItem? item;
-            lock (_timersGate)
-            {
-                item = _timers.TakeDue(nowNs);
-            }
-            if (item is null)
-            {
-                return;
-            }
-            RunItem(item);
-        }
+        _loop?.Dispose();
+        t_current = null;
     }
 
     private void Rest()
     {
-        Interlocked.Exchange(ref _isIdle, 1);
-        long deadlineNs;
-        lock (_timersGate)
+        if (HasPosts || _loop is { HasWork: true })
         {
-            deadlineNs = _timers.NextDeadlineNs;
+            _loop?.Submit();
+            return;
         }
+        Interlocked.Exchange(ref _isIdle, 1);
         if (_posted.IsEmpty && !_isStopping)
         {
-            _parker.Park(deadlineNs);
-        }
-        Volatile.Write(ref _isIdle, 0);
-    }
-
-    private void RunItem(DispatchItem item)
-    {
-        try
-        {
-            var frame = _scheduler.DispatchFrame;
-            if (frame is null)
+            var deadlineNs = Volatile.Read(ref _nextDeadlineNs);
+            if (_loop is null)
             {
-                item.Run();
+                _parker.Park(deadlineNs);
             }
             else
             {
-                frame.Run(item);
+                _loop.Rest(deadlineNs);
             }
         }
-        catch (Exception e)
-        {
-            _scheduler.Crash($"A dispatch item of type {item.GetType()} threw. This is a bug in OpenWsk.", e);
-        }
+        // A full fence: whoever counts itself a waker later than this does not wake any more.
+        Interlocked.Exchange(ref _isIdle, 0);
     }
 }

@@ -13,26 +13,50 @@ namespace OpenWsk.Host;
 public sealed class HostScheduler : IScheduler, IDisposable
 {
     private readonly ThreadLocal<HostParker> _parkers;
-    private readonly Dispatcher _dispatcher;
+    private readonly Dispatcher[] _dispatchers;
     private volatile IDispatchFrame? _frame;
 
-    /// <summary>Makes the scheduler and starts its dispatcher thread.</summary>
-    public HostScheduler(IClock clock)
-        : this(clock, Environment.FailFast)
+    /// <summary>Makes the scheduler and starts a dispatcher thread for each processor.</summary>
+    /// <param name="clock">What deadlines are told by.</param>
+    /// <param name="processors">Number of dispatchers.</param>
+    /// <param name="loops">
+    /// Makes what a dispatcher rests in, by its index; the dispatcher disposes of it. Null: it parks.
+    /// </param>
+    public HostScheduler(IClock clock, int processors = 1, Func<int, IProcessorLoop>? loops = null)
+        : this(clock, Environment.FailFast, processors, loops)
     {
     }
 
-    internal HostScheduler(IClock clock, Action<string, Exception> crash)
+    internal HostScheduler(
+        IClock clock,
+        Action<string, Exception> crash,
+        int processors = 1,
+        Func<int, IProcessorLoop>? loops = null)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(processors, 1);
         Clock = clock;
         Crash = crash;
         _parkers = new ThreadLocal<HostParker>(() => new HostParker(clock));
-        _dispatcher = new Dispatcher(this, "openwsk dispatcher 0");
-        _dispatcher.Start();
+        _dispatchers = new Dispatcher[processors];
+        for (var i = 0; i < processors; i++)
+        {
+            _dispatchers[i] = new Dispatcher(this, i, loops?.Invoke(i));
+        }
+        foreach (var dispatcher in _dispatchers)
+        {
+            dispatcher.Start();
+        }
     }
 
     /// <inheritdoc/>
     public IParker CurrentParker => _parkers.Value!;
+
+    /// <inheritdoc/>
+    public int ProcessorCount => _dispatchers.Length;
+
+    /// <inheritdoc/>
+    public int CurrentProcessor =>
+        Dispatcher.Current is { } current && ReferenceEquals(current.Scheduler, this) ? current.Index : -1;
 
     internal IClock Clock { get; }
 
@@ -48,20 +72,31 @@ public sealed class HostScheduler : IScheduler, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Post(DispatchItem item) => _dispatcher.Post(item);
+    public void Post(DispatchItem item) => _dispatchers[item.Processor].Post(item);
 
     /// <inheritdoc/>
-    public void PostAt(long deadlineNs, DispatchItem item) => _dispatcher.PostAt(deadlineNs, item);
+    public void PostAt(long deadlineNs, DispatchItem item) =>
+        _dispatchers[item.Processor].PostAt(deadlineNs, item);
 
     /// <inheritdoc/>
-    public bool CancelPost(DispatchItem item) => _dispatcher.CancelPost(item);
+    public bool CancelPost(DispatchItem item) => _dispatchers[item.Processor].CancelPost(item);
 
     /// <summary>Says how items are run; before this is called they are run directly.</summary>
     public void SetDispatchFrame(IDispatchFrame frame) => _frame = frame;
 
-    /// <summary>Stops the dispatcher after the item that it runs; what is posted later never runs.</summary>
+    /// <summary>Stops each dispatcher after the item that it runs; what is posted later never runs.</summary>
     /// <remarks>Threads made by <see cref="StartThread"/> go on; their parkers keep working.</remarks>
-    public void Dispose() => _dispatcher.Stop();
+    public void Dispose()
+    {
+        foreach (var dispatcher in _dispatchers)
+        {
+            dispatcher.Stop();
+        }
+        foreach (var dispatcher in _dispatchers)
+        {
+            dispatcher.Join();
+        }
+    }
 
     internal void AdoptCurrentThread(HostParker parker) => _parkers.Value = parker;
 

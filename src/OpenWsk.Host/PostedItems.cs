@@ -34,9 +34,10 @@ internal sealed class PostedItems
     }
 
     /// <summary>Takes all items, oldest first, linked by <see cref="DispatchItem.NextInQueue"/>.</summary>
-    public DispatchItem? TakeAll()
+    public (DispatchItem? Oldest, DispatchItem? Newest) TakeAll()
     {
-        var item = Interlocked.Exchange(ref _newest, null);
+        var newest = Interlocked.Exchange(ref _newest, null);
+        var item = newest;
         DispatchItem? oldest = null;
         while (item is not null)
         {
@@ -45,6 +46,6 @@ internal sealed class PostedItems
             oldest = item;
             item = older;
         }
-        return oldest;
+        return (oldest, newest);
     }
 }

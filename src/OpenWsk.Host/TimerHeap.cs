@@ -23,6 +23,9 @@ internal sealed class TimerHeap
     /// <summary>The earliest deadline, or <see cref="IParker.Never"/>.</summary>
     public long NextDeadlineNs => _count == 0 ? IParker.Never : _entries[1].DeadlineNs;
 
+    /// <summary>Number of items ever added.</summary>
+    public long AddedCount => _nextSequence;
+
     public void Add(DispatchItem item)
     {
         if (item.TimerPlace != 0)
@@ -64,10 +67,12 @@ internal sealed class TimerHeap
         return true;
     }
 
-    /// <summary>Takes the earliest item when its deadline has come, else null.</summary>
-    public DispatchItem? TakeDue(long nowNs)
+    /// <summary>
+    /// Takes the earliest item when its deadline has come and it was added before the given number, else null.
+    /// </summary>
+    public DispatchItem? TakeDue(long nowNs, long addedBefore = long.MaxValue)
     {
-        if (NextDeadlineNs > nowNs || _count == 0)
+        if (NextDeadlineNs > nowNs || _count == 0 || _entries[1].Sequence >= addedBefore)
         {
             return null;
         }

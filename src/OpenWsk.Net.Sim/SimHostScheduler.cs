@@ -13,6 +13,12 @@ public sealed class SimHostScheduler(IScheduler shared) : IScheduler
     public IParker CurrentParker => shared.CurrentParker;
 
     /// <inheritdoc/>
+    public int ProcessorCount => shared.ProcessorCount;
+
+    /// <inheritdoc/>
+    public int CurrentProcessor => shared.CurrentProcessor;
+
+    /// <inheritdoc/>
     public void StartThread(string name, Action body) => shared.StartThread(name, body);
 
     /// <inheritdoc/>

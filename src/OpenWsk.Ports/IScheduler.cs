@@ -13,15 +13,22 @@ public interface IScheduler
     /// </summary>
     IParker CurrentParker { get; }
 
+    /// <summary>Number of dispatchers: the processors of the world.</summary>
+    int ProcessorCount { get; }
+
+    /// <summary>Index of the dispatcher whose thread is calling; -1 on every other thread.</summary>
+    int CurrentProcessor { get; }
+
     /// <summary>Starts a thread of the world; <paramref name="body"/> must not throw.</summary>
     void StartThread(string name, Action body);
 
     /// <summary>
-    /// Runs the item soon on a dispatcher thread, in the order of posting. An item is in one queue at most.
+    /// Runs the item soon on the dispatcher that <see cref="DispatchItem.Processor"/> names. Items of one
+    /// dispatcher run one at a time, in the order of posting. An item is in one queue at most.
     /// </summary>
     void Post(DispatchItem item);
 
-    /// <summary>Runs the item on a dispatcher thread when the clock reaches the deadline.</summary>
+    /// <summary>Runs the item on its dispatcher when the clock reaches the deadline.</summary>
     void PostAt(long deadlineNs, DispatchItem item);
 
     /// <summary>
@@ -52,34 +59,25 @@ public interface IParker
     void Unpark();
 }
 
-/// <summary>Wraps the running of every dispatch item.</summary>
+/// <summary>Wraps the running of dispatch items.</summary>
 public interface IDispatchFrame
 {
     /// <summary>Runs the item, normally at DISPATCH_LEVEL.</summary>
     void Run(DispatchItem item);
+
+    /// <summary>Runs items until there is none, so that what surrounds them is paid once.</summary>
+    void Run(IDispatchBatch batch)
+    {
+        while (batch.Next() is { } item)
+        {
+            Run(item);
+        }
+    }
 }
 
-/// <summary>
-/// A piece of deferred work, the world's DPC. It is its own queue link, so posting allocates nothing.
-/// </summary>
-public abstract class DispatchItem
+/// <summary>The items that a dispatcher runs in one go.</summary>
+public interface IDispatchBatch
 {
-    /// <summary>Link of the scheduler that holds the item; nobody else touches it.</summary>
-    public DispatchItem? NextInQueue { get; set; }
-
-    /// <summary>Deadline of <see cref="IScheduler.PostAt"/>; the scheduler's own.</summary>
-    public long DeadlineNs { get; set; }
-
-    /// <summary>
-    /// Place among the items that wait for their deadline, 0 for none; the scheduler's own.
-    /// </summary>
-    public int TimerPlace { get; set; }
-
-    /// <summary>
-    /// The frame to run in when the scheduler serves several worlds; null for the scheduler's own.
-    /// </summary>
-    public IDispatchFrame? Frame { get; set; }
-
-    /// <summary>Does the work. Runs on a dispatcher thread.</summary>
-    public abstract void Run();
+    /// <summary>The item to run now, or null at the end. What was returned counts as run.</summary>
+    DispatchItem? Next();
 }

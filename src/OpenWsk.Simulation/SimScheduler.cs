@@ -34,6 +34,10 @@ public sealed partial class SimScheduler : IScheduler
 
     public IParker CurrentParker => CurrentThread;
 
+    public int ProcessorCount => 1;
+
+    public int CurrentProcessor => ReferenceEquals(t_current, _dispatcher) ? 0 : -1;
+
     /// <summary>Whether the world has ended, by a deadlock, a failed thread or its owner.</summary>
     public bool HasEnded => _isEnding;
 
