@@ -9,10 +9,20 @@ namespace OpenWsk.Loader;
 /// <param name="Parent">The frame of the function that the block belongs to.</param>
 /// <param name="State">The function's state while the block runs.</param>
 /// <param name="Caught">The exception as it was raised.</param>
+/// <param name="First">Where the function goes on; 0 when the block's result says it.</param>
+/// <param name="Second">Where it goes on when the block's result is 1; 0 when there is no choice.</param>
 internal sealed record CatchRequest(
     ulong TargetFrame, ulong TargetIp, EXCEPTION_RECORD Record, ulong Parent, int State,
-    EXCEPTION_RECORD Caught)
-    : UnwindRequest(TargetFrame, TargetIp, 0, Record);
+    EXCEPTION_RECORD Caught, nuint First, nuint Second)
+    : UnwindRequest(TargetFrame, TargetIp, 0, Record)
+{
+    /// <summary>Where the function goes on after the block has returned; null when that is nowhere.</summary>
+    public ulong? GoesOnAt(ulong result) =>
+        First == 0 ? result
+        : Second == 0 || result == 0 ? First
+        : result == 1 ? Second
+        : null;
+}
 
 /// <summary>A catch block that runs on a thread, in a list with those that it is inside of.</summary>
 internal sealed class CxxCatch(EXCEPTION_RECORD caught, CxxCatch? outer)

@@ -18,7 +18,7 @@ internal sealed unsafe class CxxFrame
             ? CxxLanguageHandler.StateOf(dispatcher->ScopeIndex)
             : function.StateAt(rva);
         IsValid = true;
-        var begin = BeginOf(image.Image.Functions, rva);
+        var begin = BeginOf(image.Image.Functions, rva, out _);
         foreach (var tried in function.Tries)
         {
             foreach (var caught in tried.Catches)
@@ -51,13 +51,17 @@ internal sealed unsafe class CxxFrame
     /// <summary>False when a catch block's frame does not lead to a function's.</summary>
     public bool IsValid { get; }
 
-    // Compilers cut functions into pieces, each of which names the one before it.
-    private static uint BeginOf(FunctionTable functions, uint rva)
+    /// <summary>Where the function at an RVA begins; 0 when there is none.</summary>
+    /// <param name="piece">Where the piece that holds the RVA begins.</param>
+    /// <remarks>Compilers cut functions into pieces, each of which names the one before it.</remarks>
+    public static uint BeginOf(FunctionTable functions, uint rva, out uint piece)
     {
         var index = functions.Find(rva);
+        piece = 0;
         if (index < 0)
             return 0;
         var entry = functions.EntryAt(index);
+        piece = entry.Begin;
         for (var depth = 0; depth < ChainMax && functions.InfoOf(entry)?.Chained is { } first; depth++)
             entry = first;
         return entry.Begin;

@@ -7,7 +7,7 @@ using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;
 
-/// <summary>__CxxFrameHandler3 for one world.</summary>
+/// <summary>__CxxFrameHandler3 and __CxxFrameHandler4 for one world.</summary>
 internal sealed unsafe class CxxLanguageHandler(NativeCode native)
 {
     /// <summary>An unwinding after which a catch block is called.</summary>
@@ -23,16 +23,16 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
     /// <summary>
     /// Handles one frame; a request is left with the thread for a catch block that takes it.
     /// </summary>
+    /// <param name="isCompressed">Whether its tables are those of __CxxFrameHandler4.</param>
     public Disposition Handle(
-        ThreadBlock block, EXCEPTION_RECORD* record, ulong establisher, DISPATCHER_CONTEXT* dispatcher)
+        ThreadBlock block, EXCEPTION_RECORD* record, ulong establisher, DISPATCHER_CONTEXT* dispatcher,
+        bool isCompressed)
     {
         var mapped = native.ImageAt((nuint)dispatcher->ControlPc);
         if (mapped is null || dispatcher->ImageBase != mapped.Start
             || !mapped.Contains((nuint)dispatcher->HandlerData))
             return Disposition.ContinueSearch;
-        var view = mapped.Image.Functions.View;
-        var data = (uint)((nuint)dispatcher->HandlerData - mapped.Start);
-        if (!view.TryRead(data, out uint rva) || CxxFunction.Read(view, rva) is not { } function)
+        if (FunctionOf(mapped, dispatcher, isCompressed) is not { } function)
             return Disposition.ContinueSearch;
         var code = (uint)record->ExceptionCode;
         if (function.IgnoresOthers && code is not (CxxThrown.Code or Consolidate or LongJump))
@@ -50,6 +50,18 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
     public static uint ScopeIndexOf(int state) => (uint)(state + ScopeBias);
 
     public static int StateOf(uint scopeIndex) => (int)scopeIndex - ScopeBias;
+
+    private static CxxFunction? FunctionOf(
+        MappedImage mapped, DISPATCHER_CONTEXT* dispatcher, bool isCompressed)
+    {
+        var functions = mapped.Image.Functions;
+        if (!functions.View.TryRead((nuint)dispatcher->HandlerData - mapped.Start, out uint rva))
+            return null;
+        if (!isCompressed)
+            return CxxFunction3.Read(functions.View, rva);
+        var begin = CxxFrame.BeginOf(functions, (uint)(dispatcher->ControlPc - mapped.Start), out var piece);
+        return CxxFunction4.Read(functions.View, rva, begin, piece);
+    }
 
     private Disposition Search(ThreadBlock block, CxxFrame frame, EXCEPTION_RECORD* record)
     {
@@ -87,9 +99,12 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
         consolidation.ExceptionInformation[1] = (nuint)frame.Parent;
         consolidation.ExceptionInformation[2] = frame.Image.Start + caught.CodeRva;
         consolidation.ExceptionInformation[3] = (nuint)tried.Low;
+        var (first, second) = caught.Continuation;
         return new CatchRequest(
             frame.Establisher, frame.Image.Start + caught.CodeRva, consolidation, frame.Parent, state,
-            *record);
+            *record, AddressOf(first), AddressOf(second));
+
+        nuint AddressOf(uint rva) => rva == 0 ? 0 : frame.Image.Start + rva;
     }
 
     // catch (...) takes every exception, those of the processor too where the code was compiled for them.
@@ -174,10 +189,21 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
             state = now.Outer;
             // Before the call, so that nothing is destroyed twice.
             dispatcher->ScopeIndex = ScopeIndexOf(state);
-            var cleanUp = frame.Image.Start + now.CleanUp;
             if (now.CleanUp != 0)
-                Run(block, cleanUp, [cleanUp, frame.Parent]);
+                CleanUp(block, frame, now);
         }
+    }
+
+    // A compiler's own code gets its address; a destructor gets its object.
+    private void CleanUp(ThreadBlock block, CxxFrame frame, in CxxState state)
+    {
+        var code = frame.Image.Start + state.CleanUp;
+        var first = (ulong)code;
+        if (state.Kind != CxxCleanUp.Block)
+            first = frame.Parent + (ulong)state.ObjectOffset;
+        if (state.Kind == CxxCleanUp.Pointer && !GuestStack.Of(block).TryRead(first, out first))
+            throw CxxRoutines.Terminate(block.Owner!.Executive);
+        Run(block, code, [first, frame.Parent]);
     }
 
     /// <summary>Runs a destructor or a copy constructor, which an exception may not leave.</summary>

@@ -47,14 +47,18 @@ public static unsafe class CxxRoutines
         nuint ExceptionRecord,
         nuint EstablisherFrame,
         nuint ContextRecord,
-        nuint DispatcherContext)
-    {
-        if (executive.Code.Native is not NativeCode native || NativeCode.CallersBlock is not { } block)
-            return (int)Disposition.ContinueSearch;
-        return (int)native.Dispatcher.Cxx.Handle(
-            block, (EXCEPTION_RECORD*)ExceptionRecord, EstablisherFrame,
-            (DISPATCHER_CONTEXT*)DispatcherContext);
-    }
+        nuint DispatcherContext) =>
+        Handle(executive, ExceptionRecord, EstablisherFrame, DispatcherContext, isCompressed: false);
+
+    /// <summary>The language handler of C++ for compressed tables, which newer compilers choose.</summary>
+    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
+    public static int __CxxFrameHandler4(
+        Executive executive,
+        nuint ExceptionRecord,
+        nuint EstablisherFrame,
+        nuint ContextRecord,
+        nuint DispatcherContext) =>
+        Handle(executive, ExceptionRecord, EstablisherFrame, DispatcherContext, isCompressed: true);
 
     /// <summary>Ends the driver: an exception may not go on.</summary>
     /// <remarks>Errors: bug check KERNEL_SECURITY_CHECK_FAILURE, always.</remarks>
@@ -71,4 +75,13 @@ public static unsafe class CxxRoutines
         {
             Detail = "std::terminate: a C++ exception came where none may go on",
         });
+
+    private static int Handle(
+        Executive executive, nuint record, nuint establisher, nuint dispatcher, bool isCompressed)
+    {
+        if (executive.Code.Native is not NativeCode native || NativeCode.CallersBlock is not { } block)
+            return (int)Disposition.ContinueSearch;
+        return (int)native.Dispatcher.Cxx.Handle(
+            block, (EXCEPTION_RECORD*)record, establisher, (DISPATCHER_CONTEXT*)dispatcher, isCompressed);
+    }
 }

@@ -10,7 +10,7 @@ internal sealed unsafe partial class ExceptionDispatcher
     /// <summary>The language handler of C++.</summary>
     public CxxLanguageHandler Cxx { get; } = new(native);
 
-    // The address at which the function goes on, which the block returns.
+    // The address at which the function goes on: the block returns it, or its tables have it.
     private ulong RunCatch(DispatchRecord dispatch, CatchRequest request)
     {
         var block = dispatch.Block;
@@ -35,7 +35,7 @@ internal sealed unsafe partial class ExceptionDispatcher
             block.Catch = outer;
         }
         Destroy(block, active);
-        return address;
+        return request.GoesOnAt(address) ?? throw CxxRoutines.Terminate(block.Owner!.Executive);
     }
 
     private void Destroy(ThreadBlock block, CxxCatch active)
