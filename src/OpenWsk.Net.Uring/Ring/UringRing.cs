@@ -38,6 +38,7 @@ internal sealed unsafe class UringRing : IDisposable
     private uint _tail;
     private uint _submitted;
     private uint _head;
+    private bool _isDisposed;
 
     private UringRing(int descriptor, in RingParameters parameters)
     {
@@ -198,6 +199,11 @@ internal sealed unsafe class UringRing : IDisposable
     /// <summary>Unmaps and closes the ring.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+        _isDisposed = true;
         if (_rings != null)
         {
             UringCalls.Unmap(_rings, _ringsBytes);
