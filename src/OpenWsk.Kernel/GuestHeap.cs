@@ -29,6 +29,9 @@ public sealed class GuestHeap : IGuestBlocks, IDisposable
     /// <summary>Number of live blocks.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Whether a block faults when it is used after it was freed.</summary>
+    public bool IsSpecial => _store.IsSpecial;
+
     /// <summary>Zeroed memory. Units: bytes.</summary>
     public nuint Allocate(int lengthBytes)
     {

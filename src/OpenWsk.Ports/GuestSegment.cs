@@ -8,11 +8,11 @@ public readonly record struct GuestSegment(nuint Address, int LengthBytes);
 
 /// <summary>
 /// Received bytes that lie in a transport's own memory until they are given back by
-/// <see cref="IStreamSocket.Return"/>.
+/// <see cref="IStreamSocket.Return"/> or <see cref="IDatagramSocket.Return"/>.
 /// </summary>
 /// <param name="Address">Guest memory: the guest may read and write the bytes, and nothing beside
 /// them.</param>
-/// <param name="LengthBytes">At least 1. Units: bytes.</param>
+/// <param name="LengthBytes">At least 1, but for an empty datagram. Units: bytes.</param>
 /// <param name="Token">The transport's own.</param>
 public readonly record struct LentBytes(nuint Address, int LengthBytes, uint Token);
 

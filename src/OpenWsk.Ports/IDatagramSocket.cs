@@ -24,6 +24,26 @@ public interface IDatagramSocket : ITransportSocket
     NTSTATUS TryReceive(Span<byte> destination, out int bytes, out DatagramInfo info);
 
     /// <summary>
+    /// Takes one datagram as <see cref="TryReceive"/> does, but leaves its bytes where they lie, in guest
+    /// memory: they stay valid and unchanged until <see cref="Return"/>. It is never truncated and may be
+    /// empty. STATUS_NOT_SUPPORTED when the transport has nothing that it could lend now; TryReceive then
+    /// says what there is.
+    /// </summary>
+    NTSTATUS TryLend(out LentBytes lent, out DatagramInfo info)
+    {
+        lent = default;
+        info = default;
+        return NTSTATUS.STATUS_NOT_SUPPORTED;
+    }
+
+    /// <summary>
+    /// Gives a lent datagram back: on any thread, once each, also after <see cref="ITransportSocket.Close"/>.
+    /// </summary>
+    void Return(in LentBytes lent)
+    {
+    }
+
+    /// <summary>
     /// Asks for one <see cref="IDatagramEvents.OnReceivable"/> as soon as TryReceive would not say
     /// STATUS_PENDING.
     /// </summary>

@@ -14,9 +14,14 @@ internal sealed partial class WskRequest
     /// <summary>Where a WskReceiveFrom wants its answers.</summary>
     public ReceiveFromArguments ReceiveFrom { get; set; }
 
-    /// <summary>Notes the MDLs of the captured buffers, and places that must stay valid as well.</summary>
+    /// <summary>
+    /// Notes the MDLs of the captured buffers, and places that must stay valid as well; nothing when nobody
+    /// would hear of their loss.
+    /// </summary>
     public void Lend(params ReadOnlySpan<nuint> places)
     {
+        if (!provider.Executive.IsObserved)
+            return;
         foreach (var place in places)
         {
             if (place != 0 && provider.Executive.Pool.TryGet(place, out _))

@@ -1,8 +1,10 @@
 // Datagrams that were taken out of the transport and not delivered: refused by a callback, or of another
 // nature than those before them. They come first, in the order of arrival, and are bounded by SO_RCVBUF
-// (OPEN-66). It knows nothing about who takes them: .Receive, .ReceiveEvent.
+// (OPEN-66). And the blocks that datagrams lie in, which serve again. It knows nothing about who takes them:
+// .Receive, .ReceiveEvent.
 using System.Runtime.InteropServices;
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
 
@@ -13,6 +15,7 @@ internal sealed partial class DatagramSocket
     // Where the transport does not tell SO_RCVBUF: what Windows gives a UDP socket.
     private const int KeptBytesDefault = 64 * 1024;
     private readonly List<DatagramBlock> _kept = [];
+    private readonly Queue<DatagramBlock> _freeBlocks = new();
     private long _arrivals;
 
     // The oldest one; the caller owns it. A static callback is called for new ones only (DGRAM-54).
@@ -29,8 +32,16 @@ internal sealed partial class DatagramSocket
         return null;
     }
 
+    // What is kept may be kept for long, so the transport gets its bytes back.
     private void Keep(DatagramBlock block)
     {
+        if (block.Lent.Address != 0)
+        {
+            var copy = TakeBlock(block.Data.Length);
+            copy.FillFrom(block);
+            Drop(block);
+            block = copy;
+        }
         var at = _kept.Count;
         while (at > 0 && _kept[at - 1].Sequence > block.Sequence)
             at--;
@@ -47,7 +58,7 @@ internal sealed partial class DatagramSocket
             if (left >= 0)
                 continue;
             foreach (var block in _kept[i..])
-                block.Free();
+                Drop(block);
             _kept.RemoveRange(i, _kept.Count - i);
         }
     }
@@ -66,10 +77,36 @@ internal sealed partial class DatagramSocket
         }
     }
 
-    private DatagramBlock? ReadBlock() =>
-        ReadTransport(out var data, out var info) == STATUS_SUCCESS
-            ? new DatagramBlock(_provider.Executive.Heap, data, info, _wishes, ++_arrivals)
-            : null;
+    // Takes the next datagram; its bytes stay with the transport when that lends them.
+    private DatagramBlock? ReadBlock()
+    {
+        if (ReadTransport(Scratch, out var data, out var lent, out var info) != STATUS_SUCCESS)
+            return null;
+        var block = TakeBlock(lent.Address == 0 ? data.Length : 0);
+        if (lent.Address == 0)
+            block.Fill(data, info, _wishes, ++_arrivals);
+        else
+            block.Take(lent, info, _wishes, ++_arrivals);
+        return block;
+    }
+
+    // Blocks come back in order, so that the address of a released one is not soon another one's.
+    private DatagramBlock TakeBlock(int dataBytes) =>
+        dataBytes <= DatagramBlock.OrdinaryBytes && _freeBlocks.TryDequeue(out var free)
+            ? free
+            : new DatagramBlock(_provider.Executive.Heap, dataBytes);
+
+    // Under the lock; so is the transport told, which takes its bytes back on any thread.
+    private void Drop(DatagramBlock block)
+    {
+        if (block.Lent.Address != 0)
+            _socket.Return(block.Lent);
+        // In special pool a released block faults when it is used again, which is what that is for.
+        if (block.IsOrdinary && _freeBlocks.Count < ShownMax && !_provider.Executive.Heap.IsSpecial)
+            _freeBlocks.Enqueue(block);
+        else
+            block.Free();
+    }
 
     private int KeptBytesMax()
     {
@@ -82,11 +119,17 @@ internal sealed partial class DatagramSocket
 
     private void FreeDatagrams()
     {
-        foreach (var block in _kept)
-            block.Free();
-        foreach (var block in _retained.Values)
-            block.Free();
-        _kept.Clear();
-        _retained.Clear();
+        lock (_gate)
+        {
+            foreach (var block in _kept)
+                Drop(block);
+            foreach (var block in _retained.Values)
+                Drop(block);
+            foreach (var block in _freeBlocks)
+                block.Free();
+            _kept.Clear();
+            _retained.Clear();
+            _freeBlocks.Clear();
+        }
     }
 }

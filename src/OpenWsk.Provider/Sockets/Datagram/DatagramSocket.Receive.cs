@@ -101,29 +101,60 @@ internal sealed partial class DatagramSocket
         {
             var isAccepted = IsAccepted(kept.Info);
             status = isAccepted ? Deliver(request, kept.Data, kept.Info) : STATUS_PENDING;
-            kept.Free();
+            Drop(kept);
             if (isAccepted)
                 return true;
         }
-        status = ReadTransport(out var data, out var info);
+        var room = RoomOf(request, out var isDirect);
+        status = ReadTransport(room, out var data, out var lent, out var info);
         if (status == STATUS_PENDING)
             return false;
-        if (status == STATUS_SUCCESS)
-            status = Deliver(request, data, info);
+        if (status != STATUS_SUCCESS)
+            return true;
+        if (isDirect && lent.Address == 0)
+        {
+            request.BytesDone = (nuint)data.Length;
+            status = Answer(request, info, info.IsTruncated);
+            return true;
+        }
+        status = Deliver(request, data, info);
+        if (lent.Address != 0)
+            _socket.Return(lent);
         return true;
     }
 
-    // The next datagram that the socket accepts, valid until the thread's scratch is used again.
-    // STATUS_PENDING when there is none; then the transport has been asked to tell.
-    private NTSTATUS ReadTransport(out ReadOnlySpan<byte> data, out DatagramInfo info)
+    // Where the transport puts a datagram that it does not lend: into the client's one buffer, unless the
+    // datagram may be another one's, or the buffer one that must fault in our hands.
+    private Span<byte> RoomOf(WskRequest request, out bool isDirect)
+    {
+        isDirect = request.SegmentCount == 1 && _remote is null && !_provider.Executive.Heap.IsSpecial;
+        return isDirect ? request.NextWindow() : Scratch;
+    }
+
+    // The next datagram that the socket accepts: lent, or in the room. STATUS_PENDING when there is none;
+    // then the transport has been asked to tell.
+    private NTSTATUS ReadTransport(
+        Span<byte> room, out ReadOnlySpan<byte> data, out LentBytes lent, out DatagramInfo info)
     {
         while (true)
         {
-            var scratch = Scratch;
-            var outcome = _socket.TryReceive(scratch, out var bytes, out info);
-            data = scratch.AsSpan(0, bytes);
+            var outcome = _socket.TryLend(out lent, out info);
+            if (outcome == STATUS_NOT_SUPPORTED)
+            {
+                lent = default;
+                outcome = _socket.TryReceive(room, out var bytes, out info);
+                data = room[..bytes];
+            }
+            else
+            {
+                data = GuestMemory.Span(lent.Address, lent.LengthBytes);
+            }
             if (outcome == STATUS_SUCCESS && !IsAccepted(info))
+            {
+                if (lent.Address != 0)
+                    _socket.Return(lent);
                 continue;
+            }
             if (outcome == STATUS_PORT_UNREACHABLE && !IsUnreachableTold)
                 continue;
             if (outcome == STATUS_PENDING)
@@ -144,7 +175,11 @@ internal sealed partial class DatagramSocket
             data = data[count..];
             request.BytesDone += (nuint)count;
         }
-        var isTruncated = !data.IsEmpty || info.IsTruncated;
+        return Answer(request, info, !data.IsEmpty || info.IsTruncated);
+    }
+
+    private NTSTATUS Answer(WskRequest request, in DatagramInfo info, bool isTruncated)
+    {
         request.ReceiveFrom.Answer(info, _wishes, NatureOf(info) | (isTruncated ? MSG_TRUNC : 0));
         return isTruncated ? _provider.Settings.TruncatedDatagram : STATUS_SUCCESS;
     }

@@ -31,34 +31,35 @@ internal sealed partial class DatagramSocket
     }
 
     // What a callback is being shown is not the client's yet: it may still be consumed.
-    protected override int RetainedByClient =>
-        _retained.Count - _shown.Count(block => _retained.ContainsKey(block.Indication.Address));
+    protected override int RetainedByClient => _retained.Count;
 
     private GuestPtr<WSK_CLIENT_DATAGRAM_DISPATCH> Callbacks => new(ClientTable);
 
     public override NTSTATUS Release(nuint list)
     {
-        var released = new List<DatagramBlock>();
+        if (list == 0)
+            return STATUS_INVALID_PARAMETER;
         lock (_gate)
         {
-            if (list == 0)
-                return STATUS_INVALID_PARAMETER;
-            var at = new GuestPtr<WSK_DATAGRAM_INDICATION>(list);
-            while (!at.IsNull)
+            DatagramBlock? released = null;
+            for (var at = list; at != 0; at = released.Indication.Value.Next.Address)
             {
-                if (!_retained.Remove(at.Address, out var block))
+                if (TakeHeld(at) is not { } block)
                 {
-                    foreach (var taken in released)
-                        _retained.Add(taken.Indication.Address, taken);
+                    PutBack(released);
                     return STATUS_INVALID_PARAMETER;
                 }
-                released.Add(block);
-                at = at.Value.Next;
+                block.Next = released;
+                released = block;
             }
+            for (var block = released; block is not null; block = TakeNext(block))
+            {
+                // The callback that shows it looks at it once more.
+                if (!block.IsReleased)
+                    Drop(block);
+            }
+            return STATUS_SUCCESS;
         }
-        foreach (var block in released)
-            block.Free();
-        return STATUS_SUCCESS;
     }
 
     protected override bool HasCallbacks(uint mask) =>
@@ -107,8 +108,40 @@ internal sealed partial class DatagramSocket
         }
     }
 
-    // Takes datagrams of one nature, because the flags hold for the whole list (DGRAM-48). The client may
-    // release them before its callback returns (REL-12), so they count as retained already.
+    // What the client may release: what it retained, and what its callback is being shown (REL-12).
+    private DatagramBlock? TakeHeld(nuint address)
+    {
+        if (_retained.Remove(address, out var block))
+            return block;
+        foreach (var shown in _shown)
+        {
+            if (shown.Indication.Address != address || shown.IsReleased)
+                continue;
+            shown.IsReleased = true;
+            return shown;
+        }
+        return null;
+    }
+
+    private void PutBack(DatagramBlock? taken)
+    {
+        for (var block = taken; block is not null; block = TakeNext(block))
+        {
+            if (block.IsReleased)
+                block.IsReleased = false;
+            else
+                _retained.Add(block.Indication.Address, block);
+        }
+    }
+
+    private static DatagramBlock? TakeNext(DatagramBlock block)
+    {
+        var next = block.Next;
+        block.Next = null;
+        return next;
+    }
+
+    // Takes datagrams of one nature, because the flags hold for the whole list (DGRAM-48).
     private void Gather()
     {
         var isStatic = (_static & WSK_EVENT_RECEIVE_FROM) != 0;
@@ -118,7 +151,7 @@ internal sealed partial class DatagramSocket
                 break;
             if (!IsAccepted(block.Info))
             {
-                block.Free();
+                Drop(block);
                 continue;
             }
             if (_shown.Count != 0 && NatureOf(block.Info) != NatureOf(_shown[0].Info))
@@ -130,10 +163,7 @@ internal sealed partial class DatagramSocket
             left -= block.Data.Length;
         }
         for (var i = 0; i < _shown.Count; i++)
-        {
             _shown[i].Show(i + 1 < _shown.Count ? _shown[i + 1] : null);
-            _retained.Add(_shown[i].Indication.Address, _shown[i]);
-        }
     }
 
     private void EndReceiveFromEvent(NTSTATUS status)
@@ -152,13 +182,23 @@ internal sealed partial class DatagramSocket
     private void EndRetained()
     {
         var kept = 0;
+        bool isTooLate;
         lock (_gate)
         {
-            if (_state == SocketState.Closing)
-                kept = _shown.Count(block => _retained.ContainsKey(block.Indication.Address));
+            foreach (var block in _shown)
+            {
+                if (block.IsReleased)
+                {
+                    Drop(block);
+                    continue;
+                }
+                _retained.Add(block.Indication.Address, block);
+                kept++;
+            }
             _shown.Clear();
+            isTooLate = kept != 0 && _state == SocketState.Closing;
         }
-        if (kept != 0)
+        if (isTooLate)
             _provider.Executive.Breach(
                 "REL-08", $"WskReceiveFromEvent keeps {kept} indications of {Object}, which closes");
     }
@@ -172,14 +212,10 @@ internal sealed partial class DatagramSocket
             isRefused &= _state == SocketState.Bound;
             foreach (var block in _shown)
             {
-                if (!_retained.Remove(block.Indication.Address))
+                released += block.IsReleased ? 1 : 0;
+                if (!isRefused || block.IsReleased)
                 {
-                    released++;
-                    continue;
-                }
-                if (!isRefused)
-                {
-                    block.Free();
+                    Drop(block);
                     continue;
                 }
                 block.IsRefused = true;
