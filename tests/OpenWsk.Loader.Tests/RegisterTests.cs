@@ -45,4 +45,17 @@ public sealed class RegisterTests
         for (var round = 0; round < 50; round++)
             Assert.Equal(0ul, world.Call(driver, 1));
     }
+
+    // 0: a filter repairs a fault, with another fault repaired in it. 1: an instruction that the host does.
+    [CapabilityTheory(Capability.Clang, Capability.Lld, Capability.Llvm, Capability.Avx2)]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void An_instruction_that_goes_on_after_a_fault_finds_its_vector_registers_in_full(ulong number)
+    {
+        using var world = new LoaderWorld();
+        var driver = world.Host.Load(ExceptionDrivers.PathOf("vectors"));
+        Assert.Equal(NTSTATUS.STATUS_SUCCESS, driver.CallEntry());
+        for (var round = 0; round < 50; round++)
+            Assert.Equal(0ul, world.Call(driver, 0, number));
+    }
 }

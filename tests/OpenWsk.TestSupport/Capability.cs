@@ -18,6 +18,9 @@ public static class Capability
     public const string Curl = "curl";
     public const string Socat = "socat";
 
+    /// <summary>A processor with 256-bit vectors.</summary>
+    public const string Avx2 = "avx2";
+
     /// <summary>Runs as root.</summary>
     public const string Root = "root";
 
@@ -49,6 +52,7 @@ public static class Capability
     {
         Root => Environment.IsPrivilegedProcess ? null : "needs root",
         Netns => LazyNetns.Value,
+        Avx2 => System.Runtime.Intrinsics.X86.Avx2.IsSupported ? null : "needs a processor with AVX2",
         _ => Program(name) is null ? $"needs {name}, which is not installed" : null,
     };
 

@@ -45,7 +45,7 @@ internal sealed record CxxTryBlock(
     public bool HasInCatch(CxxTryBlock other) => other.Low > High && other.High <= CatchHigh;
 }
 
-/// <summary>One function's tables, read from the image's file, so that the guest cannot change them.</summary>
+/// <summary>One function's tables; read from the image's file, which the guest cannot change.</summary>
 internal abstract class CxxFunction
 {
     /// <summary>Try blocks, inner ones before those around them.</summary>

@@ -1,6 +1,6 @@
 // What __CxxFrameHandler4 gets of a function: the same as the older handler, in numbers of variable length,
-// with addresses relative to the function, and one set for each catch block too. The layout is that of the FH4
-// data of Microsoft's compilers since 2019. Every number is checked. It knows nothing about frames; see
+// with addresses relative to the function, and one set for each catch block too. The layout is that of the
+// FH4 data of Microsoft's compilers since 2019. Every number is checked. It knows nothing about frames; see
 // CxxLanguageHandler.cs, and CxxNumbers.cs for the numbers.
 namespace OpenWsk.Loader;
 

@@ -13,7 +13,6 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
     /// <summary>An unwinding after which a catch block is called.</summary>
     public const uint Consolidate = 0x80000029;
 
-    private const uint LongJump = 0x80000026;
     private const uint ByReference = 8;
     private const uint Qualifiers = 7;
 
@@ -35,7 +34,7 @@ internal sealed unsafe class CxxLanguageHandler(NativeCode native)
         if (FunctionOf(mapped, dispatcher, isCompressed) is not { } function)
             return Disposition.ContinueSearch;
         var code = (uint)record->ExceptionCode;
-        if (function.IgnoresOthers && code is not (CxxThrown.Code or Consolidate or LongJump))
+        if (function.IgnoresOthers && code is not (CxxThrown.Code or Consolidate or JumpRoutines.LongJump))
             return Disposition.ContinueSearch;
         var frame = new CxxFrame(mapped, function, establisher, dispatcher, GuestStack.Of(block));
         if (!frame.IsValid)

@@ -1,6 +1,6 @@
 // Reads the numbers of compressed C++ tables one after the other: the lowest bits of the first byte say how
-// many bytes a number has. What lies outside the image's file reads as 0 and is remembered. It knows nothing about
-// what the numbers mean; see CxxFunction4.cs.
+// many bytes a number has. What lies outside the image's file reads as 0 and is remembered. It knows nothing
+// about what the numbers mean; see CxxFunction4.cs.
 using System.Buffers.Binary;
 using System.Numerics;
 

@@ -62,6 +62,7 @@ internal unsafe struct JUMP_BUFFER
         context->R13 = R13;
         context->R14 = R14;
         context->R15 = R15;
+        context->Rip = Rip;
         fixed (byte* vectors = _vectors)
             new ReadOnlySpan<byte>(vectors, VectorCount * 16).CopyTo(Vectors(context));
     }

@@ -9,7 +9,8 @@ namespace OpenWsk.Loader;
 /// <summary>Jumps of the C runtime.</summary>
 public static unsafe class JumpRoutines
 {
-    private const uint LongJump = 0x80000026;
+    /// <summary>STATUS_LONGJUMP.</summary>
+    internal const uint LongJump = 0x80000026;
 
     /// <summary>Keeps the place of the call for longjmp, with the caller's frame; returns 0.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]

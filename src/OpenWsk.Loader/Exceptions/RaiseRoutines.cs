@@ -83,10 +83,17 @@ public static class RaiseRoutines
         RtlUnwindEx(executive, TargetFrame, TargetIp, default, 0, default, 0);
 
     /// <summary>Goes on with the registers of a context.</summary>
+    /// <remarks>With the record of a longjmp those that its buffer has are taken from there.</remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    public static void RtlRestoreContext(
-        Executive executive, GuestPtr<CONTEXT> ContextRecord, GuestPtr<EXCEPTION_RECORD> ExceptionRecord) =>
-        NativeCode.Request(new RestoreRequest(ContextRecord.Value));
+    public static unsafe void RtlRestoreContext(
+        Executive executive, GuestPtr<CONTEXT> ContextRecord, GuestPtr<EXCEPTION_RECORD> ExceptionRecord)
+    {
+        var context = ContextRecord.Value;
+        if (!ExceptionRecord.IsNull && ExceptionRecord.Value is { NumberParameters: > 0 } record
+            && (uint)record.ExceptionCode == JumpRoutines.LongJump)
+            GuestMemory.Read<JUMP_BUFFER>((nuint)record.ExceptionInformation[0]).Restore(&context);
+        NativeCode.Request(new RestoreRequest(context));
+    }
 
     /// <summary>Stores the caller's registers as they are when the call returns.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]

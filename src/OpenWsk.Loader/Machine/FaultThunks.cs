@@ -49,12 +49,14 @@ internal static class FaultThunks
         a.push(DefaultMxcsr);
         a.ldmxcsr(__dword_ptr[rsp]);
         a.add(rsp, 8);
+        ExtendedState.WriteKeep(a);
         a.mov(rax, (ulong)dispatcher);
         a.call(rax);
         a.test(rax, rax);
         a.jne(resume);
         a.jmp((ulong)abandon);
         a.Label(ref resume);
+        ExtendedState.WriteRestore(a);
         WriteFloatRestore(a);
         // Windows code has no red zone: what lies below its stack pointer is free.
         a.mov(rsp, __qword_ptr.gs[Rsp]);

@@ -244,6 +244,199 @@ ask:
     int3
     .seh_endproc
 
+# The same by RtlUnwind, which also sets rax where the function goes on.
+    .seh_proc unwound_plainly
+unwound_plainly:
+    push rbp
+    .seh_pushreg rbp
+    sub rsp, 0x20
+    .seh_stackalloc 0x20
+    .seh_endprologue
+    mov dword ptr [rip + cleaned], 0
+    mov rcx, rsp
+    lea rdx, [rip + plain_landing]
+    call between_plainly
+    mov eax, 9
+    jmp 3f
+plain_landing:
+    cmp dword ptr [rip + cleaned], 1
+    je 3f
+    mov eax, 8
+3:
+    add rsp, 0x20
+    pop rbp
+    ret
+    .seh_endproc
+
+    .seh_proc between_plainly
+between_plainly:
+    sub rsp, 0x28
+    .seh_stackalloc 0x28
+    .seh_endprologue
+    .seh_handler __C_specific_handler, @unwind
+plainly_begin:
+    xor r8d, r8d
+    mov r9d, 5
+    call [rip + __imp_RtlUnwind]
+plainly_end:
+    nop
+    add rsp, 0x28
+    ret
+    .seh_handlerdata
+    .long 1
+    .long plainly_begin@IMGREL, plainly_end@IMGREL, clean@IMGREL, 0
+    .text
+    .seh_endproc
+
+# Leaves the inner one of two __try blocks, then the outer one, by _local_unwind; each block runs once, in order.
+    .seh_proc local
+local:
+    push rbp
+    .seh_pushreg rbp
+    sub rsp, 0x20
+    .seh_stackalloc 0x20
+    .seh_endprologue
+    .seh_handler __C_specific_handler, @unwind
+    mov dword ptr [rip + steps], 0
+outer_begin:
+    nop
+inner_begin:
+    mov rcx, rsp
+    lea rdx, [rip + inner_landing]
+    call [rip + __imp__local_unwind]
+inner_end:
+    int3
+inner_landing:
+    cmp dword ptr [rip + steps], 1
+    mov eax, 7
+    jne 3f
+    mov rcx, rsp
+    lea rdx, [rip + outer_landing]
+    call [rip + __imp__local_unwind]
+    int3
+outer_end:
+    int3
+outer_landing:
+    mov eax, 5
+    cmp dword ptr [rip + steps], 12
+    je 3f
+    mov eax, 8
+3:
+    add rsp, 0x20
+    pop rbp
+    ret
+    .seh_handlerdata
+    .long 2
+    .long inner_begin@IMGREL, inner_end@IMGREL, first_step@IMGREL, 0
+    .long outer_begin@IMGREL, outer_end@IMGREL, second_step@IMGREL, 0
+    .text
+    .seh_endproc
+
+    .macro step name, digit
+\name:
+    imul eax, dword ptr [rip + steps], 10
+    add eax, \digit
+    mov dword ptr [rip + steps], eax
+    ret
+    .endm
+    step first_step, 1
+    step second_step, 2
+
+# A __finally that is left for its function while an exception unwinds: the exception is gone, and the block that
+# was left does not run again.
+    .seh_proc jumped
+jumped:
+    push rbp
+    .seh_pushreg rbp
+    sub rsp, 0x20
+    .seh_stackalloc 0x20
+    .seh_endprologue
+    .seh_handler __C_specific_handler, @except
+    mov dword ptr [rip + steps], 0
+jumped_begin:
+    call jumped_from
+jumped_end:
+    nop
+    cmp eax, 5
+    jne 3f
+    cmp dword ptr [rip + steps], 1
+    je 3f
+    mov eax, 8
+    jmp 3f
+jumped_except:
+    mov eax, 9
+3:
+    add rsp, 0x20
+    pop rbp
+    ret
+    .seh_handlerdata
+    .long 1
+    .long jumped_begin@IMGREL, jumped_end@IMGREL, 1, jumped_except@IMGREL
+    .text
+    .seh_endproc
+
+    .seh_proc jumped_from
+jumped_from:
+    sub rsp, 0x28
+    .seh_stackalloc 0x28
+    .seh_endprologue
+    .seh_handler __C_specific_handler, @unwind
+from_begin:
+    mov eax, 16
+    mov rax, [rax]
+from_end:
+    int3
+from_landing:
+    mov eax, 5
+    add rsp, 0x28
+    ret
+    .seh_handlerdata
+    .long 1
+    .long from_begin@IMGREL, from_end@IMGREL, jumps_out@IMGREL, 0
+    .text
+    .seh_endproc
+
+# rdx is the function's frame.
+    .seh_proc jumps_out
+jumps_out:
+    sub rsp, 0x28
+    .seh_stackalloc 0x28
+    .seh_endprologue
+    inc dword ptr [rip + steps]
+    mov rcx, rdx
+    lea rdx, [rip + from_landing]
+    call [rip + __imp___jump_unwind]
+    int3
+    .seh_endproc
+
+# Goes back to a setjmp by a context and the record of a longjmp, as a debugger or a runtime does.
+    .seh_proc restored
+restored:
+    sub rsp, 0x648
+    .seh_stackalloc 0x648
+    .seh_endprologue
+    lea rcx, [rsp + 0x20]
+    xor edx, edx
+    call [rip + __imp__setjmpex]
+    nop
+    cmp eax, 5
+    je 3f
+    lea rcx, [rsp + 0x140]
+    call [rip + __imp_RtlCaptureContext]
+    nop
+    mov qword ptr [rsp + 0x140 + 0x78], 5
+    mov qword ptr [rsp + 0x140 + 0xF8], 0
+    lea rdx, [rip + long_jump]
+    lea rcx, [rsp + 0x20]
+    mov [rdx + 32], rcx
+    lea rcx, [rsp + 0x140]
+    call [rip + __imp_RtlRestoreContext]
+    int3
+3:
+    add rsp, 0x648
+    ret
+    .seh_endproc
+
 run:
     lea rax, [rip + routines]
     movsxd rcx, dword ptr [rax + 4*rcx]
@@ -259,9 +452,20 @@ DriverEntry:
 
     .section .rdata,"dr"
 routines:
-    .long guarded - routines, keep - routines, unwound - routines
+    .long guarded - routines, keep - routines, unwound - routines, unwound_plainly - routines
+    .long local - routines, jumped - routines, restored - routines
     .data
 wrapped:
     .long 0
 cleaned:
     .long 0
+steps:
+    .long 0
+    .p2align 3
+# An EXCEPTION_RECORD: code, flags, chain, address, one parameter.
+long_jump:
+    .long 0x80000026, 0
+    .quad 0, 0
+    .long 1, 0
+    .quad 0
+    .zero 112

@@ -1,7 +1,7 @@
 // Rewrites a driver that was compiled with the C++ tables of __CxxFrameHandler3 so that it has those of
 // __CxxFrameHandler4: no compiler here writes them. Each function and each catch block gets compressed tables
-// in the section .fh4 and the other handler. Numbers are written in all lengths in turn. It knows nothing about
-// running them; see ThrowTests.cs.
+// in the section .fh4 and the other handler. Numbers are written in all lengths in turn. It knows nothing
+// about running them; see ThrowTests.cs.
 using System.Buffers.Binary;
 
 namespace OpenWsk.Loader.Tests;

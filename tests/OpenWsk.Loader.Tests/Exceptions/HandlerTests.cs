@@ -28,4 +28,20 @@ public sealed class HandlerTests : IDisposable
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
     public void An_unwind_that_the_driver_asks_for_cleans_up_on_its_way() =>
         Assert.Equal(AllRight, _world.Call(_driver, 0, 2));
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void An_unwind_without_a_context_sets_the_result_too() =>
+        Assert.Equal(AllRight, _world.Call(_driver, 0, 3));
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_local_unwind_runs_the_blocks_that_are_left_and_no_others() =>
+        Assert.Equal(AllRight, _world.Call(_driver, 0, 4));
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_jump_out_of_a_finally_ends_the_exception_and_does_not_run_the_block_again() =>
+        Assert.Equal(AllRight, _world.Call(_driver, 0, 5));
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_context_restored_for_a_long_jump_goes_on_at_the_place_in_its_buffer() =>
+        Assert.Equal(AllRight, _world.Call(_driver, 0, 6));
 }
