@@ -35,6 +35,8 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     {
         Clock = ports.Clock;
         Scheduler = ports.Scheduler;
+        ProcessorCount = ports.Scheduler.ProcessorCount;
+        Invariant.That(ProcessorCount is >= 1 and <= ProcessorCountMax);
         Entropy = ports.Entropy;
         _fileTree = ports.FileSystem;
         Code = new CodeTable(this, makeNative?.Invoke(this));
@@ -128,6 +130,23 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     void IDispatchFrame.Run(DispatchItem item)
     {
         var thread = CurrentThread;
+        RunAtDispatch(thread, item);
+        thread.Irql = Irql.Passive;
+    }
+
+    /// <summary>Runs a turn's items as DPCs; the thread stays at DISPATCH_LEVEL between them.</summary>
+    void IDispatchFrame.Run(IDispatchBatch batch)
+    {
+        var thread = CurrentThread;
+        while (batch.Next() is { } item)
+            RunAtDispatch(thread, item);
+        thread.Irql = Irql.Passive;
+    }
+
+    // Each item finds the IRQL at DISPATCH_LEVEL, whatever the one before it left. An item that a stopped guest
+    // abandons costs only itself: the next one of the batch runs.
+    private void RunAtDispatch(KernelThread thread, DispatchItem item)
+    {
         Invariant.That(thread.CallDepth == 0);
         thread.Irql = Irql.Dispatch;
         try
@@ -150,10 +169,6 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         catch (Exception e) when (Code.Native?.ExplainHostFault(e) is { } check)
         {
             BugCheck(check);
-        }
-        finally
-        {
-            thread.Irql = Irql.Passive;
         }
     }
 
@@ -192,7 +207,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     // place.
     [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
     [MemberNotNull(nameof(ExTimers), nameof(Timers), nameof(Dpcs), nameof(Workers))]
-    [MemberNotNull(nameof(ReaderWriterLocks), nameof(Resources))]
+    [MemberNotNull(nameof(ReaderWriterLocks), nameof(Resources), nameof(ProcessorBarriers))]
     private void InitializeServices()
     {
         SpinLocks = new SpinLocks(this);
@@ -205,6 +220,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         Timers = new TimerService(this);
         ExTimers = new ExTimerService(this);
         Dpcs = new DpcService(this);
+        ProcessorBarriers = new LockWaiters(this);
         Workers = new WorkerService(this);
         InitializeObjectTypes();
         InitializeProcess();

@@ -16,7 +16,7 @@ public sealed unsafe partial class NativeCode : IDisposable
         get
         {
             lock (_pageLock)
-                return _page ??= new SharedPage(executive.Clock, BuildNumber);
+                return _page ??= new SharedPage(executive.Clock, BuildNumber, executive.ProcessorCount);
         }
     }
 

@@ -49,10 +49,10 @@ public sealed class KernelWorld : IDisposable, IEventSink
     public static KernelWorld OnSim(
         ulong seed = 1, IStrategy? strategy = null) => new(new SimWorld(seed, strategy));
 
-    public static KernelWorld OnHost()
+    public static KernelWorld OnHost(int processors = 1)
     {
         var clock = new HostClock();
-        return new KernelWorld(new HostScheduler(clock), clock);
+        return new KernelWorld(new HostScheduler(clock, processors), clock);
     }
 
     /// <summary>Runs a test's body on a fresh simulated world, observed.</summary>

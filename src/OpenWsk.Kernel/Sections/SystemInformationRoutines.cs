@@ -54,7 +54,7 @@ public static class SystemInformationRoutines
         switch (information)
         {
             case Basic:
-                WriteBasic(target);
+                WriteBasic(target, executive);
                 break;
             case TimeOfDay:
                 var now = executive.Clock.SystemTime100Ns;
@@ -81,7 +81,7 @@ public static class SystemInformationRoutines
         }
     }
 
-    private static void WriteBasic(nuint target)
+    private static void WriteBasic(nuint target, Executive executive)
     {
         const uint pages = 1 << 20;
         GuestMemory.Write(target + 0x04, 156250u);
@@ -92,8 +92,8 @@ public static class SystemInformationRoutines
         GuestMemory.Write(target + 0x18, 0x1_0000u);
         GuestMemory.Write(target + 0x20, 0x1_0000ul);
         GuestMemory.Write(target + 0x28, 0x7FFF_FFFE_FFFFul);
-        GuestMemory.Write(target + 0x30, 1ul);
-        GuestMemory.Write(target + 0x38, (byte)1);
+        GuestMemory.Write(target + 0x30, (ulong)executive.ActiveProcessors);
+        GuestMemory.Write(target + 0x38, (byte)executive.ProcessorCount);
     }
 
     // One process, System, without its threads; its name follows.

@@ -24,7 +24,7 @@ public sealed partial class Executive
         AddPointerVariable("MmHighestUserAddress", unchecked((nuint)HighestUserAddress));
         AddPointerVariable("MmUserProbeAddress", unchecked((nuint)UserProbeAddress));
         AddPointerVariable("MmSystemRangeStart", unchecked((nuint)SystemRangeStart));
-        AddPointerVariable("KeNumberProcessors", 1);
+        AddPointerVariable("KeNumberProcessors", (nuint)ProcessorCount);
         AddPointerVariable("KdDebuggerEnabled", 0);
         AddPointerVariable("KdDebuggerNotPresent", 1);
         AddPointerVariable("NtGlobalFlag", 0);

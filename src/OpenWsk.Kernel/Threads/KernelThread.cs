@@ -33,6 +33,7 @@ public sealed partial class KernelThread
         Parker = executive.Scheduler.CurrentParker;
         Waiter = new Waiter(this);
         Kpcr = executive.Code.Native?.AttachThread(this) ?? executive.Heap.Allocate(KpcrBytes);
+        FindProcessor();
     }
 
     /// <summary>The thread that runs, in the world whose code it runs; null outside every world.</summary>

@@ -1,6 +1,6 @@
 // Priorities of threads and the processors that they are bound to: kept and given back as drivers set them.
-// The host schedules, so they change nothing. It knows nothing about which processors there are: see
-// ProcessorRoutines.cs.
+// The host schedules, so they change nothing but the processor's number that a bound thread sees. It knows
+// nothing about which processors there are: see ProcessorRoutines.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
@@ -54,7 +54,7 @@ public static class SchedulingRoutines
     /// <summary>Ends KeSetSystemAffinityThread.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Note = NoScheduling)]
     public static void KeRevertToUserAffinityThread(Executive executive) =>
-        executive.CurrentThread.Record.SystemAffinity = 0;
+        executive.CurrentThread.Bind(0);
 
     /// <summary>
     /// Binds the calling thread to processors; returns what it was bound to, 0 for nothing.
@@ -63,17 +63,17 @@ public static class SchedulingRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Note = NoScheduling)]
     public static nuint KeSetSystemAffinityThreadEx(Executive executive, nuint Affinity)
     {
-        var record = executive.CurrentThread.Record;
-        var old = record.SystemAffinity;
-        if ((Affinity & ProcessorRoutines.ActiveProcessors) != 0)
-            record.SystemAffinity = Affinity & ProcessorRoutines.ActiveProcessors;
+        var thread = executive.CurrentThread;
+        var old = thread.Record.SystemAffinity;
+        if ((Affinity & executive.ActiveProcessors) != 0)
+            thread.Bind(Affinity & executive.ActiveProcessors);
         return old;
     }
 
     /// <summary>Binds the calling thread to what KeSetSystemAffinityThreadEx returned.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Note = NoScheduling)]
     public static void KeRevertToUserAffinityThreadEx(Executive executive, nuint Affinity) =>
-        executive.CurrentThread.Record.SystemAffinity = Affinity & ProcessorRoutines.ActiveProcessors;
+        executive.CurrentThread.Bind(Affinity & executive.ActiveProcessors);
 
     /// <summary>Binds the calling thread to processors of a group; tells what it was bound to.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Dispatch, Note = NoScheduling)]

@@ -1,6 +1,6 @@
-// Deferred procedure calls: a driver's KDPC is queued at most once and runs on the dispatcher at
-// DISPATCH_LEVEL. The queue is the scheduler's; this knows which KDPCs are in it. Items are used again, so
-// queueing allocates nothing. It knows nothing about timers: see TimerService.cs.
+// Deferred procedure calls: a driver's KDPC is queued at most once and runs at DISPATCH_LEVEL on the dispatcher
+// of its processor, or of the one that queues it. The queue is the scheduler's; this knows which KDPCs are in
+// it. Items are used again, so queueing allocates nothing. It knows nothing about timers: see TimerService.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -9,6 +9,9 @@ namespace OpenWsk.Kernel;
 /// <summary>The DPCs of one world.</summary>
 public sealed class DpcService : IEndingWatch
 {
+    // What marks a processor in KDPC.Number (public symbols of x64).
+    private const ushort TargetSet = 0x500;
+
     private readonly Executive _executive;
     private readonly Lock _gate = new();
     private readonly Dictionary<nuint, DpcItem> _queued = [];
@@ -43,6 +46,9 @@ public sealed class DpcService : IEndingWatch
         }
     }
 
+    /// <summary>What KDPC.Number is for a DPC that runs on one processor.</summary>
+    public static ushort Target(int processor) => (ushort)(TargetSet + processor);
+
     /// <summary>Queues a KDPC with its arguments; false when it is queued already.</summary>
     public bool Queue(nuint dpc, nuint argument1, nuint argument2)
     {
@@ -58,6 +64,7 @@ public sealed class DpcService : IEndingWatch
             item = _spare.TryPop(out var spare) ? spare : new DpcItem(this);
             item.Dpc = dpc;
             item.QueuedStack = stack;
+            item.Processor = ProcessorOf(d.Number);
             _queued.Add(dpc, item);
         }
         _executive.Scheduler.Post(item);
@@ -80,10 +87,26 @@ public sealed class DpcService : IEndingWatch
     /// <summary>Waits until every DPC that is queued now has run.</summary>
     public void Flush()
     {
-        // The one dispatcher runs items in their order, so an item posted now runs behind them all.
-        using var passed = new ManagedEvent(_executive);
-        _executive.Scheduler.Post(new FlushItem(passed));
-        passed.Wait();
+        // A dispatcher runs items in their order, so an item posted now runs behind them all. A timer that fires
+        // meanwhile has queued its DPC by then, perhaps to another processor, so all are passed once more.
+        var passed = new ManagedEvent(_executive);
+        for (var round = 0; round < 2; round++)
+        {
+            passed.Reset();
+            var flush = new FlushRound(passed, _executive.ProcessorCount);
+            for (var processor = 0; processor < _executive.ProcessorCount; processor++)
+                _executive.Scheduler.Post(new FlushItem(flush) { Processor = processor });
+            passed.Wait();
+        }
+        // Not when the wait was left because the guest is stopped: a dispatcher may still come to it.
+        passed.Dispose();
+    }
+
+    // A number that no processor has is no target.
+    private int ProcessorOf(ushort number)
+    {
+        var target = number - TargetSet;
+        return target >= 0 && target < _executive.ProcessorCount ? target : _executive.CurrentThread.Processor;
     }
 
     private void Run(DpcItem item)
@@ -139,9 +162,20 @@ public sealed class DpcService : IEndingWatch
         public override void Run() => service.Run(this);
     }
 
-    private sealed class FlushItem(ManagedEvent passed) : DispatchItem
+    private sealed class FlushRound(ManagedEvent passed, int processors)
     {
-        public override void Run() => passed.Set();
+        private int _left = processors;
+
+        public void Pass()
+        {
+            if (Interlocked.Decrement(ref _left) == 0)
+                passed.Set();
+        }
+    }
+
+    private sealed class FlushItem(FlushRound flush) : DispatchItem
+    {
+        public override void Run() => flush.Pass();
     }
 }
 

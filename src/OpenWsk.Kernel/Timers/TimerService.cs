@@ -1,4 +1,5 @@
-// Timers: a driver's KTIMER is armed at most once, fires on the dispatcher, signals itself, queues its DPC
+// Timers: a driver's KTIMER is armed at most once, fires on the dispatcher of the
+// processor that armed it, signals itself, queues its DPC
 // and arms itself again when it is periodic. It knows nothing about routines' parameters: see
 // TimerRoutines.cs.
 using OpenWsk.Abi;
@@ -65,6 +66,7 @@ public sealed class TimerService : IEndingWatch
             item.Timer = timer;
             item.SetStack = stack;
             item.PeriodNs = periodNs;
+            item.Processor = _executive.CurrentThread.Processor;
             item.FiresAtNs = Math.Max(deadlineNs, _executive.Clock.NowNs);
             _armed.Add(timer, item);
             _executive.Scheduler.PostAt(item.FiresAtNs, item);

@@ -40,10 +40,10 @@ internal sealed class SharedPage : IDisposable
     private Timer? _timer;
     private bool _isDisposed;
 
-    public SharedPage(IClock clock, uint buildNumber)
+    public SharedPage(IClock clock, uint buildNumber, int processorCount)
     {
         _clock = clock;
-        WriteConstants(buildNumber);
+        WriteConstants(buildNumber, processorCount);
         WriteTimes();
         if (clock is IVirtualClock steps)
             steps.Advanced += WriteTimes;
@@ -105,7 +105,7 @@ internal sealed class SharedPage : IDisposable
         Volatile.Write(ref _memory.Member<long>(offset), value);
     }
 
-    private void WriteConstants(uint buildNumber)
+    private void WriteConstants(uint buildNumber, int processorCount)
     {
         for (var offset = 0; offset < PageBytes; offset += 8)
             _memory.Member<ulong>(offset) = 0;
@@ -128,7 +128,7 @@ internal sealed class SharedPage : IDisposable
             _memory.Member<byte>(0x274 + feature) = 1;
         _memory.Member<uint>(0x2E8) = 1 << 20;
         _memory.Member<long>(0x300) = CounterPerSecond;
-        _memory.Member<uint>(0x3C0) = 1;
+        _memory.Member<uint>(0x3C0) = (uint)processorCount;
         _memory.Member<byte>(0x3C4) = 1;
     }
 
