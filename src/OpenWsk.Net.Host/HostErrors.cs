@@ -1,6 +1,6 @@
 // The one table from what the operating system says to the NTSTATUS that a WSK client sees. It knows nothing
 // about the operation that failed; the few cases where the same error means something else in another
-// operation are decided where the operation is, in HostStream.Bind.cs and HostStream.Connect.cs.
+// operation are decided where the operation is, in SystemStream.Bind.cs and SystemStream.Connect.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using static OpenWsk.Abi.NTSTATUS;

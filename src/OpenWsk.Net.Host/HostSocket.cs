@@ -1,6 +1,6 @@
 // What every socket of this transport has, whatever its kind: a place in the transport's list, leave for
 // others to use its port, and one last word to its owner when the system has taken it away. It knows nothing
-// about bytes or datagrams. Next: HostStream.cs, HostDatagram.cs.
+// about bytes or datagrams. Next: SystemStream.cs, HostDatagram.cs.
 using System.Net.Sockets;
 using OpenWsk.Ports;
 
@@ -32,6 +32,9 @@ internal abstract class HostSocket
     /// <summary>The system's socket; null when there is none at the moment.</summary>
     public abstract SafeSocketHandle? Handle { get; }
 
+    /// <summary>The dispatcher that is told.</summary>
+    protected virtual int DispatchProcessor => 0;
+
     protected IScheduler Scheduler => Transport.Scheduler;
 
     /// <summary>Whom to tell; null when the socket has ended or nobody owns it yet.</summary>
@@ -46,7 +49,7 @@ internal abstract class HostSocket
     /// <summary>Tells the owner, once, that the system has taken the socket away.</summary>
     public void TellBroken()
     {
-        var item = new BrokenItem(this);
+        var item = new BrokenItem(this) { Processor = DispatchProcessor };
         if (Interlocked.CompareExchange(ref _broken, item, null) is null)
         {
             Scheduler.Post(item);

@@ -22,7 +22,7 @@ internal sealed partial class HostStream
 
     private bool _isPeerDone;
 
-    public NTSTATUS TryReceive(Span<byte> destination, out int bytes)
+    public override NTSTATUS TryReceive(Span<byte> destination, out int bytes)
     {
         lock (_gate)
         {
@@ -44,7 +44,7 @@ internal sealed partial class HostStream
         }
     }
 
-    public void ArmReceive()
+    public override void ArmReceive()
     {
         lock (_gate)
         {
@@ -62,8 +62,12 @@ internal sealed partial class HostStream
         }
     }
 
-    private NTSTATUS Peek()
+    private protected override NTSTATUS Peek()
     {
+        if (_isPeerDone)
+        {
+            return NTSTATUS.STATUS_GRACEFUL_DISCONNECT;
+        }
         Span<byte> one = stackalloc byte[1];
         return Receive(one, SocketFlags.Peek, out _);
     }
@@ -91,6 +95,14 @@ internal sealed partial class HostStream
         }
         _isPeerDone = true;
         return NTSTATUS.STATUS_GRACEFUL_DISCONNECT;
+    }
+
+    private protected override void WaitForEnd()
+    {
+        if (!_isPeerDone)
+        {
+            WaitForReadable();
+        }
     }
 
     private void WaitForReadable()
@@ -139,7 +151,7 @@ internal sealed partial class HostStream
         }
     }
 
-    private void SignalReadable()
+    private protected override void SignalReadable()
     {
         _eventsDue += _arms;
         _arms = 0;

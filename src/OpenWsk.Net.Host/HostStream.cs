@@ -1,197 +1,167 @@
-// One TCP socket of the operating system: what it is made of, its state and how it ends. The operations are
-// in HostStream.Bind.cs, .Connect.cs, .Listen.cs, .Send.cs, .Receive.cs and .Disconnect.cs. It knows nothing
-// about WSK sockets or IRPs. One lock guards it all; under it the system is asked only what does not block,
-// and the owner is never called: everything it hears is posted to the dispatcher.
+// A TCP socket of the operating system by way of .NET's Socket, on every system that .NET runs on. It knows
+// nothing about rules, which are SystemStream's; here is how the system is asked. Moving bytes is
+// HostStream.Receive.cs and HostStream.Send.cs.
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;
-using OpenWsk.Net.Host.Options;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-/// <summary>A TCP socket of the host.</summary>
+/// <summary>A TCP socket of the host, by way of .NET's.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "Close ends it; that is the port's name for it.")]
-internal sealed partial class HostStream : HostSocket, IStreamSocket
+internal sealed partial class HostStream : SystemStream
 {
-    private readonly AddressFamily _family;
-    private readonly Lock _gate = new();
-
-    // Null until an accepted connection is attached.
-    private IStreamEvents? _events;
+    private readonly AddressFamily _systemFamily;
     private Socket _socket;
-    private StreamState _state;
-
-    // What ended the connection. The system tells it once, to whichever call comes first, so it is kept here.
-    private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
+    private ConnectArguments? _connecting;
 
     public HostStream(HostTransport transport, ushort family, IStreamEvents events)
-        : base(transport)
+        : base(transport, family, events)
     {
-        _family = family == WskConstants.AF_INET6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
-        _events = events;
-        _options = new HostOptions(SocketKinds.Stream, family);
-        _socket = HostSocketOptions.CreateTcp(_family);
+        _systemFamily = SystemFamily(family);
+        _socket = HostSocketOptions.CreateTcp(_systemFamily);
         _readable = new ReadableItem(this);
-        _finCheck = new FinCheckItem(this);
-        _idealItem = new IdealSendBacklogItem(this);
     }
 
     /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
-    public HostStream(
+    private HostStream(
         HostStream listener, Socket accepted, in EndpointAddress local, in EndpointAddress remote)
-        : base(listener.Transport)
+        : base(listener, local, remote)
     {
-        _family = listener._family;
-        _options = new HostOptions(
-            SocketKinds.Stream,
-            _family == AddressFamily.InterNetworkV6 ? WskConstants.AF_INET6 : WskConstants.AF_INET);
-        _options.Inherit(listener._options);
+        _systemFamily = listener._systemFamily;
         _socket = accepted;
         _readable = new ReadableItem(this);
-        _finCheck = new FinCheckItem(this);
-        _idealItem = new IdealSendBacklogItem(this);
-        _bound = _local = local;
-        RemoteAddress = remote;
-        _state = StreamState.Connected;
-        _isAccepted = true;
 
         // On Windows an accepted connection does not keep the next listener from the port.
-        HostSocketOptions.SetReuse(_socket, isAllowed: true);
-        MeasureIdealSendBacklog(isTold: false);
+        SetReuse(isAllowed: true);
     }
 
-    private enum StreamState
+    public override int Processor => 0;
+
+    private protected override SafeSocketHandle SystemHandle => _socket.SafeHandle;
+
+    private protected override SocketError OpenSocket()
     {
-        Idle,
-        Connecting,
-        Connected,
-        Silent,
-        Listening,
-        Aborted,
-        Closed,
-    }
-
-    public override bool IsStream => true;
-
-    public override SafeSocketHandle? Handle =>
-        _isSocketClosed || _state >= StreamState.Aborted ? null : _socket.SafeHandle;
-
-    protected override ISocketEvents? Events => _state == StreamState.Closed ? null : _events;
-
-    public void Attach(IStreamEvents events)
-    {
-        if (Interlocked.CompareExchange(ref _events, events, null) is not null)
+        try
         {
-            throw new InvalidOperationException("A stream was attached twice.");
+            _socket = HostSocketOptions.CreateTcp(_systemFamily);
+            return SocketError.Success;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
         }
     }
 
-    public void Cancel(TransportOperation operation)
+    private protected override SocketError BindTo(in EndpointAddress address)
     {
-        lock (_gate)
+        try
         {
-            if (_attempt?.Operation == operation)
+            _socket.Bind(address.ToIPEndPoint());
+            return SocketError.Success;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
+        }
+    }
+
+    private protected override EndpointAddress AskLocalAddress() =>
+        EndpointAddress.From((IPEndPoint)_socket.LocalEndPoint!);
+
+    private protected override SocketError ListenFor(int backlog)
+    {
+        try
+        {
+            _socket.Listen(backlog);
+            return SocketError.Success;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
+        }
+    }
+
+    private protected override SystemListener MakeListener(in ListenSettings settings, IListenEvents events) =>
+        new HostListener(this, _socket, settings, events);
+
+    private protected override SystemStream MakeAccepted(
+        in AcceptedConnection accepted, in EndpointAddress local, in EndpointAddress remote) =>
+        new HostStream(this, accepted.Socket!, local, remote);
+
+    private protected override SocketError ShutdownSend()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            return SocketError.Success;
+        }
+        catch (SocketException e)
+        {
+            return e.SocketErrorCode;
+        }
+    }
+
+    private protected override bool IsFinAcknowledged(out bool isGone) =>
+        HostSocketOptions.IsFinAcknowledged(_socket, out isGone);
+
+    private protected override SocketError TakeError() => HostSocketOptions.TakeError(_socket);
+
+    private protected override int AskSendBufferBytes() => HostSocketOptions.SendBufferBytes(_socket);
+
+    private protected override void SetReuse(bool isAllowed) => HostSocketOptions.SetReuse(_socket, isAllowed);
+
+    private protected override void SetPortReuse(bool isAllowed) =>
+        HostSocketOptions.SetPortReuse(_socket, isAllowed);
+
+    private protected override void SetPortDeferred(bool isDeferred) =>
+        HostSocketOptions.SetPortDeferred(_socket, isDeferred);
+
+    private protected override void StopListening() => HostSocketOptions.StopListening(_socket);
+
+    private protected override void AllowSharedBind() =>
+        _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+
+    private protected override bool BeginConnect(in EndpointAddress remote, out SocketError error)
+    {
+        var arguments = new ConnectArguments(this) { RemoteEndPoint = remote.ToIPEndPoint() };
+        try
+        {
+            if (_socket.ConnectAsync(arguments))
             {
-                CancelConnect();
+                error = SocketError.Success;
+                _connecting = arguments;
+                return true;
             }
-            else if (_disconnect == operation)
-            {
-                CompleteDisconnect(NTSTATUS.STATUS_CANCELLED);
-            }
-            else if (_sendHead == operation)
-            {
-                // Some of its bytes may be on their way, so the stream could only go on with a hole in it.
-                AbortConnection();
-            }
-            else if (operation is SendOperation send && TryUnlinkSend(send))
-            {
-                Complete(send, NTSTATUS.STATUS_CANCELLED);
-            }
+            error = arguments.SocketError;
         }
+        catch (SocketException e)
+        {
+            error = e.SocketErrorCode;
+        }
+        arguments.Dispose();
+        return false;
     }
 
-    public void Abort()
+    private protected override void CloseSocket(bool isReset)
     {
-        lock (_gate)
-        {
-            AbortConnection();
-        }
-    }
-
-    public void Close()
-    {
-        lock (_gate)
-        {
-            if (_state == StreamState.Closed)
-            {
-                throw new InvalidOperationException("A stream was closed twice.");
-            }
-            var isQuiet = _state != StreamState.Connected || IsEndedByBothSides();
-            var isOpen = _state != StreamState.Aborted;
-            _state = StreamState.Closed;
-            _listener?.Close();
-            if (isOpen)
-            {
-                EndSocket(isQuiet);
-            }
-            DisposeIdleArguments();
-        }
-        Transport.Forget(this);
-    }
-
-    private void AbortConnection()
-    {
-        if (_state is StreamState.Listening or StreamState.Aborted or StreamState.Closed)
-        {
-            return;
-        }
-        RememberLocalAddress();
-        _state = StreamState.Aborted;
-        EndSocket(isQuiet: false);
-        SignalReadable();
-    }
-
-    // Completes what is under way and closes the system's socket. A send that the system works on completes
-    // when the system has let go of its buffer, which closing brings about (HostStream.Send.cs).
-    private void EndSocket(bool isQuiet)
-    {
-        if (_attempt is not null)
-        {
-            CompleteConnect(NTSTATUS.STATUS_CANCELLED);
-        }
-        if (_disconnect is not null)
-        {
-            CompleteDisconnect(NTSTATUS.STATUS_CANCELLED);
-        }
-        FreeAddress();
-        if (isQuiet)
-        {
-            _socket.Dispose();
-        }
-        else
+        _connecting = null;
+        if (isReset)
         {
             // A timeout of zero is .NET's way to say linger 0: the peer gets RST.
             _socket.Close(0);
         }
-    }
-
-    // A process that is being started has copies of our sockets until it runs its own program, and the
-    // address would be in use until then.
-    private void FreeAddress()
-    {
-        if (_bound.Family == 0 || _isSocketClosed || !HostSocketOptions.IsLinux)
+        else
         {
-            return;
-        }
-        HostSocketOptions.SetReuse(_socket, isAllowed: true);
-        if (_listener is not null)
-        {
-            HostSocketOptions.StopListening(_socket);
+            _socket.Dispose();
         }
     }
 
-    private void DisposeIdleArguments()
+    // A send that the system works on completes when the system has let go of its buffer, which closing
+    // brings about (HostStream.Send.cs).
+    private protected override void OnClosed()
     {
         if (!_isSendInOs)
         {
@@ -203,32 +173,24 @@ internal sealed partial class HostStream : HostSocket, IStreamSocket
         }
     }
 
-    private void Complete(TransportOperation operation, NTSTATUS status)
-    {
-        operation.Status = status;
-        operation.TransportState = null;
-        Scheduler.Post(operation);
-    }
+    private static AddressFamily SystemFamily(ushort family) =>
+        family == WskConstants.AF_INET6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
 
-    // Keeps the first thing that went wrong with the connection and returns it.
-    private NTSTATUS Fail(SocketError error)
+    private void OnConnected(ConnectArguments arguments)
     {
-        if (_failure == NTSTATUS.STATUS_SUCCESS)
+        lock (_gate)
         {
-            _failure = HostErrors.ToStatus(error);
-            if (HostErrors.IsBroken(error))
+            if (_connecting == arguments)
             {
-                TellBroken();
+                _connecting = null;
+                EndConnect(arguments.SocketError);
             }
         }
-        return _failure;
+        arguments.Dispose();
     }
 
-    // Status for a call that needs a connection when there is none (any more).
-    private NTSTATUS WhyNotConnected() => _state switch
+    private sealed class ConnectArguments(HostStream stream) : SocketAsyncEventArgs(WithoutExecutionContext)
     {
-        StreamState.Aborted => NTSTATUS.STATUS_CONNECTION_ABORTED,
-        StreamState.Closed => NTSTATUS.STATUS_CANCELLED,
-        _ => NTSTATUS.STATUS_INVALID_DEVICE_STATE,
-    };
+        protected override void OnCompleted(SocketAsyncEventArgs e) => stream.OnConnected(this);
+    }
 }

@@ -1,6 +1,6 @@
 // The network of a free-running world: the operating system's TCP sockets, asynchronous, on every system that
 // .NET runs on. It knows nothing about WSK, and waits for nothing: the system's completions arrive on threads
-// of .NET's pool and go from there to the world's dispatcher. Next: HostStream.cs.
+// of .NET's pool and go from there to the world's dispatcher. Next: SystemStream.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;

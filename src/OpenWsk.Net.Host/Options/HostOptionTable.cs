@@ -26,7 +26,7 @@ internal static class HostOptionTable
         [(SOL_SOCKET, SO_RANDOMIZE_PORT)] = Remembered(SocketKinds.All) with { IsEarly = true },
         [(SOL_SOCKET, SO_REUSE_UNICASTPORT)] = Remembered(SocketKinds.All) with { IsEarly = true },
 
-        // HostListener.cs acts on it.
+        // SystemListener.cs acts on it.
         [(SOL_SOCKET, SO_PAUSE_ACCEPT)] = Remembered(SocketKinds.Stream),
 
         // Compartment 1 is the one that every system has.

@@ -8,13 +8,13 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostStream
+internal abstract partial class SystemStream
 {
     private const long FirstFinCheckNs = 1_000_000;
     private const long LastFinCheckNs = 100_000_000;
 
-    private readonly FinCheckItem _finCheck;
-    private TransportOperation? _disconnect;
+    private FinCheckItem? _finCheck;
+    private protected TransportOperation? _disconnect;
     private long _finCheckNs = FirstFinCheckNs;
     private bool _isFinCheckPosted;
 
@@ -51,19 +51,16 @@ internal sealed partial class HostStream
         if (!_isFinSent)
         {
             // What lingers of this connection after FIN must not keep others from the port
-            // (HostStream.Bind.cs).
-            HostSocketOptions.SetReuse(_socket, isAllowed: true);
-            try
-            {
-                _socket.Shutdown(SocketShutdown.Send);
-            }
-            catch (SocketException e)
+            // (SystemStream.Bind.cs).
+            SetReuse(isAllowed: true);
+            var refusal = ShutdownSend();
+            if (refusal != SocketError.Success)
             {
                 // ENOTCONN: the peer has reset the connection, and its error waits to be taken.
-                var error = HostSocketOptions.TakeError(_socket);
+                var error = TakeError();
                 return Fail(error != SocketError.Success ? error
-                    : e.SocketErrorCode == SocketError.NotConnected ? SocketError.ConnectionReset
-                    : e.SocketErrorCode);
+                    : refusal == SocketError.NotConnected ? SocketError.ConnectionReset
+                    : refusal);
             }
             _isFinSent = true;
         }
@@ -71,10 +68,7 @@ internal sealed partial class HostStream
         if (status == NTSTATUS.STATUS_PENDING)
         {
             PostFinCheck();
-            if (!_isPeerDone)
-            {
-                WaitForReadable();
-            }
+            WaitForEnd();
         }
         return status;
     }
@@ -82,18 +76,18 @@ internal sealed partial class HostStream
     // STATUS_PENDING until the FIN is acknowledged or the connection is gone.
     private NTSTATUS AskForFin()
     {
-        if (!HostSocketOptions.IsFinAcknowledged(_socket, out var isGone))
+        if (!IsFinAcknowledged(out var isGone))
         {
             return NTSTATUS.STATUS_PENDING;
         }
-        if (isGone && HostSocketOptions.TakeError(_socket) is var error and not SocketError.Success)
+        if (isGone && TakeError() is var error and not SocketError.Success)
         {
             Fail(error);
         }
         return _failure;
     }
 
-    private void RecheckFin()
+    private protected void RecheckFin()
     {
         if (_state != StreamState.Connected || _disconnect is null || !_isFinSent)
         {
@@ -113,6 +107,7 @@ internal sealed partial class HostStream
             return;
         }
         _isFinCheckPosted = true;
+        _finCheck ??= new FinCheckItem(this) { Processor = Processor };
         Scheduler.PostAt(Transport.Clock.NowNs + _finCheckNs, _finCheck);
         _finCheckNs = Math.Min(_finCheckNs * 2, LastFinCheckNs);
     }
@@ -134,7 +129,7 @@ internal sealed partial class HostStream
     {
         var operation = _disconnect!;
         _disconnect = null;
-        if (_isFinCheckPosted && Scheduler.CancelPost(_finCheck))
+        if (_isFinCheckPosted && Scheduler.CancelPost(_finCheck!))
         {
             _isFinCheckPosted = false;
         }
@@ -143,9 +138,9 @@ internal sealed partial class HostStream
 
     // Whether closing is quiet. The peer's FIN may have come unnoticed; unread data before it is data lost.
     private bool IsEndedByBothSides() =>
-        _isFinSent && (_isPeerDone || Peek() == NTSTATUS.STATUS_GRACEFUL_DISCONNECT);
+        _isFinSent && Peek() == NTSTATUS.STATUS_GRACEFUL_DISCONNECT;
 
-    private sealed class FinCheckItem(HostStream stream) : DispatchItem
+    private sealed class FinCheckItem(SystemStream stream) : DispatchItem
     {
         public override void Run() => stream.OnFinCheck();
     }

@@ -1,5 +1,5 @@
 // Connecting a stream: one attempt at a time, which ends by the system's answer, by the transport's deadline
-// or by cancellation, whichever comes first. Addresses are HostStream.Bind.cs; it knows nothing about
+// or by cancellation, whichever comes first. Addresses are SystemStream.Bind.cs; it knows nothing about
 // retries.
 using System.Net.Sockets;
 using OpenWsk.Abi;
@@ -7,7 +7,7 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostStream
+internal abstract partial class SystemStream
 {
     private ConnectAttempt? _attempt;
 
@@ -33,15 +33,13 @@ internal sealed partial class HostStream
             }
             _state = StreamState.Connecting;
             RemoteAddress = remote;
-            var attempt = new ConnectAttempt(this, operation) { RemoteEndPoint = remote.ToIPEndPoint() };
-            if (!TryStart(attempt, out var error))
+            if (!BeginConnect(remote, out var error))
             {
                 operation.Status = EndAttempt(error);
-                attempt.Dispose();
                 return true;
             }
-            _attempt = attempt;
-            Scheduler.PostAt(Transport.Clock.NowNs + Transport.ConnectTimeoutNs, attempt.Deadline);
+            _attempt = new ConnectAttempt(this, operation) { Processor = Processor };
+            Scheduler.PostAt(Transport.Clock.NowNs + Transport.ConnectTimeoutNs, _attempt);
             return false;
         }
     }
@@ -70,37 +68,18 @@ internal sealed partial class HostStream
 
     private NTSTATUS RenewSocket()
     {
-        try
+        var error = OpenSocket();
+        if (error != SocketError.Success)
         {
-            _socket = HostSocketOptions.CreateTcp(_family);
-        }
-        catch (SocketException e)
-        {
-            return HostErrors.ToStatus(e.SocketErrorCode);
+            return HostErrors.ToStatus(error);
         }
         _isSocketClosed = false;
         if (HostSocketOptions.IsLinux)
         {
-            _options.ApplyAll(_socket.SafeHandle);
+            _options.ApplyAll(Handle!);
         }
         _bindFailure = _bound.Family == 0 ? NTSTATUS.STATUS_SUCCESS : BindSocket();
         return _bindFailure;
-    }
-
-    // False when the attempt is over already, with its error.
-    private bool TryStart(ConnectAttempt attempt, out SocketError error)
-    {
-        try
-        {
-            var isPending = _socket.ConnectAsync(attempt);
-            error = attempt.SocketError;
-            return isPending;
-        }
-        catch (SocketException e)
-        {
-            error = e.SocketErrorCode;
-            return false;
-        }
     }
 
     private NTSTATUS EndAttempt(SocketError error)
@@ -109,7 +88,6 @@ internal sealed partial class HostStream
         {
             _state = StreamState.Connected;
             _local = default;
-            MeasureIdealSendBacklog(isTold: false);
             return NTSTATUS.STATUS_SUCCESS;
         }
         CloseFailedSocket();
@@ -122,16 +100,13 @@ internal sealed partial class HostStream
         return _bound.Port == 0 ? NTSTATUS.STATUS_TOO_MANY_ADDRESSES : NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS;
     }
 
-    private void OnAttemptAnswered(ConnectAttempt attempt)
+    // Under the lock; the mechanism has made sure that it is this attempt which is answered.
+    private protected void EndConnect(SocketError error)
     {
-        lock (_gate)
+        if (_attempt is not null)
         {
-            if (_attempt == attempt)
-            {
-                CompleteConnect(EndAttempt(attempt.SocketError));
-            }
+            CompleteConnect(EndAttempt(error));
         }
-        attempt.Dispose();
     }
 
     private void OnAttemptTimedOut(ConnectAttempt attempt)
@@ -158,38 +133,22 @@ internal sealed partial class HostStream
     {
         _state = StreamState.Idle;
         _isSocketClosed = true;
-        _socket.Dispose();
+        CloseSocket(isReset: false);
     }
 
     private void CompleteConnect(NTSTATUS status)
     {
         var attempt = _attempt!;
         _attempt = null;
-        Scheduler.CancelPost(attempt.Deadline);
+        Scheduler.CancelPost(attempt);
         Complete(attempt.Operation, status);
     }
 
-    private sealed class ConnectAttempt : SocketAsyncEventArgs
+    // The deadline of an attempt, and what it is for.
+    private sealed class ConnectAttempt(SystemStream stream, TransportOperation operation) : DispatchItem
     {
-        private readonly HostStream _stream;
+        public TransportOperation Operation => operation;
 
-        public ConnectAttempt(HostStream stream, TransportOperation operation)
-            : base(WithoutExecutionContext)
-        {
-            _stream = stream;
-            Operation = operation;
-            Deadline = new DeadlineItem(this);
-        }
-
-        public TransportOperation Operation { get; }
-
-        public DispatchItem Deadline { get; }
-
-        protected override void OnCompleted(SocketAsyncEventArgs e) => _stream.OnAttemptAnswered(this);
-
-        private sealed class DeadlineItem(ConnectAttempt attempt) : DispatchItem
-        {
-            public override void Run() => attempt._stream.OnAttemptTimedOut(attempt);
-        }
+        public override void Run() => stream.OnAttemptTimedOut(this);
     }
 }

@@ -6,20 +6,19 @@
 // - Linux takes an ephemeral port at bind for one address and all peers, and there are 28,000 of them. At
 //   connect it takes one for this peer alone. So port 0 is chosen when somebody asks for the address, else at
 //   connect.
-using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostStream
+internal abstract partial class SystemStream
 {
     private EndpointAddress _bound;
     private EndpointAddress _local;
     private bool _isShared;
     private bool _isPortDeferred;
-    private bool _isFinSent;
+    private protected bool _isFinSent;
     private bool _isAccepted;
 
     // Why the socket is not bound as _bound says; the next Connect tells, because LocalAddress cannot.
@@ -78,8 +77,8 @@ internal sealed partial class HostStream
             {
                 return false;
             }
-            HostSocketOptions.SetReuse(_socket, isAllowed: true);
-            HostSocketOptions.SetPortReuse(_socket, isAllowed: true);
+            SetReuse(isAllowed: true);
+            SetPortReuse(isAllowed: true);
             return true;
         }
     }
@@ -90,8 +89,8 @@ internal sealed partial class HostStream
         {
             if (_state < StreamState.Aborted && !_isSocketClosed)
             {
-                HostSocketOptions.SetPortReuse(_socket, isAllowed: false);
-                HostSocketOptions.SetReuse(_socket, isAllowed: _isFinSent || _isAccepted);
+                SetPortReuse(isAllowed: false);
+                SetReuse(isAllowed: _isFinSent || _isAccepted);
             }
         }
     }
@@ -103,9 +102,9 @@ internal sealed partial class HostStream
         {
             return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
         }
-        HostSocketOptions.SetReuse(_socket, isAllowed: true);
+        SetReuse(isAllowed: true);
         _bindFailure = TryBind(_bound);
-        HostSocketOptions.SetReuse(_socket, isAllowed: false);
+        SetReuse(isAllowed: false);
         return _bindFailure;
     }
 
@@ -123,9 +122,9 @@ internal sealed partial class HostStream
             {
                 return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
             }
-            HostSocketOptions.SetPortReuse(_socket, isAllowed: true);
+            SetPortReuse(isAllowed: true);
             var status = BindWithReuse();
-            HostSocketOptions.SetPortReuse(_socket, isAllowed: false);
+            SetPortReuse(isAllowed: false);
             return status;
         }
     }
@@ -140,7 +139,7 @@ internal sealed partial class HostStream
         }
         if (_isShared && !HostSocketOptions.IsLinux)
         {
-            _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            AllowSharedBind();
         }
         var status = TryBind(_bound);
         if (status == NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS && !_isShared && HostSocketOptions.IsLinux)
@@ -158,30 +157,24 @@ internal sealed partial class HostStream
         }
 
         // This checks that the address is ours and keeps it for connect.
-        HostSocketOptions.SetPortDeferred(_socket, isDeferred: true);
+        SetPortDeferred(isDeferred: true);
         var status = TryBind(_bound);
         if (!status.IsSuccess())
         {
             // The next bind may be to another address, whose port somebody may ask for.
-            HostSocketOptions.SetPortDeferred(_socket, isDeferred: false);
+            SetPortDeferred(isDeferred: false);
         }
         return status;
     }
 
     private NTSTATUS TryBind(in EndpointAddress address)
     {
-        try
-        {
-            _socket.Bind(address.ToIPEndPoint());
-            return NTSTATUS.STATUS_SUCCESS;
-        }
-        catch (SocketException e)
-        {
-            // An address in use, when any port would do, means that all ports are.
-            return e.SocketErrorCode == SocketError.AddressAlreadyInUse && address.Port == 0
-                ? NTSTATUS.STATUS_TOO_MANY_ADDRESSES
-                : HostErrors.ToStatus(e.SocketErrorCode);
-        }
+        var error = BindTo(address);
+
+        // An address in use, when any port would do, means that all ports are.
+        return error == SocketError.AddressAlreadyInUse && address.Port == 0
+            ? NTSTATUS.STATUS_TOO_MANY_ADDRESSES
+            : HostErrors.ToStatus(error);
     }
 
     // Finds out the local address as far as it is decided, once.
@@ -193,7 +186,7 @@ internal sealed partial class HostStream
         }
         if (_state == StreamState.Connected && !(IsConcrete(_bound)))
         {
-            _local = EndpointAddress.From((IPEndPoint)_socket.LocalEndPoint!);
+            _local = AskLocalAddress();
             return;
         }
         if (_bound.Family == 0 || _state == StreamState.Connecting)
@@ -218,7 +211,7 @@ internal sealed partial class HostStream
         {
             if (!_bound.IsWildcard)
             {
-                HostSocketOptions.SetPortDeferred(_socket, isDeferred: false);
+                SetPortDeferred(isDeferred: false);
             }
             _bindFailure = TryBind(_bound);
             if (!_bindFailure.IsSuccess())
@@ -227,7 +220,7 @@ internal sealed partial class HostStream
             }
             _isPortDeferred = false;
         }
-        _bound = _bound.WithPort((ushort)((IPEndPoint)_socket.LocalEndPoint!).Port);
+        _bound = _bound.WithPort(AskLocalAddress().Port);
         _local = _bound;
     }
 

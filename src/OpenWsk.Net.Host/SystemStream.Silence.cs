@@ -7,7 +7,7 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostStream
+internal abstract partial class SystemStream
 {
     private const int RepairOn = 1;
     private const int RepairOffWithoutProbe = -1;
@@ -49,11 +49,11 @@ internal sealed partial class HostStream
     }
 
     private bool HasUnacknowledged =>
-        LinuxOptions.Ask(_socket.SafeHandle, LinuxNumbers.AskUnacknowledged) is > 0;
+        LinuxOptions.Ask(Handle!, LinuxNumbers.AskUnacknowledged) is > 0;
 
     private NTSTATUS Silence()
     {
-        var handle = _socket.SafeHandle;
+        var handle = Handle!;
         if (LinuxOptions.Set(handle, LinuxNumbers.Tcp, LinuxNumbers.TcpRepair, RepairOn) != Errno.None)
         {
             return NTSTATUS.STATUS_NOT_SUPPORTED;
@@ -71,7 +71,7 @@ internal sealed partial class HostStream
 
         // A FIN that closing might queue stays in the queue.
         _ = LinuxOptions.Set(handle, LinuxNumbers.Tcp, LinuxNumbers.TcpRepairQueue, RepairSendQueue);
-        HostSocketOptions.SetReuse(_socket, isAllowed: _isFinSent || _isAccepted);
+        SetReuse(isAllowed: _isFinSent || _isAccepted);
         return NTSTATUS.STATUS_SUCCESS;
     }
 }

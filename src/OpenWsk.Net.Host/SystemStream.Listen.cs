@@ -1,16 +1,15 @@
 // Listening: a bound stream becomes the owner of a listener. Linux judges the address once more when a socket
 // begins to listen, by stricter rules than at bind; what the provider allowed at bind is allowed here too.
-// It knows nothing about connections: HostListener.cs has them.
-using System.Net;
+// It knows nothing about connections: SystemListener.cs has them.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostStream
+internal abstract partial class SystemStream
 {
-    private HostListener? _listener;
+    private protected SystemListener? _listener;
 
     public NTSTATUS Listen(in ListenSettings settings, IListenEvents events, out IListenSocket? listener)
     {
@@ -34,12 +33,13 @@ internal sealed partial class HostStream
     }
 
     /// <summary>Makes a stream of a connection that the listener took from the system.</summary>
-    public HostStream Adopt(Socket accepted, in EndpointAddress local, in EndpointAddress remote)
+    public SystemStream Adopt(
+        in AcceptedConnection accepted, in EndpointAddress local, in EndpointAddress remote)
     {
-        HostStream stream;
+        SystemStream stream;
         lock (_gate)
         {
-            stream = new HostStream(this, accepted, local, remote);
+            stream = MakeAccepted(accepted, local, remote);
         }
         Transport.Register(stream);
         return stream;
@@ -68,9 +68,9 @@ internal sealed partial class HostStream
             {
                 return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
             }
-            HostSocketOptions.SetPortReuse(_socket, isAllowed: true);
+            SetPortReuse(isAllowed: true);
             var status = StartListening(settings, events);
-            HostSocketOptions.SetPortReuse(_socket, isAllowed: false);
+            SetPortReuse(isAllowed: false);
             return status;
         }
     }
@@ -78,22 +78,16 @@ internal sealed partial class HostStream
     private NTSTATUS StartListening(in ListenSettings settings, IListenEvents events)
     {
         // Connections in TIME_WAIT and accepted ones allow it, no live socket of another program does.
-        HostSocketOptions.SetReuse(_socket, isAllowed: true);
-        try
+        SetReuse(isAllowed: true);
+        // Linux lets one more wait than it is told.
+        var error = ListenFor(Math.Max(settings.Backlog - (HostSocketOptions.IsLinux ? 1 : 0), 0));
+        SetReuse(isAllowed: false);
+        if (error != SocketError.Success)
         {
-            // Linux lets one more wait than it is told.
-            _socket.Listen(Math.Max(settings.Backlog - (HostSocketOptions.IsLinux ? 1 : 0), 0));
-        }
-        catch (SocketException e)
-        {
-            return HostErrors.ToStatus(e.SocketErrorCode);
-        }
-        finally
-        {
-            HostSocketOptions.SetReuse(_socket, isAllowed: false);
+            return HostErrors.ToStatus(error);
         }
         _state = StreamState.Listening;
-        _listener = new HostListener(this, _socket, settings, events);
+        _listener = MakeListener(settings, events);
         _listener.Pause(_options.IsOn(WskConstants.SOL_SOCKET, WskConstants.SO_PAUSE_ACCEPT));
         return NTSTATUS.STATUS_SUCCESS;
     }

@@ -5,9 +5,9 @@ using OpenWsk.Net.Host.Options;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostStream
+internal abstract partial class SystemStream
 {
-    private readonly HostOptions _options;
+    private protected readonly HostOptions _options;
 
     public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value)
     {

@@ -7,7 +7,7 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostListener
+internal abstract partial class SystemListener
 {
     private readonly Dictionary<ulong, Request> _requests = [];
     private ulong _lastRequestId;
@@ -29,25 +29,26 @@ internal sealed partial class HostListener
             if (isAccepted)
             {
                 _waiting.Enqueue(
-                    new WaitingConnection(request.Socket, request.Id, request.Local, request.Remote));
+                    new WaitingConnection(request.Connection, request.Id, request.Local, request.Remote));
             }
             else
             {
-                request.Socket.Close(0);
+                Reset(request.Connection);
             }
             Pump();
             return true;
         }
     }
 
-    private void AddRequest(Socket socket, in EndpointAddress local, in EndpointAddress remote)
+    private void AddRequest(
+        in AcceptedConnection connection, in EndpointAddress local, in EndpointAddress remote)
     {
-        var request = new Request(this, ++_lastRequestId, socket, local, remote);
+        var request = new Request(this, ++_lastRequestId, connection, local, remote);
         _requests.Add(request.Id, request);
-        Scheduler.Post(new RequestItem(request));
+        Scheduler.Post(new RequestItem(request) { Processor = _owner.Processor });
         if (HostSocketOptions.IsLinux)
         {
-            ReadinessWatch.Shared.Start(request, socket.SafeHandle, ReadinessWatch.Kind.HangUp);
+            ReadinessWatch.Shared.Start(request, request.Handle, ReadinessWatch.Kind.HangUp);
         }
     }
 
@@ -67,8 +68,8 @@ internal sealed partial class HostListener
     private void Drop(Request request)
     {
         Forget(request);
-        request.Socket.Close(0);
-        Scheduler.Post(new DroppedItem(request));
+        Reset(request.Connection);
+        Scheduler.Post(new DroppedItem(request) { Processor = _owner.Processor });
     }
 
     private void DropRequests()
@@ -76,7 +77,7 @@ internal sealed partial class HostListener
         foreach (var request in _requests.Values.ToArray())
         {
             Forget(request);
-            request.Socket.Close(0);
+            Reset(request.Connection);
         }
     }
 
@@ -85,25 +86,31 @@ internal sealed partial class HostListener
         _requests.Remove(request.Id);
         if (HostSocketOptions.IsLinux)
         {
-            ReadinessWatch.Shared.Stop(request, request.Socket.SafeHandle);
+            ReadinessWatch.Shared.Stop(request, request.Handle);
         }
     }
 
     private sealed class Request(
-        HostListener listener, ulong id, Socket socket, EndpointAddress local, EndpointAddress remote)
+        SystemListener listener,
+        ulong id,
+        AcceptedConnection connection,
+        EndpointAddress local,
+        EndpointAddress remote)
         : ReadinessWatch.Subject
     {
-        public HostListener Listener => listener;
+        public SystemListener Listener => listener;
 
         public ulong Id => id;
 
-        public Socket Socket => socket;
+        public AcceptedConnection Connection => connection;
+
+        public SafeSocketHandle Handle { get; } = listener.HandleOf(connection);
 
         public EndpointAddress Local => local;
 
         public EndpointAddress Remote => remote;
 
-        public bool IsGone => HostSocketOptions.IsGone(socket);
+        public bool IsGone => listener.IsGone(connection);
 
         public override void OnReady() => listener.OnGone(this);
     }

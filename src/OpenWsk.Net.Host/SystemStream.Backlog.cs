@@ -6,9 +6,9 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostStream
+internal abstract partial class SystemStream
 {
-    private readonly IdealSendBacklogItem _idealItem;
+    private IdealSendBacklogItem? _idealItem;
     private nuint _idealSendBacklog;
     private bool _isIdealPosted;
 
@@ -19,7 +19,7 @@ internal sealed partial class HostStream
             lock (_gate)
             {
                 return _state == StreamState.Connected && HostSocketOptions.IsLinux
-                    ? (nuint)(LinuxOptions.Ask(_socket.SafeHandle, LinuxNumbers.AskReadable) ?? 0)
+                    ? (nuint)(LinuxOptions.Ask(Handle!, LinuxNumbers.AskReadable) ?? 0) + QueuedBytes
                     : 0;
             }
         }
@@ -31,14 +31,24 @@ internal sealed partial class HostStream
         {
             lock (_gate)
             {
+                KnowIdealSendBacklog();
                 return _idealSendBacklog;
             }
         }
     }
 
+    // What later changes are told against; asked when it is first needed.
+    private void KnowIdealSendBacklog()
+    {
+        if (_idealSendBacklog == 0 && _state == StreamState.Connected)
+        {
+            _idealSendBacklog = (nuint)AskSendBufferBytes();
+        }
+    }
+
     private void MeasureIdealSendBacklog(bool isTold)
     {
-        var bytes = (nuint)HostSocketOptions.SendBufferBytes(_socket);
+        var bytes = (nuint)AskSendBufferBytes();
         if (bytes == _idealSendBacklog)
         {
             return;
@@ -47,6 +57,7 @@ internal sealed partial class HostStream
         if (isTold && !_isIdealPosted)
         {
             _isIdealPosted = true;
+            _idealItem ??= new IdealSendBacklogItem(this) { Processor = Processor };
             Scheduler.Post(_idealItem);
         }
     }
@@ -65,7 +76,7 @@ internal sealed partial class HostStream
         }
     }
 
-    private sealed class IdealSendBacklogItem(HostStream stream) : DispatchItem
+    private sealed class IdealSendBacklogItem(SystemStream stream) : DispatchItem
     {
         public override void Run() => stream.TellIdealSendBacklog();
     }
