@@ -40,6 +40,8 @@ public sealed unsafe partial class NativeCode
 
     private static bool Allows(MappedImage image, nuint address, ulong operation)
     {
+        if (image.DiscardedAt(address) is not null)
+            return true;
         var access = image.Image.SectionAt((uint)(address - image.Start))?.Access ?? SectionAccess.Read;
         return operation switch
         {
@@ -76,5 +78,5 @@ public sealed unsafe partial class NativeCode
     private string DescribeAddress(nuint address) =>
         address == nuint.MaxValue ? "an address that is none"
         : executive.Pool.Describe(address) is { } block ? $"0x{(ulong)address:x}, {block.Text(NameAddress)},"
-        : NameAddress(address);
+        : NameWithSection(address);
 }

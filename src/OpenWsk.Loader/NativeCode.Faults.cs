@@ -137,7 +137,7 @@ public sealed unsafe partial class NativeCode
             ?? FaultJudge.Unhandled(record, irql, 0, 0);
         return check with
         {
-            Detail = $"the driver had {NameAddress(target)} called, where there is no code",
+            Detail = $"the driver had {NameWithSection(target)} called, where there is no code",
         };
     }
 

@@ -41,7 +41,7 @@ public sealed unsafe partial class NativeCode
 
     /// <summary>What symbols call an address of an image; null when they say nothing.</summary>
     internal static CodeName? NameCode(MappedImage mapped, nuint address) =>
-        mapped.IsCode(address) ? mapped.Symbols?.Value.Find((uint)(address - mapped.Start)) : null;
+        mapped.WasCode(address) ? mapped.Symbols?.Value.Find((uint)(address - mapped.Start)) : null;
 
     /// <inheritdoc/>
     public int ReadSafely(nuint source, Span<byte> target) => GuestCopy.Read(source, target);

@@ -1,6 +1,6 @@
 // Images that Windows would have taken out of memory: their driver was unloaded or its DriverEntry failed.
 // They stay mapped while something may look at them, but what runs in them is the bug check of an unload with
-// work left. It knows nothing about faults in general; see NativeCode.Faults.cs.
+// work left. The same goes for the sections that only DriverEntry needed. It knows nothing about faults in general; see NativeCode.Faults.cs.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;
@@ -23,6 +23,25 @@ public sealed unsafe partial class NativeCode
         }
         ImageMapper.ForbidExecution(mapped);
     }
+
+    /// <summary>From now on the image's discardable sections are gone, as on Windows.</summary>
+    internal void Discard(MappedImage mapped)
+    {
+        // Sections of an image that is aligned below a page share pages with others.
+        if (mapped.Image.IsFlat || !mapped.Image.Sections.Any(s => s.IsDiscardable))
+            return;
+        lock (_imagesLock)
+        {
+            mapped.IsInitialized = true;
+            _images = [.. _images];
+        }
+        ImageMapper.Discard(mapped);
+    }
+
+    private string NameWithSection(nuint address) =>
+        ImageAt(address)?.DiscardedAt(address) is { } section
+            ? $"{NameAddress(address)} in {section.Name}, which is discarded when DriverEntry has returned,"
+            : NameAddress(address);
 
     /// <summary>Image and offset of an address in an image that is gone; null for any other.</summary>
     internal string? NameUnloaded(nuint address)

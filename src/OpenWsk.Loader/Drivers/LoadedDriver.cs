@@ -81,10 +81,11 @@ public sealed class LoadedDriver : IDisposable
             thread.IsInDriverEntry = false;
         }
         // The I/O manager clears it: initialisation is over.
-        // Divergence from Windows: discardable sections stay, so code in INIT can still be called afterwards.
         Object.Value.DriverInit = 0;
-        if (status.IsSuccess())
-            _executive.Io.OnDriverEntered(Object);
+        if (!status.IsSuccess())
+            return status;
+        _native.Discard(_mapped);
+        _executive.Io.OnDriverEntered(Object);
         return status;
     }
 

@@ -32,7 +32,7 @@ internal static class LanguageHandlers
             {
                 var slot = rva + 6 + (uint)BinaryPrimitives.ReadInt32LittleEndian(code[2..]);
                 // The slot lies in the mapped image, whose import table the loader has filled.
-                return view.ContainsInSection(slot, 8)
+                return view.ContainsInSection(slot, 8) && mapped.DiscardedAt(mapped.Start + slot) is null
                     && GuestMemory.Read<nuint>(mapped.Start + slot) == native.CHandlerThunk;
             }
             if (code[0] != 0xE9)

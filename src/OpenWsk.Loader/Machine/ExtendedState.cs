@@ -23,7 +23,7 @@ internal static class ExtendedState
     private static readonly int s_areaBytes = AreaBytes();
 
     /// <summary>
-    /// After a fault stores them below rsp; r12 gets what rsp was. After a raise stores nothing: then r12 is 0.
+    /// After a fault stores them below rsp; r12 gets what rsp was. After a raise stores nothing: r12 is 0.
     /// </summary>
     public static void WriteKeep(Assembler a)
     {

@@ -58,6 +58,20 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive,
             ProtectSections(mapped, SectionAccess.Execute);
     }
 
+    /// <summary>Takes what only DriverEntry needed out of memory; every access to it faults from now on.</summary>
+    public static void Discard(MappedImage mapped)
+    {
+        foreach (var section in mapped.Image.Sections)
+        {
+            if (!section.IsDiscardable)
+                continue;
+            var start = mapped.Start + section.Rva;
+            var length = Math.Min(section.ExtentBytes, Arena.PageUp(mapped.Image.SizeBytes) - section.Rva);
+            Interop.Protect(start, length, 0);
+            Interop.TryAdvise(start, length, Interop.AdviceDontNeed);
+        }
+    }
+
     // The file's own bytes, relocations aside, which no instruction of interest holds.
     private static int CountIrqlCandidates(DriverImage image)
     {
@@ -190,6 +204,8 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive,
         var imageBytes = Arena.PageUp(mapped.Image.SizeBytes);
         foreach (var section in mapped.Image.Sections)
         {
+            if (mapped.IsInitialized && section.IsDiscardable)
+                continue;
             var length = Math.Min(section.ExtentBytes, imageBytes - section.Rva);
             // What was executable stays readable, for stack walks.
             var read = taken == default ? 0 : Interop.ProtRead;

@@ -42,6 +42,13 @@ public sealed class MappedImage
         set => Volatile.Write(ref field, value);
     }
 
+    /// <summary>Whether DriverEntry has returned: what only it needs is gone.</summary>
+    internal bool IsInitialized
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
     internal MovedInstructions Moved { get; } = new();
 
     /// <summary>Which of its language handlers, by RVA, are the kernel's own.</summary>
@@ -62,7 +69,10 @@ public sealed class MappedImage
     /// <summary>
     /// Whether a call of the address can be meant: it lies in a section with code, or in a stub.
     /// </summary>
-    public bool IsCode(nuint address)
+    public bool IsCode(nuint address) => WasCode(address) && DiscardedAt(address) is null;
+
+    /// <summary>As <see cref="IsCode"/>, before anything was discarded.</summary>
+    internal bool WasCode(nuint address)
     {
         if (address - StubStart < StubBytes)
             return true;
@@ -70,4 +80,9 @@ public sealed class MappedImage
             return false;
         return Image.IsFlat || (section.Access & SectionAccess.Execute) != 0;
     }
+
+    /// <summary>The section of an address when it is gone since DriverEntry has returned, else null.</summary>
+    internal ImageSection? DiscardedAt(nuint address) =>
+        IsInitialized && Contains(address)
+            && Image.SectionAt((uint)(address - Start)) is { IsDiscardable: true } section ? section : null;
 }
