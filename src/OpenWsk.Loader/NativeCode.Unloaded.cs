@@ -1,6 +1,7 @@
 // Images that Windows would have taken out of memory: their driver was unloaded or its DriverEntry failed.
 // They stay mapped while something may look at them, but what runs in them is the bug check of an unload with
-// work left. The same goes for the sections that only DriverEntry needed. It knows nothing about faults in general; see NativeCode.Faults.cs.
+// work left. The same goes for the sections that only DriverEntry needed. It knows nothing about faults in
+// general; see NativeCode.Faults.cs.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Loader;

@@ -31,6 +31,20 @@ public sealed class RequestTests : IDisposable
             run.Out.TrimEnd('\n').Split('\n'));
     }
 
+    [Fact]
+    public void The_samples_device_answers_as_its_readme_says()
+    {
+        const string device = @"\\.\OpenWskControl";
+        var run = Openwsk.Run(
+            "run", Repository.PathOf("samples", "control", "control.sys"),
+            "--ioctl", device + ":0x222004:in=hex:010203:out=4", "--ioctl", device + ":0x222013:in=abc:out=16");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(
+            $"{device} 0x222004 -> STATUS_SUCCESS, information 4: 06000000\n"
+                + $"{device} 0x222013 -> STATUS_SUCCESS, information 3: 636261\n",
+            run.Out);
+    }
+
     [CapabilityTheory("clang", "lld", "llvm")]
     [InlineData(@"\\.\Sum:0x222004:in=x", "STATUS_BUFFER_TOO_SMALL")]
     [InlineData(@"\\.\Sum:0x22ffff", "STATUS_ACCESS_DENIED|STATUS_INVALID_DEVICE_REQUEST")]

@@ -58,7 +58,7 @@ internal sealed unsafe class ImageMapper(NativeCode native, Executive executive,
             ProtectSections(mapped, SectionAccess.Execute);
     }
 
-    /// <summary>Takes what only DriverEntry needed out of memory; every access to it faults from now on.</summary>
+    /// <summary>Takes what only DriverEntry needed out of memory; every access to it faults.</summary>
     public static void Discard(MappedImage mapped)
     {
         foreach (var section in mapped.Image.Sections)

@@ -81,7 +81,7 @@ public sealed class MappedImage
         return Image.IsFlat || (section.Access & SectionAccess.Execute) != 0;
     }
 
-    /// <summary>The section of an address when it is gone since DriverEntry has returned, else null.</summary>
+    /// <summary>The section of an address when it has been discarded, else null.</summary>
     internal ImageSection? DiscardedAt(nuint address) =>
         IsInitialized && Contains(address)
             && Image.SectionAt((uint)(address - Start)) is { IsDiscardable: true } section ? section : null;
