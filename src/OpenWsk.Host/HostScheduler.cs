@@ -48,6 +48,11 @@ public sealed class HostScheduler : IScheduler, IDisposable
         }
     }
 
+    /// <summary>
+    /// How many processors this process may use, by its affinity and its quota; at most those of one group.
+    /// </summary>
+    public static int UsableProcessors => Math.Clamp(Environment.ProcessorCount, 1, 64);
+
     /// <inheritdoc/>
     public IParker CurrentParker => _parkers.Value!;
 

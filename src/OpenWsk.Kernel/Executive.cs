@@ -143,8 +143,8 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         thread.Irql = Irql.Passive;
     }
 
-    // Each item finds the IRQL at DISPATCH_LEVEL, whatever the one before it left. An item that a stopped guest
-    // abandons costs only itself: the next one of the batch runs.
+    // Each item finds the IRQL at DISPATCH_LEVEL, whatever the one before it left. An item that a stopped
+    // guest abandons costs only itself: the next one of the batch runs.
     private void RunAtDispatch(KernelThread thread, DispatchItem item)
     {
         Invariant.That(thread.CallDepth == 0);

@@ -80,12 +80,15 @@ public sealed partial class DriverWorld : IDisposable
     /// <summary>
     /// A world over the operating system's sockets and in its time; its files are in memory unless given.
     /// </summary>
+    /// <param name="poolMode">How the drivers' memory is guarded.</param>
+    /// <param name="files">The drivers' files.</param>
+    /// <param name="processors">Number of processors: of threads that run DPCs and completions.</param>
     /// <remarks>Errors: PlatformNotSupportedException anywhere but on Linux x64.</remarks>
     public static DriverWorld OnHost(
-        PoolMode poolMode = PoolMode.Default, IFileSystem? files = null)
+        PoolMode poolMode = PoolMode.Default, IFileSystem? files = null, int processors = 1)
     {
         var clock = new HostClock();
-        var scheduler = new HostScheduler(clock);
+        var scheduler = new HostScheduler(clock, processors);
         var ports = new WorldPorts(clock, scheduler, new HostEntropy())
         {
             PoolMode = poolMode,

@@ -41,10 +41,12 @@ public sealed class WskHost : IAsyncDisposable
     internal IrpPool Operations { get; }
 
     /// <summary>A world of its own over the operating system's sockets.</summary>
-    public static WskHost Create(WskSettings? settings = null)
+    /// <param name="settings">How the provider behaves.</param>
+    /// <param name="processors">Number of threads that run completions and callbacks.</param>
+    public static WskHost Create(WskSettings? settings = null, int processors = 1)
     {
         var clock = new HostClock();
-        var scheduler = new HostScheduler(clock);
+        var scheduler = new HostScheduler(clock, processors);
         var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
         var provider = new WskProvider(
             executive, new HostTransport(scheduler, clock), settings, new HostResolver(scheduler));

@@ -4,6 +4,7 @@
 using OpenWsk.Host;
 using OpenWsk.Ports;
 using OpenWsk.Simulation;
+using OpenWsk.TestSupport;
 
 namespace OpenWsk.Kernel.Tests;
 
@@ -49,10 +50,10 @@ public sealed class KernelWorld : IDisposable, IEventSink
     public static KernelWorld OnSim(
         ulong seed = 1, IStrategy? strategy = null) => new(new SimWorld(seed, strategy));
 
-    public static KernelWorld OnHost(int processors = 1)
+    public static KernelWorld OnHost(int processors = 0)
     {
         var clock = new HostClock();
-        return new KernelWorld(new HostScheduler(clock, processors), clock);
+        return new KernelWorld(new HostScheduler(clock, processors > 0 ? processors : TestProcessors.Count), clock);
     }
 
     /// <summary>Runs a test's body on a fresh simulated world, observed.</summary>

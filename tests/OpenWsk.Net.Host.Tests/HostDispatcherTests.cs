@@ -51,7 +51,7 @@ public sealed class HostDispatcherTests : IDisposable
     {
         using var met = new Barrier(Processors);
         var items = Enumerable.Range(0, Processors)
-            .Select(i => new LambdaItem(() => Assert.True(met.SignalAndWait(Waiting.HangGuard))) { Processor = i })
+            .Select(i => new LambdaItem(Meet) { Processor = i })
             .ToArray();
         foreach (var item in items)
         {
@@ -61,6 +61,8 @@ public sealed class HostDispatcherTests : IDisposable
         {
             Waiting.For(item.HasRun, "the meeting");
         }
+
+        void Meet() => Assert.True(met.SignalAndWait(Waiting.HangGuard));
     }
 
     [Fact]

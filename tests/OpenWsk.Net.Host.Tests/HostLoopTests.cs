@@ -1,5 +1,5 @@
-// A dispatcher with a loop of completions: it rests there, is woken there, runs what is completed in its frame
-// and ends the loop on its own thread. The loop here is a fake; a kernel's ring has its own tests.
+// A dispatcher with a loop of completions: it rests there, is woken there, runs what is completed in its
+// frame and ends the loop on its own thread. The loop here is a fake; a kernel's ring has its own tests.
 using OpenWsk.Host;
 using OpenWsk.Ports;
 

@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Host;
 using OpenWsk.Ports;
+using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;
 
 namespace OpenWsk.Net.Host.Tests;
@@ -17,7 +18,7 @@ internal sealed class HostWorld : IDisposable
 
     public HostWorld(long connectTimeoutNs = 21_000_000_000)
     {
-        Scheduler = new HostScheduler(Clock);
+        Scheduler = new HostScheduler(Clock, TestProcessors.Count);
         Transport = new HostTransport(Scheduler, Clock) { ConnectTimeoutNs = connectTimeoutNs };
     }
 

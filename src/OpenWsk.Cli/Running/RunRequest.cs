@@ -39,6 +39,9 @@ internal sealed record RunRequest
     /// <summary>How the drivers' memory is guarded.</summary>
     public PoolMode PoolMode { get; init; }
 
+    /// <summary>Number of processors of the world.</summary>
+    public int Processors { get; init; } = 1;
+
     /// <summary>The event providers that are listened to.</summary>
     public IReadOnlyList<EtwEnabling> Etw { get; init; } = [];
 

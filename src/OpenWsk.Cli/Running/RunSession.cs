@@ -54,7 +54,7 @@ internal sealed class RunSession
         var blackBox = Worker.OpenBlackBox();
         try
         {
-            var world = HostWorld.Create(request.PoolMode, request.Files);
+            var world = HostWorld.Create(request.PoolMode, request.Files, request.Processors);
             return await RunIn(world, request, interrupts, blackBox).ConfigureAwait(false);
         }
         finally

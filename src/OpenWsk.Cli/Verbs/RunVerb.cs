@@ -2,6 +2,7 @@
 // found. It only reads the command line and prints; the run is Running/RunSession.
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using OpenWsk.Capture;
 using OpenWsk.Cli.CommandLine;
 using OpenWsk.Cli.Output;
@@ -61,6 +62,13 @@ internal sealed class RunVerb : IVerb
         Description = "Put a guard behind every block of memory, and in its place when it is freed; "
             + "--special-pool=underrun puts the guard before it. Driver Verifier's special pool.",
         HelpName = "underrun",
+    };
+
+    private readonly Option<string?> _processors = new("--processors")
+    {
+        Description = "Number of processors that the drivers see, each a thread that runs DPCs and "
+            + "completions: 1 to 64. Default: those that this process may use.",
+        HelpName = "N",
     };
 
     private readonly Option<string?> _trace = new("--trace")
@@ -134,7 +142,7 @@ internal sealed class RunVerb : IVerb
 
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
-        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _trace, _etw, _stubs,
+        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _processors, _trace, _etw, _stubs,
         _ioctl, _read, _write, _folder,
         _symbols, _dump,
     };
@@ -151,6 +159,7 @@ internal sealed class RunVerb : IVerb
             IsStaying = parsed.GetValue(_stay),
             Within = Time(parsed.GetValue(_within), "--within", null),
             HangAfter = Time(parsed.GetValue(_hangAfter), "--hang-after", null) ?? TimeSpan.FromSeconds(30),
+            Processors = ProcessorsOf(parsed.GetValue(_processors)),
             PoolMode = PoolModeOf(parsed.GetValue(_specialPool)),
             Parameters = parameters,
             Stubs = stubs,
@@ -216,6 +225,18 @@ internal sealed class RunVerb : IVerb
         _ => throw new UsageException(
             $"run: --special-pool={specialPool} is unknown; write --special-pool or --special-pool=underrun"),
     };
+
+    private static int ProcessorsOf(string? text)
+    {
+        if (text is null)
+            return HostScheduler.UsableProcessors;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number is >= 1 and <= Executive.ProcessorCountMax
+            ? number
+            : throw new UsageException(
+                $"run: --processors {text} is no number of processors; write one from 1 to "
+                + $"{Executive.ProcessorCountMax}");
+    }
 
     private static EtwEnabling EtwOf(string text) => EtwEnabling.TryParse(text, out var enabling)
         ? enabling

@@ -12,8 +12,8 @@ namespace OpenWsk.Cli.Worlds;
 /// <summary>A world in which drivers run.</summary>
 internal sealed class HostWorld : IDisposable
 {
-    private HostWorld(PoolMode poolMode, IFileSystem? files) =>
-        World = DriverWorld.OnHost(poolMode, files);
+    private HostWorld(PoolMode poolMode, IFileSystem? files, int processors) =>
+        World = DriverWorld.OnHost(poolMode, files, processors);
 
     /// <summary>The world itself, where devices can be opened.</summary>
     public DriverWorld World { get; }
@@ -27,11 +27,12 @@ internal sealed class HostWorld : IDisposable
     public FindingLog Findings => World.FindingLog;
 
     /// <summary>Makes a world; a machine that cannot run drivers is a failure with exit code 77.</summary>
-    public static HostWorld Create(PoolMode poolMode = PoolMode.Default, IFileSystem? files = null)
+    public static HostWorld Create(
+        PoolMode poolMode = PoolMode.Default, IFileSystem? files = null, int processors = 1)
     {
         try
         {
-            return new HostWorld(poolMode, files);
+            return new HostWorld(poolMode, files, processors);
         }
         catch (PlatformNotSupportedException e)
         {

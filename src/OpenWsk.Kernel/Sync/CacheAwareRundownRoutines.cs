@@ -1,5 +1,5 @@
-// Rundown protection that Windows spreads over processors' caches. There are few processors here, so it is one
-// word at the begin of an opaque block. It knows nothing about counting: see RundownRoutines.cs.
+// Rundown protection that Windows spreads over processors' caches. There are few processors here, so it
+// is one word at the begin of an opaque block. It knows nothing about counting: see RundownRoutines.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

@@ -1,6 +1,7 @@
-// Deferred procedure calls: a driver's KDPC is queued at most once and runs at DISPATCH_LEVEL on the dispatcher
-// of its processor, or of the one that queues it. The queue is the scheduler's; this knows which KDPCs are in
-// it. Items are used again, so queueing allocates nothing. It knows nothing about timers: see TimerService.cs.
+// Deferred procedure calls: a driver's KDPC is queued at most once and runs at DISPATCH_LEVEL on the
+// dispatcher of its processor, or of the one that queues it. The queue is the scheduler's; this knows which
+// KDPCs are in it. Items are used again, so queueing allocates nothing. It knows nothing about timers: see
+// TimerService.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -87,8 +88,9 @@ public sealed class DpcService : IEndingWatch
     /// <summary>Waits until every DPC that is queued now has run.</summary>
     public void Flush()
     {
-        // A dispatcher runs items in their order, so an item posted now runs behind them all. A timer that fires
-        // meanwhile has queued its DPC by then, perhaps to another processor, so all are passed once more.
+        // A dispatcher runs items in their order, so an item posted now runs behind them all. A timer that
+        // fires meanwhile has queued its DPC by then, perhaps to another processor, so all are passed once
+        // more.
         var passed = new ManagedEvent(_executive);
         for (var round = 0; round < 2; round++)
         {
@@ -106,7 +108,9 @@ public sealed class DpcService : IEndingWatch
     private int ProcessorOf(ushort number)
     {
         var target = number - TargetSet;
-        return target >= 0 && target < _executive.ProcessorCount ? target : _executive.CurrentThread.Processor;
+        return target >= 0 && target < _executive.ProcessorCount
+            ? target
+            : _executive.CurrentThread.Processor;
     }
 
     private void Run(DpcItem item)

@@ -100,8 +100,8 @@ internal sealed unsafe partial class ThreadBlock
     }
 
     // What inlined code reads of KPCR and KPRCB: both pointers to itself, the version, the current thread.
-    // Processor numbers (0x52, 0x184, 0x1A4) and the IRQL (0x50) are 0 in the cleared block; the kernel's thread
-    // writes its own.
+    // Processor numbers (0x52, 0x184, 0x1A4) and the IRQL (0x50) are 0 in the cleared block; the kernel's
+    // thread writes its own.
     private void WriteKpcr(nuint threadObject)
     {
         const int Mxcsr = 0x1F80;

@@ -178,7 +178,7 @@ public sealed class ContractWorld : IEventSink
         Action<ContractWorld> body, WskSettings? settings, Func<ITransport, Executive, ITransport>? wrap)
     {
         var clock = new HostClock();
-        using var scheduler = new HostScheduler(clock);
+        using var scheduler = new HostScheduler(clock, TestProcessors.Count);
         using var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
         ITransport transport = new HostTransport(scheduler, clock);
         transport = wrap?.Invoke(transport, executive) ?? transport;
