@@ -12,6 +12,9 @@ internal abstract partial class SystemStream
     private nuint _idealSendBacklog;
     private bool _isIdealPosted;
 
+    /// <summary>What was told last; 0 when nobody has asked. Under the lock.</summary>
+    private protected nuint KnownIdealSendBacklog => _idealSendBacklog;
+
     public nuint ReceiveBacklogBytes
     {
         get

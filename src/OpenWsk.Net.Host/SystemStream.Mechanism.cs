@@ -95,4 +95,16 @@ internal abstract partial class SystemStream
 
     /// <inheritdoc/>
     public abstract void ArmReceive();
+
+    /// <inheritdoc/>
+    public virtual NTSTATUS TryLend(out LentBytes lent)
+    {
+        lent = default;
+        return NTSTATUS.STATUS_NOT_SUPPORTED;
+    }
+
+    /// <inheritdoc/>
+    public virtual void Return(in LentBytes lent)
+    {
+    }
 }

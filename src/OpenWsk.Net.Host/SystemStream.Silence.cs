@@ -13,6 +13,8 @@ internal abstract partial class SystemStream
     private const int RepairOffWithoutProbe = -1;
     private const int RepairSendQueue = 2;
 
+    private protected bool _isSilent;
+
     /// <inheritdoc cref="IStreamSocket.BecomeSilent"/>
     /// <remarks>
     /// Errors: STATUS_NOT_SUPPORTED on loopback, on other systems than Linux and without CAP_NET_ADMIN;
@@ -43,6 +45,7 @@ internal abstract partial class SystemStream
             {
                 RememberLocalAddress();
                 _state = StreamState.Silent;
+                _isSilent = true;
             }
             return status;
         }

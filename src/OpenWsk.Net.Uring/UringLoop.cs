@@ -181,6 +181,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
         if (_slots.UnderWay == 0)
         {
             FreeBuffers();
+            FreeVectors();
         }
     }
 

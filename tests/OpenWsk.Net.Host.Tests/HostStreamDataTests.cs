@@ -189,7 +189,10 @@ public sealed class HostStreamDataTests : IDisposable
         events.WaitReceivable();
         Assert.Equal(2, events.Receivables);
 
-        var item = new LambdaItem(() => Assert.Equal(thread, Environment.CurrentManagedThreadId));
+        var item = new LambdaItem(() => Assert.Equal(thread, Environment.CurrentManagedThreadId))
+        {
+            Processor = socket.Processor,
+        };
         _world.Scheduler.Post(item);
         Waiting.For(item.HasRun, "the item");
         socket.Close();

@@ -1,6 +1,6 @@
 // What a test of the host transport stands on: a scheduler, the transport, listening peers made of .NET's own
 // sockets, and short verbs for what tests do all the time.
-// It knows nothing about single rules.
+// The tests of the ring compile the same files with RING defined. It knows nothing about single rules.
 using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;
@@ -18,15 +18,25 @@ internal sealed class HostWorld : IDisposable
 
     public HostWorld(long connectTimeoutNs = 21_000_000_000)
     {
+#if RING
+        Transport = OpenWsk.Net.Uring.UringTransport.Create(
+            Clock, TestProcessors.Count, out var scheduler, connectTimeoutNs: connectTimeoutNs);
+        Scheduler = scheduler;
+#else
         Scheduler = new HostScheduler(Clock, TestProcessors.Count);
         Transport = new HostTransport(Scheduler, Clock) { ConnectTimeoutNs = connectTimeoutNs };
+#endif
     }
 
     public HostClock Clock { get; } = new();
 
     public HostScheduler Scheduler { get; }
 
+#if RING
+    public OpenWsk.Net.Uring.UringTransport Transport { get; }
+#else
     public HostTransport Transport { get; }
+#endif
 
     public static ushort V4 => WskConstants.AF_INET;
 

@@ -1,0 +1,181 @@
+// A listener in a ring. Whoever asks for a connection gets one by a plain call if there is one; an arm has the
+// ring accept. An owner who arms again in each event gets a multishot accept, which ends when he stops arming.
+// It knows nothing about rules: SystemListener.cs has them.
+using System.Net.Sockets;
+using OpenWsk.Net.Host;
+using OpenWsk.Net.Uring.Interop;
+using OpenWsk.Net.Uring.Ring;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Uring.Streams;
+
+/// <summary>Takes connections from a ring.</summary>
+internal sealed unsafe class UringListener : SystemListener, IRingTarget
+{
+    private const int AcceptKind = 1;
+
+    private readonly UringStream _owner;
+    private readonly UringLoop _loop;
+    private readonly int _descriptor;
+    private readonly StartItem _start;
+    private int _slot = -1;
+    private bool _isStartPosted;
+    private bool _isDescriptorKept;
+
+    public UringListener(
+        UringStream owner, int descriptor, in ListenSettings settings, IListenEvents events)
+        : base(owner, settings, events)
+    {
+        _owner = owner;
+        _loop = owner.Loop;
+        _descriptor = descriptor;
+        _start = new StartItem(this) { Processor = owner.Processor };
+    }
+
+    public void OnCompletion(int kind, int result, uint flags, bool isLast)
+    {
+        lock (_gate)
+        {
+            var error = result < 0 ? Descriptors.ToSocketError((Errno)(-result)) : SocketError.Success;
+            _isAccepting = false;
+            if (!_loop.IsEnding)
+            {
+                OnAccepted(error, new AcceptedConnection(null, result));
+            }
+            else if (result >= 0)
+            {
+                Descriptors.Close(result);
+            }
+            if (_isClosed && !_isAccepting)
+            {
+                LeaveRing();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Has the listener close its descriptor when the accept that is under way has ended; false without one.
+    /// </summary>
+    public bool TryKeepDescriptor()
+    {
+        lock (_gate)
+        {
+            return _isDescriptorKept = _isAccepting;
+        }
+    }
+
+    private protected override bool TryAcceptNow(out SocketError error, out AcceptedConnection connection)
+    {
+        error = Descriptors.ToSocketError(Descriptors.Accept(_descriptor, out var accepted));
+        connection = new AcceptedConnection(null, accepted);
+        return error != SocketError.WouldBlock;
+    }
+
+    private protected override bool BeginAccept(out SocketError error, out AcceptedConnection connection)
+    {
+        error = SocketError.Success;
+        connection = default;
+        if (_loop.IsHere)
+        {
+            Submit();
+        }
+        else if (!_isStartPosted)
+        {
+            _isStartPosted = true;
+            Scheduler.Post(_start);
+        }
+        return true;
+    }
+
+    private protected override void AskAddresses(
+        in AcceptedConnection connection, out EndpointAddress local, out EndpointAddress remote)
+    {
+        local = Descriptors.LocalAddress(connection.Descriptor);
+        remote = Descriptors.RemoteAddress(connection.Descriptor);
+    }
+
+    private protected override SafeSocketHandle HandleOf(in AcceptedConnection connection) =>
+        new(connection.Descriptor, ownsHandle: false);
+
+    private protected override bool IsGone(in AcceptedConnection connection)
+    {
+        _ = UringStream.IsFinAcknowledged(connection.Descriptor, out var isGone);
+        return isGone;
+    }
+
+    private protected override void Reset(in AcceptedConnection connection)
+    {
+        Descriptors.Reset(connection.Descriptor);
+        Descriptors.Close(connection.Descriptor);
+    }
+
+    // An accept that is under way ends because the owner stops listening.
+    private protected override void OnClosed()
+    {
+        if (_isAccepting)
+        {
+            return;
+        }
+        if (_loop.IsHere)
+        {
+            LeaveRing();
+        }
+        else if (!_isStartPosted)
+        {
+            _isStartPosted = true;
+            Scheduler.Post(_start);
+        }
+    }
+
+    private void Submit()
+    {
+        if (_loop.IsEnding)
+        {
+            return;
+        }
+        if (_slot < 0)
+        {
+            _slot = _loop.Add(this);
+        }
+        var submission = _loop.Prepare(_slot, AcceptKind);
+        submission->Opcode = UringOpcode.Accept;
+        submission->Descriptor = _descriptor;
+        submission->OperationFlags = Descriptors.CloseOnExecNonBlocking;
+    }
+
+    private void LeaveRing()
+    {
+        if (_isDescriptorKept)
+        {
+            _isDescriptorKept = false;
+            Descriptors.Close(_descriptor);
+        }
+        if (_slot >= 0)
+        {
+            _loop.Remove(_slot);
+            _slot = -1;
+        }
+    }
+
+    private void OnStart()
+    {
+        lock (_gate)
+        {
+            _isStartPosted = false;
+            if (_isClosed)
+            {
+                _isAccepting = false;
+                LeaveRing();
+            }
+            else
+            {
+                Submit();
+            }
+        }
+    }
+
+    private sealed class StartItem(UringListener listener) : DispatchItem
+    {
+        public override void Run() => listener.OnStart();
+    }
+}

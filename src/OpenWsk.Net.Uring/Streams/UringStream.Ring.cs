@@ -1,0 +1,157 @@
+// How a stream lives in its ring: a slot from its first operation to its end, a word to the ring's thread when
+// another thread wants something of it, and the descriptor, which must outlive every operation on it: a number
+// that is closed too early may be somebody else's when the kernel looks. It knows nothing about bytes.
+using OpenWsk.Net.Host;
+using OpenWsk.Net.Uring.Interop;
+using OpenWsk.Net.Uring.Ring;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Uring.Streams;
+
+internal sealed partial class UringStream : IRingTarget
+{
+    private const int ReceiveKind = 1;
+    private const int SendKind = 2;
+
+    // The ring's thread only.
+    private int _slot = -1;
+
+    private bool _isReceiving;
+    private bool _isSending;
+
+    // Closed as soon as nothing of the stream is in the ring.
+    private int _closing = -1;
+    private KickItem? _kick;
+    private bool _isKicked;
+
+    private bool IsInRing => _isReceiving || _isSending;
+
+    /// <summary>Posts an item to the stream's dispatcher.</summary>
+    internal void Scheduled(DispatchItem item) => Scheduler.Post(item);
+
+    public void OnCompletion(int kind, int result, uint flags, bool isLast)
+    {
+        if (kind == ReceiveKind)
+        {
+            OnReceived(result, flags, isLast);
+        }
+        else
+        {
+            OnSent(result);
+        }
+    }
+
+    private protected override void Deliver(DispatchItem item)
+    {
+        if (!_loop.TryRunSoon(item))
+        {
+            Scheduler.Post(item);
+        }
+    }
+
+    private protected override void CloseSocket(bool isReset)
+    {
+        var descriptor = _descriptor;
+        _descriptor = -1;
+        _handle?.Dispose();
+        _handle = null;
+        if (_connecting is not null)
+        {
+            // The answer that this brings about closes the descriptor.
+            _connecting = null;
+            Descriptors.Reset(descriptor);
+            return;
+        }
+        if (isReset || (IsInRing && _isSilent))
+        {
+            Descriptors.Reset(descriptor);
+        }
+        if (IsInRing)
+        {
+            _closing = descriptor;
+        }
+        else if (_listener is not UringListener listener || !listener.TryKeepDescriptor())
+        {
+            Descriptors.Close(descriptor);
+        }
+        DropReceived();
+    }
+
+    private protected override void OnClosed()
+    {
+        DropReceived();
+        if (IsInRing)
+        {
+            return;
+        }
+        if (_loop.IsHere)
+        {
+            LeaveRing();
+        }
+        else
+        {
+            Kick();
+        }
+    }
+
+    // Under the lock, when an operation has left the ring.
+    private void LeaveRing()
+    {
+        if (IsInRing)
+        {
+            return;
+        }
+        if (_closing >= 0)
+        {
+            Descriptors.Close(_closing);
+            _closing = -1;
+        }
+        if (_state == StreamState.Closed && _slot >= 0)
+        {
+            _loop.Remove(_slot);
+            _slot = -1;
+        }
+    }
+
+    // Has the ring's thread look at what the stream wants. Under the lock.
+    private void Kick()
+    {
+        if (!_isKicked)
+        {
+            _isKicked = true;
+            Scheduler.Post(_kick ??= new KickItem(this) { Processor = Processor });
+        }
+    }
+
+    private void OnKicked()
+    {
+        lock (_gate)
+        {
+            _isKicked = false;
+            if (_state != StreamState.Connected)
+            {
+                if (!_isSending)
+                {
+                    CancelSends();
+                }
+                LeaveRing();
+                return;
+            }
+            if (_isReceiveWanted)
+            {
+                StartReceive();
+            }
+            if (!_isSending)
+            {
+                ContinueSends();
+            }
+        }
+    }
+
+    private int NeedSlot() => _slot >= 0 ? _slot : _slot = _loop.Add(this);
+
+    private sealed class KickItem(UringStream stream) : DispatchItem
+    {
+        public override void Run() => stream.OnKicked();
+    }
+}

@@ -1,0 +1,230 @@
+// Sending: on the ring's thread an operation becomes a submission, which goes to the kernel with all others of
+// the turn; on other threads it is sent by a plain call, and only what the system does not take at once waits
+// for the ring. One send of a stream is with the kernel at a time. It knows nothing about the queue of
+// operations: SystemStream.Send.cs.
+//
+// Lifetime: the segments are the operation's, which completes only after the kernel has let go of them; the
+// vectors of several segments belong to the loop and are given back then as well.
+using System.Runtime.InteropServices;
+using OpenWsk.Abi;
+using OpenWsk.Net.Host;
+using OpenWsk.Net.Uring.Interop;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Uring.Streams;
+
+internal sealed unsafe partial class UringStream
+{
+    private const int DirectVectorsMax = 16;
+
+    // What an operation in the ring points to beside its segments: vectors, or bytes that were no guest memory.
+    private SendVectors* _vectors;
+    private byte* _copied;
+    private long _sentBytes;
+
+    // The send buffer grows as a connection carries more, so it is looked at after as much as it holds.
+    private protected override bool IsSendBufferDue
+    {
+        get
+        {
+            if (_sentBytes < (long)KnownIdealSendBacklog)
+            {
+                return false;
+            }
+            _sentBytes = 0;
+            return true;
+        }
+    }
+
+    private protected override NTSTATUS Advance(SendOperation operation)
+    {
+        if (!_failure.IsSuccess())
+        {
+            return _failure;
+        }
+        if (_segment == operation.SegmentCount)
+        {
+            return NTSTATUS.STATUS_SUCCESS;
+        }
+        var isGuest = operation.SegmentAt(_segment).Address != 0;
+        if (!_loop.IsHere)
+        {
+            return isGuest ? SendDirectly(operation) : SendPinned(operation);
+        }
+        if (_loop.IsEnding)
+        {
+            return NTSTATUS.STATUS_CANCELLED;
+        }
+        if (isGuest)
+        {
+            Submit(operation);
+        }
+        else
+        {
+            SubmitCopy(operation);
+        }
+        return NTSTATUS.STATUS_PENDING;
+    }
+
+    private void Submit(SendOperation operation)
+    {
+        var submission = _loop.Prepare(NeedSlot(), SendKind);
+        submission->Descriptor = _descriptor;
+        submission->OperationFlags = Descriptors.NoSignal | Descriptors.WaitAll;
+        var count = operation.SegmentCount - _segment;
+        if (count == 1)
+        {
+            var segment = operation.SegmentAt(_segment);
+            submission->Opcode = UringOpcode.Send;
+            submission->Address = segment.Address + (nuint)_offset;
+            submission->Length = (uint)(segment.LengthBytes - _offset);
+        }
+        else
+        {
+            _vectors = _loop.RentVectors();
+            var places = SendVectors.PlacesOf(_vectors);
+            var used = Fill(operation, places, SendVectors.Count);
+            _vectors->Message = new MessageHeader { Vectors = places, VectorCount = (nuint)used };
+            submission->Opcode = UringOpcode.SendMessage;
+            submission->Address = (ulong)&_vectors->Message;
+            submission->Length = 1;
+        }
+        _isSending = true;
+    }
+
+    // On another thread than the ring's: what the system takes now needs no change of threads.
+    private NTSTATUS SendDirectly(SendOperation operation)
+    {
+        var vectors = stackalloc IoVector[DirectVectorsMax];
+        while (_segment < operation.SegmentCount)
+        {
+            var count = Fill(operation, vectors, DirectVectorsMax);
+            var error = Descriptors.Send(_descriptor, vectors, count, out var bytes);
+            if (error == Errno.Eagain)
+            {
+                Kick();
+                return NTSTATUS.STATUS_PENDING;
+            }
+            if (error != Errno.None)
+            {
+                return Fail(Descriptors.ToSocketError(error));
+            }
+            Consume(operation, bytes);
+        }
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    private int Fill(SendOperation operation, IoVector* vectors, int max)
+    {
+        var count = 0;
+        var offset = _offset;
+        for (var i = _segment; i < operation.SegmentCount && count < max; i++)
+        {
+            var segment = operation.SegmentAt(i);
+            vectors[count].Base = (byte*)segment.Address + offset;
+            vectors[count].Length = (nuint)(segment.LengthBytes - offset);
+            offset = 0;
+            count++;
+        }
+        return count;
+    }
+
+    // Memory that may move: the system gets what it takes now, and a copy of the rest.
+    private NTSTATUS SendPinned(SendOperation operation)
+    {
+        while (_segment < operation.SegmentCount)
+        {
+            var span = operation.Segment(_segment).Span[_offset..];
+            Errno error;
+            int bytes;
+            fixed (byte* pointer = span)
+            {
+                var vector = new IoVector { Base = pointer, Length = (nuint)span.Length };
+                var more = _segment + 1 < operation.SegmentCount ? Descriptors.More : 0;
+                error = Descriptors.Send(_descriptor, &vector, 1, out bytes, more);
+            }
+            if (error == Errno.Eagain)
+            {
+                Kick();
+                return NTSTATUS.STATUS_PENDING;
+            }
+            if (error != Errno.None)
+            {
+                return Fail(Descriptors.ToSocketError(error));
+            }
+            Consume(operation, bytes);
+        }
+        return NTSTATUS.STATUS_SUCCESS;
+    }
+
+    private void SubmitCopy(SendOperation operation)
+    {
+        var segment = operation.Segment(_segment)[_offset..];
+        _copied = (byte*)NativeMemory.Alloc((nuint)segment.Length);
+        segment.Span.CopyTo(new Span<byte>(_copied, segment.Length));
+        var submission = _loop.Prepare(NeedSlot(), SendKind);
+        submission->Opcode = UringOpcode.Send;
+        submission->Descriptor = _descriptor;
+        submission->OperationFlags = Descriptors.NoSignal | Descriptors.WaitAll;
+        submission->Address = (ulong)_copied;
+        submission->Length = (uint)segment.Length;
+        _isSending = true;
+    }
+
+    private void OnSent(int result)
+    {
+        lock (_gate)
+        {
+            _isSending = false;
+            FreeSent();
+            if (_state != StreamState.Connected)
+            {
+                CancelSends();
+                LeaveRing();
+                return;
+            }
+            if (result >= 0)
+            {
+                Consume(_sendHead!, result);
+            }
+            else if (result != -(int)Errno.Eintr)
+            {
+                Fail(Descriptors.ToSocketError((Errno)(-result)));
+            }
+            ContinueSends();
+        }
+    }
+
+    private void FreeSent()
+    {
+        if (_vectors != null)
+        {
+            _loop.ReturnVectors(_vectors);
+            _vectors = null;
+        }
+        if (_copied != null)
+        {
+            NativeMemory.Free(_copied);
+            _copied = null;
+        }
+    }
+
+    private void Consume(SendOperation operation, int bytes)
+    {
+        _sentBytes += bytes;
+        while (bytes > 0)
+        {
+            var length = operation.SegmentAt(_segment) is { Address: not 0 } segment
+                ? segment.LengthBytes
+                : operation.Segment(_segment).Length;
+            if (bytes < length - _offset)
+            {
+                _offset += bytes;
+                return;
+            }
+            bytes -= length - _offset;
+            _segment++;
+            _offset = 0;
+        }
+    }
+}
