@@ -237,6 +237,35 @@ public sealed class RegistryTests
         });
 
     [Fact]
+    public void A_key_tells_when_its_values_or_the_keys_below_it_changed() => Simulate(world =>
+    {
+        Assert.Equal(0ul, Open(world, "ZwOpenKey", Key, out var handle));
+        var (buffer, length, delay) = (world.Memory(256), world.Memory(4), world.Memory(8));
+        GuestMemory.Write(delay, -50_000L);
+        foreach (var change in (Action[])
+        [
+            () => world.Executive.Registry.SetDword(Key, "Later", 1),
+            () => world.Executive.Registry.DeleteValue(world.Executive.Registry.Open(Key)!, "Later"),
+            () => world.Executive.Registry.Create(Key + @"\Below"),
+            () => world.Executive.Registry.DeleteKey(world.Executive.Registry.Open(Key + @"\Below")!),
+        ])
+        {
+            var before = LastWrite(0);
+            world.Call("KeDelayExecutionThread", 0, 0, delay);
+            Assert.Equal(before, LastWrite(1));
+            change();
+            Assert.Equal(world.Executive.Clock.SystemTime100Ns, LastWrite(2));
+            Assert.InRange(LastWrite(4) - before, 50_000, long.MaxValue);
+        }
+
+        long LastWrite(uint kind)
+        {
+            world.Call("ZwQueryKey", handle, kind, buffer, 256, length);
+            return GuestMemory.Read<long>(buffer);
+        }
+    });
+
+    [Fact]
     public void Variables_of_the_given_environment_are_expanded() => Simulate(world =>
     {
         var text = world.New<UNICODE_STRING>();

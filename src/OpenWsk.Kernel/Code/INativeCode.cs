@@ -82,9 +82,5 @@ public interface INativeCode
     /// <summary>
     /// Copies bytes from anywhere, without a fault where nothing is mapped; returns how many there were.
     /// </summary>
-    int ReadSafely(nuint source, Span<byte> target)
-    {
-        GuestMemory.Span(source, target.Length).CopyToGuest(target);
-        return target.Length;
-    }
+    int ReadSafely(nuint source, Span<byte> target) => MemoryAccess.Copy(source, target);
 }

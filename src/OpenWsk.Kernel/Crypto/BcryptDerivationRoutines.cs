@@ -37,7 +37,8 @@ public static class BcryptDerivationRoutines
     {
         if (executive.Crypto.Find<CryptoProvider>(hPrf) is not { } prf)
             return NTSTATUS.STATUS_INVALID_HANDLE;
-        if (!prf.IsKeyed || dwFlags != 0 || cIterations is 0 or > int.MaxValue || cbDerivedKey == 0
+        if (!prf.IsKeyed || prf.Algorithm.IsAlwaysKeyed || dwFlags != 0
+            || cIterations is 0 or > int.MaxValue || cbDerivedKey == 0
             || !CryptoBuffers.TrySpan(pbPassword, cbPassword, out var password)
             || !CryptoBuffers.TrySpan(pbSalt, cbSalt, out var salt)
             || !CryptoBuffers.TrySpan(pbDerivedKey, cbDerivedKey, out var derived))
@@ -96,7 +97,7 @@ public static class BcryptDerivationRoutines
     {
         var name = System.Text.Encoding.Unicode
             .GetString(parameters.GetValueOrDefault(KdfHashAlgorithm, [])).TrimEnd('\0');
-        if (CryptoAlgorithm.Find(name) is not { Kind: CryptoKind.Hash } hash)
+        if (CryptoAlgorithm.Find(name) is not { Kind: CryptoKind.Hash, IsAlwaysKeyed: false } hash)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         // Without a count Windows iterates this often (page of BCryptKeyDerivation).
         ulong count = parameters.GetValueOrDefault(KdfIterationCount) switch

@@ -29,7 +29,7 @@ public static class BcryptHashRoutines
             return NTSTATUS.STATUS_INVALID_HANDLE;
         if (phHash.IsNull || (dwFlags & ~BcryptProviderRoutines.HashReusableFlag) != 0
             || !CryptoBuffers.TrySpan(pbSecret, cbSecret, out var secret)
-            || (secret.Length != 0 && !provider.IsKeyed))
+            || !AllowsSecret(provider, secret))
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         if (pbHashObject != 0 && cbHashObject < BcryptPropertyRoutines.ObjectBytes)
             return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
@@ -119,14 +119,14 @@ public static class BcryptHashRoutines
         if (FindHash(executive, hAlgorithm) is not { } provider)
             return NTSTATUS.STATUS_INVALID_HANDLE;
         if (!CryptoBuffers.TrySpan(pbSecret, cbSecret, out var secret)
-            || (secret.Length != 0 && !provider.IsKeyed)
+            || !AllowsSecret(provider, secret)
             || !CryptoBuffers.TrySpan(pbInput, cbInput, out var input)
             || cbOutput != provider.Algorithm.HashBytes
             || !CryptoBuffers.TrySpan(pbOutput, cbOutput, out var output))
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         using var hash = Begin(provider, secret);
-        hash.AppendData(input);
-        hash.GetHashAndReset(output);
+        hash.Append(input);
+        hash.Finish(output);
         return NTSTATUS.STATUS_SUCCESS;
     }
 
@@ -135,8 +135,15 @@ public static class BcryptHashRoutines
             ? found
             : null;
 
-    private static IncrementalHash Begin(CryptoProvider provider, ReadOnlySpan<byte> secret) =>
-        provider.IsKeyed
+    // The code of AES has keys of AES; a hash has one of any length, or none.
+    private static bool AllowsSecret(CryptoProvider provider, ReadOnlySpan<byte> secret) =>
+        provider.Algorithm.IsAlwaysKeyed
+            ? secret.Length is 16 or 24 or 32
+            : secret.Length == 0 || provider.IsKeyed;
+
+    private static RunningHash Begin(CryptoProvider provider, ReadOnlySpan<byte> secret) =>
+        provider.Algorithm.IsAlwaysKeyed ? new CmacHash(secret)
+        : new DigestHash(provider.IsKeyed
             ? IncrementalHash.CreateHMAC(provider.Algorithm.HashName, secret)
-            : IncrementalHash.CreateHash(provider.Algorithm.HashName);
+            : IncrementalHash.CreateHash(provider.Algorithm.HashName));
 }

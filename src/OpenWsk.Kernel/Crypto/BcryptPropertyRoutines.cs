@@ -62,7 +62,7 @@ public static class BcryptPropertyRoutines
                 case "HkdfHashAlgorithm"
                     when target is CryptoKey { Algorithm.Name: CryptoAlgorithm.Hkdf } key:
                     key.DerivationHash = CryptoAlgorithm.Find(Text(input));
-                    return key.DerivationHash is { Kind: CryptoKind.Hash }
+                    return key.DerivationHash is { Kind: CryptoKind.Hash, IsAlwaysKeyed: false }
                         ? NTSTATUS.STATUS_SUCCESS
                         : NTSTATUS.STATUS_NOT_SUPPORTED;
                 case "HkdfSaltAndFinalize" when target is CryptoKey { DerivationHash: { } hash } key:
@@ -122,7 +122,8 @@ public static class BcryptPropertyRoutines
             "HashDigestLength" when algorithm.Kind == CryptoKind.Hash => Number((uint)algorithm.HashBytes),
             "HashBlockLength" when algorithm.Kind == CryptoKind.Hash => Number((uint)algorithm.BlockBytes),
             "IsKeyedHash" when algorithm.Kind == CryptoKind.Hash =>
-                Number(target is CryptoProvider { IsKeyed: true } or CryptoHash { IsKeyed: true } ? 1u : 0),
+                Number(algorithm.IsAlwaysKeyed
+                    || target is CryptoProvider { IsKeyed: true } or CryptoHash { IsKeyed: true } ? 1u : 0),
             "IsReusableHash" when target is CryptoHash hash => Number(hash.IsReusable ? 1u : 0),
             _ => algorithm.Kind == CryptoKind.Cipher ? CipherValue(target, property) : null,
         };

@@ -20,7 +20,7 @@ public static class BcryptProviderRoutines
     /// or a keyed hash of what is no hash. Owns: the caller closes the handle.
     /// </remarks>
     [Export(Libraries.Cng, SupportLevel.Partial, MaxIrql = Irql.Passive,
-        Note = "MD5, SHA1/256/384/512, AES, CHACHA20_POLY1305, RNG, HKDF, PBKDF2; others are not found")]
+        Note = "hashes, AES, AES-CMAC, CHACHA20_POLY1305, RNG, HKDF, PBKDF2, RSA, ECDSA, ECDH; no others")]
     public static NTSTATUS BCryptOpenAlgorithmProvider(
         Executive executive, GuestPtr<nuint> phAlgorithm, nuint pszAlgId, nuint pszImplementation,
             uint dwFlags)

@@ -22,6 +22,7 @@ internal sealed class CryptoAlgorithm(string name, CryptoKind kind)
     public const string ModeGcm = "ChainingModeGCM";
     public const string ModeCcm = "ChainingModeCCM";
     public const string Aes = "AES";
+    public const string Cmac = "AES-CMAC";
     public const string ChaCha = "CHACHA20_POLY1305";
     public const string Hkdf = "HKDF";
     public const string Pbkdf2 = "PBKDF2";
@@ -33,6 +34,7 @@ internal sealed class CryptoAlgorithm(string name, CryptoKind kind)
         OfHash("SHA256", HashAlgorithmName.SHA256, 32, 64),
         OfHash("SHA384", HashAlgorithmName.SHA384, 48, 128),
         OfHash("SHA512", HashAlgorithmName.SHA512, 64, 128),
+        new(Cmac, CryptoKind.Hash) { HashBytes = CmacHash.BlockBytes, BlockBytes = CmacHash.BlockBytes },
         new(Aes, CryptoKind.Cipher) { BlockBytes = 16, KeyBits = (128, 256, 64), DefaultMode = ModeCbc },
         new(ChaCha, CryptoKind.Cipher) { BlockBytes = 1, KeyBits = (256, 256, 0), DefaultMode = ModeNone },
         new("RNG", CryptoKind.Random),
@@ -54,6 +56,9 @@ internal sealed class CryptoAlgorithm(string name, CryptoKind kind)
 
     /// <summary>Block of the cipher or of the hash. Units: bytes.</summary>
     public int BlockBytes { get; private init; }
+
+    /// <summary>Whether its hashes have a key whatever it is opened with.</summary>
+    public bool IsAlwaysKeyed => Name == Cmac;
 
     /// <summary>Lengths of keys: the least, the most, the step.</summary>
     public (uint Min, uint Max, uint Step) KeyBits { get; private init; }

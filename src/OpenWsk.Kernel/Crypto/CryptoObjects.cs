@@ -35,12 +35,12 @@ internal sealed class CryptoProvider(CryptoAlgorithm algorithm) : CryptoObject(a
 }
 
 /// <summary>A hash or message code that runs.</summary>
-internal sealed class CryptoHash(CryptoProvider provider, IncrementalHash hash, bool isReusable)
+internal sealed class CryptoHash(CryptoProvider provider, RunningHash hash, bool isReusable)
     : CryptoObject(provider.Algorithm)
 {
     private bool _isFinished;
 
-    public bool IsKeyed => provider.IsKeyed;
+    public bool IsKeyed => provider.IsKeyed || provider.Algorithm.IsAlwaysKeyed;
 
     public bool IsReusable => isReusable;
 
@@ -52,7 +52,7 @@ internal sealed class CryptoHash(CryptoProvider provider, IncrementalHash hash, 
         {
             if (_isFinished)
                 return NTSTATUS.STATUS_INVALID_HANDLE;
-            hash.AppendData(data);
+            hash.Append(data);
             return NTSTATUS.STATUS_SUCCESS;
         }
     }
@@ -65,7 +65,7 @@ internal sealed class CryptoHash(CryptoProvider provider, IncrementalHash hash, 
         {
             if (_isFinished)
                 return NTSTATUS.STATUS_INVALID_HANDLE;
-            hash.GetHashAndReset(result);
+            hash.Finish(result);
             _isFinished = !isReusable;
             return NTSTATUS.STATUS_SUCCESS;
         }
@@ -78,7 +78,7 @@ internal sealed class CryptoHash(CryptoProvider provider, IncrementalHash hash, 
         {
             return _isFinished
                 ? null
-                : new CryptoHash(provider, hash.Clone(), isReusable) { IsForDispatch = IsForDispatch };
+                : new CryptoHash(provider, hash.Copy(), isReusable) { IsForDispatch = IsForDispatch };
         }
     }
 

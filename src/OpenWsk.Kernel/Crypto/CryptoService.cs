@@ -72,6 +72,7 @@ internal sealed class CryptoService(Executive executive)
             Add(all, 0x91 + (ulong)(i * 16), hashes[i], true);
         }
         Add(all, 0x81, "RNG", false);
+        Add(all, 0x101, CryptoAlgorithm.Cmac, true);
         Add(all, 0x1A1, CryptoAlgorithm.Aes, false, CryptoAlgorithm.ModeCbc);
         Add(all, 0x1B1, CryptoAlgorithm.Aes, false, CryptoAlgorithm.ModeEcb);
         Add(all, 0x1D1, CryptoAlgorithm.Aes, false, CryptoAlgorithm.ModeCcm);

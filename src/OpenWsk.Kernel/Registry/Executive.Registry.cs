@@ -4,8 +4,12 @@ namespace OpenWsk.Kernel;
 
 public sealed partial class Executive
 {
+    private RegistryService? _registry;
+
     /// <summary>
     /// The registry of this world; the host fills a driver's Parameters key before it starts.
     /// </summary>
-    public RegistryService Registry { get; } = new();
+    public RegistryService Registry =>
+        _registry ?? Interlocked.CompareExchange(ref _registry, new RegistryService(Clock), null)
+            ?? _registry;
 }

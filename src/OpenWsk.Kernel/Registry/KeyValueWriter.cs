@@ -24,15 +24,7 @@ internal static class KeyValueWriter
         GuestPtr<uint> resultLength)
     {
         var (bytes, fixedBytes) = Compose(value, informationClass);
-        if (bytes.Length == 0)
-            return NTSTATUS.STATUS_INVALID_PARAMETER;
-        if (!resultLength.IsNull)
-            resultLength.Value = (uint)bytes.Length;
-        if (lengthBytes < fixedBytes)
-            return NTSTATUS.STATUS_BUFFER_TOO_SMALL;
-        var count = (int)Math.Min(lengthBytes, (uint)bytes.Length);
-        bytes.AsSpan(0, count).CopyToGuest(GuestMemory.Span(buffer, count));
-        return count < bytes.Length ? NTSTATUS.STATUS_BUFFER_OVERFLOW : NTSTATUS.STATUS_SUCCESS;
+        return KeyWriter.Put(bytes, fixedBytes, buffer, lengthBytes, resultLength);
     }
 
     private static (byte[] Bytes, uint FixedBytes) Compose(

@@ -1,7 +1,6 @@
 // Writes what is known of a key into the structures that ZwQueryKey and ZwEnumerateKey fill: as much as fits,
-// with the length that all of it needs. Keys have no classes and no times here. It knows nothing about
-// values'
-// data: KeyValueWriter.cs.
+// with the length that all of it needs. Keys have no classes here. It knows nothing about values' data:
+// KeyValueWriter.cs.
 using System.Runtime.InteropServices;
 using OpenWsk.Abi;
 
@@ -41,6 +40,14 @@ internal static class KeyWriter
         GuestPtr<uint> resultLength)
     {
         var (bytes, fixedBytes) = Compose(registry, key, informationClass);
+        return Put(bytes, fixedBytes, buffer, lengthBytes, resultLength);
+    }
+
+    /// <summary>Copies as much of a structure as fits, and tells how long all of it is.</summary>
+    /// <remarks>Errors: as <see cref="Write"/>; an empty structure is one of an unknown class.</remarks>
+    internal static NTSTATUS Put(
+        byte[] bytes, uint fixedBytes, nuint buffer, uint lengthBytes, GuestPtr<uint> resultLength)
+    {
         if (bytes.Length == 0)
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         if (!resultLength.IsNull)
@@ -56,19 +63,20 @@ internal static class KeyWriter
         RegistryService registry, RegistryKey key, int informationClass)
     {
         var nameBytes = (uint)key.Name.Length * 2;
+        var (low, high) = ((uint)key.LastWrite100Ns, (uint)(key.LastWrite100Ns >> 32));
         switch (informationClass)
         {
             case BasicInformation:
-                return (Pack([0, 0, 0, nameBytes], BasicName, key.Name), BasicName);
+                return (Pack([low, high, 0, nameBytes], BasicName, key.Name), BasicName);
             case NodeInformation:
-                return (Pack([0, 0, 0, NoClass, 0, nameBytes], NodeName, key.Name), NodeName);
+                return (Pack([low, high, 0, NoClass, 0, nameBytes], NodeName, key.Name), NodeName);
             case NameInformation:
                 return (Pack([(uint)key.Path.Length * 2], NameName, key.Path), NameName);
             case FullInformation:
-                uint[] full = [0, 0, 0, NoClass, 0, .. Counts(registry, key, hasClass: true)];
+                uint[] full = [low, high, 0, NoClass, 0, .. Counts(registry, key, hasClass: true)];
                 return (Pack(full, FullEnd, ""), FullEnd);
             case CachedInformation:
-                uint[] cached = [0, 0, 0, .. Counts(registry, key, hasClass: false), nameBytes];
+                uint[] cached = [low, high, 0, .. Counts(registry, key, hasClass: false), nameBytes];
                 return (Pack(cached, CachedEnd, ""), CachedEnd);
             default:
                 return ([], 0);

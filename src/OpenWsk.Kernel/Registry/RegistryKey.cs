@@ -29,6 +29,9 @@ public sealed class RegistryKey(string name)
     /// <summary>True when it was deleted while handles to it are open.</summary>
     public bool IsDeleted { get; internal set; }
 
+    /// <summary>When it last changed: one of its values, or which keys are below it. Units: 100 ns.</summary>
+    public long LastWrite100Ns { get; internal set; }
+
     internal SortedDictionary<string, RegistryKey> Children { get; } = new(StringComparer.OrdinalIgnoreCase);
 
     internal IReadOnlyList<RegistryValue> Values => _values;

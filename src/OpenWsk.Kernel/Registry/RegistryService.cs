@@ -2,6 +2,7 @@
 // write. Names are compared without regard to case. It knows nothing about guest structures: see
 // RegistryKeyRoutines.cs and RegistryQuery.cs.
 using System.Text;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.WdmConstants;
 
 namespace OpenWsk.Kernel;
@@ -24,12 +25,15 @@ public sealed class RegistryService
 
     private readonly Lock _gate = new();
     private readonly RegistryKey _root = new("");
+    private readonly IClock _clock;
 
     /// <summary>A key has changed: one below it came or went, or one of its values did.</summary>
     internal event Action<RegistryKey, KeyChange>? Changed;
 
-    public RegistryService()
+    /// <summary>The registry of a world whose clock tells when keys change.</summary>
+    public RegistryService(IClock clock)
     {
+        _clock = clock;
         foreach (var path in s_roots)
             Create(path);
         Preset();
@@ -65,7 +69,8 @@ public sealed class RegistryService
                 if (!key.Children.TryGetValue(part, out var child))
                 {
                     changed ??= key;
-                    key.Children[part] = child = new RegistryKey(part) { Parent = key };
+                    var now = key.LastWrite100Ns = _clock.SystemTime100Ns;
+                    key.Children[part] = child = new RegistryKey(part) { Parent = key, LastWrite100Ns = now };
                 }
                 key = child;
             }
@@ -83,7 +88,10 @@ public sealed class RegistryService
     {
         var value = new RegistryValue(name, type, data.ToArray());
         lock (_gate)
+        {
             key.Set(value);
+            key.LastWrite100Ns = _clock.SystemTime100Ns;
+        }
         Changed?.Invoke(key, KeyChange.LastSet);
     }
 
@@ -119,7 +127,11 @@ public sealed class RegistryService
     {
         bool isRemoved;
         lock (_gate)
+        {
             isRemoved = key.Remove(name);
+            if (isRemoved)
+                key.LastWrite100Ns = _clock.SystemTime100Ns;
+        }
         if (isRemoved)
             Changed?.Invoke(key, KeyChange.LastSet);
         return isRemoved;
@@ -134,6 +146,8 @@ public sealed class RegistryService
                 return false;
             key.IsDeleted = true;
             Unlink(_root, key);
+            if (key.Parent is { } parent)
+                parent.LastWrite100Ns = _clock.SystemTime100Ns;
         }
         if (key.Parent is not null)
             Changed?.Invoke(key.Parent, KeyChange.Name);

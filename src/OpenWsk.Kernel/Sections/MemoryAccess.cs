@@ -9,10 +9,12 @@ namespace OpenWsk.Kernel;
 internal static class MemoryAccess
 {
     /// <summary>Copies what is readable; returns how many bytes were.</summary>
-    public static int Read(Executive executive, nuint source, Span<byte> target)
+    public static int Read(Executive executive, nuint source, Span<byte> target) =>
+        executive.Code.Native is { } native ? native.ReadSafely(source, target) : Copy(source, target);
+
+    /// <summary>The same where every address is a real one: in a world without machine code.</summary>
+    public static int Copy(nuint source, Span<byte> target)
     {
-        if (executive.Code.Native is { } native)
-            return native.ReadSafely(source, target);
         GuestMemory.Span(source, target.Length).CopyToGuest(target);
         return target.Length;
     }

@@ -57,20 +57,16 @@ public static class AvlTableRoutines
         var node = NodeOrParent;
         if (isNew)
         {
-            node = BufferSize > uint.MaxValue - LinksBytes
-                ? 0
-                : (nuint)executive.Code.Call(
-                    Table.Value.AllocateRoutine, [Table.Address, BufferSize + LinksBytes]);
+            node = TableElements.Make(
+                executive, Table.Address, Table.Value.AllocateRoutine, Buffer, BufferSize, LinksBytes);
             isNew = node != 0;
             if (isNew)
             {
                 Insert(executive, Table, node, NodeOrParent, SearchResult);
-                MemoryRoutines.memcpy(executive, node + LinksBytes, Buffer, BufferSize);
                 ForgetPlace(Table);
             }
         }
-        if (!NewElement.IsNull)
-            NewElement.Value = isNew ? (byte)1 : (byte)0;
+        TableElements.Tell(NewElement, isNew);
         return node == 0 ? 0 : node + LinksBytes;
     }
 

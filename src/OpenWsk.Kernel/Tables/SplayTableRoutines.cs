@@ -63,18 +63,13 @@ public static class SplayTableRoutines
         var node = NodeOrParent;
         if (isNew)
         {
-            node = BufferSize > uint.MaxValue - DataOffset
-                ? 0
-                : (nuint)executive.Code.Call(
-                    Table.Value.AllocateRoutine, [Table.Address, BufferSize + DataOffset]);
+            node = TableElements.Make(
+                executive, Table.Address, Table.Value.AllocateRoutine, Buffer, BufferSize, DataOffset);
             isNew = node != 0;
             if (isNew)
                 Link(Table, node, NodeOrParent, SearchResult);
         }
-        if (isNew)
-            MemoryRoutines.memcpy(executive, node + DataOffset, Buffer, BufferSize);
-        if (!NewElement.IsNull)
-            NewElement.Value = isNew ? (byte)1 : (byte)0;
+        TableElements.Tell(NewElement, isNew);
         return node == 0 ? 0 : MakeRoot(executive, Table, node);
     }
 

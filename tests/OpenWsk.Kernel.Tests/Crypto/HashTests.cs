@@ -1,5 +1,6 @@
 // Hashes, message codes, derivation and random numbers of BCrypt against published vectors, and their errors.
-// Vectors: FIPS 180-2 and RFC 1321 ("abc"), RFC 4231 case 2, RFC 7914 section 11, RFC 5869 case 1.
+// Vectors: FIPS 180-2 and RFC 1321 ("abc"), RFC 4231 case 2, RFC 7914 section 11, RFC 5869 case 1, RFC 4493
+// section 4.
 using System.Text;
 using static OpenWsk.Kernel.Tests.CryptoWorld;
 
@@ -35,6 +36,42 @@ public sealed class HashTests
             Assert.Equal(InvalidParameter, world.Cng("BCryptFinishHash", hash, result, length - 1, 0));
             Assert.Equal(0ul, world.Cng("BCryptFinishHash", hash, result, length, 0));
             Assert.Equal(expected, HexAt(result, (int)length));
+        });
+
+    [Theory]
+    [InlineData(0, "bb1d6929e95937287fa37d129b756746")]
+    [InlineData(16, "070a16b46b4d4144f79bdd9dd04a287c")]
+    [InlineData(40, "dfa66747de9ae63030ca32611497c827")]
+    [InlineData(64, "51f0bebf7e3b9d92fc49741779363cfe")]
+    public void A_message_code_of_AES_is_the_published_one(int length, string expected) =>
+        KernelWorld.Simulate(world =>
+        {
+            const ulong pseudo = 0x101;
+            var key = world.Hex("2b7e151628aed2a6abf7158809cf4f3c");
+            var text = world.Hex("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+                + "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710");
+            var result = world.Memory(16);
+            Assert.Equal(0ul, world.Cng("BCryptHash", pseudo, key, 16, text, (uint)length, result, 16));
+            Assert.Equal(expected, HexAt(result, 16));
+            Assert.Equal(InvalidParameter, world.Cng("BCryptHash", pseudo, 0, 0, text, 1, result, 16));
+            var algorithm = world.Open("AES-CMAC");
+            Assert.Equal(1u, Number(world, algorithm, "IsKeyedHash"));
+            // In pieces, by a copy, twice.
+            var hash = Create(world, world.Open("AES-CMAC", 0x20), key, 16);
+            world.Cng("BCryptHashData", hash, text, (uint)(length / 3), 0);
+            var place = world.Memory(8);
+            Assert.Equal(0ul, world.Cng("BCryptDuplicateHash", hash, place, 0, 0, 0));
+            foreach (var one in (ulong[])[hash, GuestMemory.Read<ulong>(place)])
+            {
+                var rest = (uint)(length - length / 3);
+                world.Cng("BCryptHashData", one, text + (nuint)(length / 3), rest, 0);
+                GuestMemory.Span(result, 16).Clear();
+                Assert.Equal(0ul, world.Cng("BCryptFinishHash", one, result, 16, 0));
+                Assert.Equal(expected, HexAt(result, 16));
+            }
+            world.Cng("BCryptHashData", hash, text, (uint)length, 0);
+            world.Cng("BCryptFinishHash", hash, result, 16, 0);
+            Assert.Equal(expected, HexAt(result, 16));
         });
 
     [Fact]
