@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds bench/driver/bench.sys with clang and lld; the built file is committed, so that `openwsk bench` needs
-# neither. The import library is the kernel's with the bench program's own routine added.
+# Builds the drivers in bench/driver with clang and lld; the built files are committed, so that `openwsk bench`
+# needs neither. The import library is the kernel's with the bench program's own routine added.
 set -eu
 export LC_ALL=C
 cd "$(dirname "$0")"
@@ -18,9 +18,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 { cat ../../include/lib/ntoskrnl.def; echo "    BenchAdd"; } > "$work/ntoskrnl.def"
 "$(tool llvm-dlltool)" -m i386:x86-64 -d "$work/ntoskrnl.def" -l "$work/ntoskrnl.lib"
-"$(tool clang)" --target=x86_64-pc-windows-msvc -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding \
-    -fms-extensions -fasynchronous-unwind-tables -mno-implicit-float -fno-builtin \
-    -nostdlibinc -nobuiltininc -isystem ../../include -c bench.c -o "$work/bench.obj"
-"$(tool lld-link)" /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib \
-    /Brepro /debug:none /timestamp:0 /out:bench.sys "$work/bench.obj" "$work/ntoskrnl.lib"
-chmod 644 bench.sys
+for source in *.c; do
+    driver=${source%.c}
+    "$(tool clang)" --target=x86_64-pc-windows-msvc -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding \
+        -fms-extensions -fasynchronous-unwind-tables -mno-implicit-float -fno-builtin \
+        -nostdlibinc -nobuiltininc -isystem ../../include -c "$source" -o "$work/$driver.obj"
+    "$(tool lld-link)" /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib \
+        /Brepro /debug:none /timestamp:0 "/out:$driver.sys" "$work/$driver.obj" "$work/ntoskrnl.lib"
+    chmod 644 "$driver.sys"
+done
