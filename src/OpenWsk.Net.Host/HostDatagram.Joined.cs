@@ -6,18 +6,16 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostDatagram
+internal partial class HostDatagram
 {
     private byte[]? _joined;
     private DatagramInfo _joinedInfo;
     private int _joinedOffset;
     private int _joinedEnd;
 
-    private bool HasJoined => _joinedOffset < _joinedEnd;
+    private protected bool HasJoined => _joinedOffset < _joinedEnd;
 
-    private int JoinedBytesMax => _isRaw
-        ? 0
-        : (int)_options.Number(WskConstants.IPPROTO_UDP, WskConstants.UDP_RECV_MAX_COALESCED_SIZE);
+    private protected int JoinedBytesMax => _joinedBytesMax;
 
     private NTSTATUS ReceiveJoined(Span<byte> destination, out int bytes, out DatagramInfo info)
     {

@@ -7,7 +7,7 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostDatagram
+internal partial class HostDatagram
 {
     private readonly ArmedEvent _receivable;
     private PeekArguments? _peekArguments;
@@ -24,19 +24,9 @@ internal sealed partial class HostDatagram
         {
             bytes = 0;
             info = default;
-            if (_isClosed)
+            if (TryAnswer(out var status))
             {
-                return NTSTATUS.STATUS_CANCELLED;
-            }
-            if (!_failure.IsSuccess())
-            {
-                return _failure;
-            }
-            if (!_noted.IsSuccess())
-            {
-                var noted = _noted;
-                _noted = NTSTATUS.STATUS_SUCCESS;
-                return noted;
+                return status;
             }
             if (HasJoined)
             {
@@ -67,7 +57,20 @@ internal sealed partial class HostDatagram
         }
     }
 
-    private NTSTATUS ReceiveNow(Span<byte> destination, out int bytes, out DatagramInfo info)
+    /// <summary>Whether a receive has an answer that is no datagram. Under the lock.</summary>
+    private protected bool TryAnswer(out NTSTATUS status)
+    {
+        status = _isClosed ? NTSTATUS.STATUS_CANCELLED : !_failure.IsSuccess() ? _failure : _noted;
+        if (status == _noted)
+        {
+            _noted = NTSTATUS.STATUS_SUCCESS;
+        }
+        return !status.IsSuccess();
+    }
+
+    /// <summary>Takes one datagram, of several that were joined all. Under the lock.</summary>
+    private protected virtual NTSTATUS ReceiveNow(
+        Span<byte> destination, out int bytes, out DatagramInfo info)
     {
         Span<byte> name = stackalloc byte[LinuxAddress.BytesMax];
         Span<byte> control = stackalloc byte[LinuxControl.BytesMax];
@@ -84,16 +87,26 @@ internal sealed partial class HostDatagram
             DrainErrors();
             return StatusOf(error);
         }
-        var source = LinuxAddress.Read(name);
-        info = LinuxControl.Read(control, new DatagramInfo
-        {
-            Source = _isRaw ? source.WithPort(0) : source,
-            IsTruncated = (flags & LinuxSockets.Truncated) != 0,
-        });
+        info = InfoOf(name, control, flags);
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    private void WaitForDatagram()
+    /// <summary>What the system has told with a datagram.</summary>
+    private protected DatagramInfo InfoOf(ReadOnlySpan<byte> name, ReadOnlySpan<byte> control, int flags)
+    {
+        var source = LinuxAddress.Read(name);
+        return LinuxControl.Read(
+            control, _isRaw ? source.WithPort(0) : source, (flags & LinuxSockets.Truncated) != 0);
+    }
+
+    /// <summary>Whether the owner waits. Under the lock.</summary>
+    private protected bool IsReceiveArmed => _receivable.IsArmed;
+
+    /// <summary>An owner that waits is told. Under the lock.</summary>
+    private protected void SignalReceivable() => _receivable.Signal();
+
+    /// <summary>Has <see cref="SignalReceivable"/> called when there is something. Under the lock.</summary>
+    private protected virtual void WaitForDatagram()
     {
         if (_isWaiting)
         {
@@ -148,7 +161,7 @@ internal sealed partial class HostDatagram
     }
 
     // With IP_RECVERR the system also queues what it told; unread, it would be told of for ever.
-    private void DrainErrors()
+    private protected void DrainErrors()
     {
         var error = Errno.None;
         while (error == Errno.None)
@@ -160,7 +173,8 @@ internal sealed partial class HostDatagram
         }
     }
 
-    private void Note(Errno error)
+    /// <summary>The next receive tells the error. Under the lock.</summary>
+    private protected void Note(Errno error)
     {
         if (_noted.IsSuccess())
         {

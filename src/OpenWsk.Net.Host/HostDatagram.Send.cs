@@ -6,15 +6,15 @@ using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
 
-internal sealed partial class HostDatagram
+internal partial class HostDatagram
 {
     // Longer than any datagram; only what is to be cut may be longer.
-    private const int DatagramBytesMax = 65_535;
+    private protected const int DatagramBytesMax = 65_535;
     private const int CutBytesMax = 1 << 20;
 
     // How much the system cuts in one go (UDP_MAX_SEGMENTS of older kernels, and what fits an IP packet).
-    private const int CutSegmentsMax = 64;
-    private const int CutGoBytesMax = 65_000;
+    private protected const int CutSegmentsMax = 64;
+    private protected const int CutGoBytesMax = 65_000;
 
     [ThreadStatic]
     private static byte[]? s_gathered;
@@ -27,7 +27,7 @@ internal sealed partial class HostDatagram
     private int _message;
     private int _offset;
 
-    public bool Send(SendOperation operation)
+    public virtual bool Send(SendOperation operation)
     {
         lock (_gate)
         {
@@ -44,18 +44,43 @@ internal sealed partial class HostDatagram
                 return false;
             }
             BeginSend();
-            operation.Status = Advance(operation);
-            if (operation.Status != NTSTATUS.STATUS_PENDING)
-            {
-                return true;
-            }
-            _sendHead = _sendTail = operation;
-            ReadinessWatch.Shared.Start(_writable, _handle, ReadinessWatch.Kind.Writable);
-            return false;
+            return TrySendNow(operation);
         }
     }
 
-    private NTSTATUS WhyNotSend(SendOperation operation)
+    /// <summary>Whether sends wait for room. Under the lock.</summary>
+    private protected bool HasWaitingSends => _sendTail is not null;
+
+    /// <summary>Sends what a message and those behind it are, one by one. Under the lock.</summary>
+    /// <returns>Whether the operation is complete.</returns>
+    private protected bool SendRest(SendOperation operation, int message)
+    {
+        operation.TransportState = null;
+        if (_sendTail is not null)
+        {
+            // Those before it are not told apart any more: a datagram may come twice.
+            _sendTail.TransportState = operation;
+            _sendTail = operation;
+            return false;
+        }
+        BeginSend();
+        _message = message;
+        return TrySendNow(operation);
+    }
+
+    private bool TrySendNow(SendOperation operation)
+    {
+        operation.Status = Advance(operation);
+        if (operation.Status != NTSTATUS.STATUS_PENDING)
+        {
+            return true;
+        }
+        _sendHead = _sendTail = operation;
+        ReadinessWatch.Shared.Start(_writable, _handle, ReadinessWatch.Kind.Writable);
+        return false;
+    }
+
+    private protected NTSTATUS WhyNotSend(SendOperation operation)
     {
         if (_isClosed)
         {
@@ -130,12 +155,10 @@ internal sealed partial class HostDatagram
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    private int SegmentBytesOf(SendOperation operation)
+    private protected int SegmentBytesOf(SendOperation operation)
     {
         var asked = operation.Control.SegmentBytes;
-        return _isRaw || asked > 0
-            ? asked
-            : (int)_options.Number(WskConstants.IPPROTO_UDP, WskConstants.UDP_SEND_MSG_SIZE);
+        return asked > 0 ? asked : _cutBytes;
     }
 
     private Errno SendNow(SendOperation operation, ReadOnlySpan<byte> data, int segmentBytes)
@@ -162,7 +185,7 @@ internal sealed partial class HostDatagram
         return error;
     }
 
-    private NTSTATUS WhyFailed(SendOperation operation, Errno error)
+    private protected NTSTATUS WhyFailed(SendOperation operation, Errno error)
     {
         var control = operation.Control;
         var isAboutInterface = error == Errno.Einval && control.InterfaceIndex != 0;
@@ -177,7 +200,7 @@ internal sealed partial class HostDatagram
     }
 
     // All eight bits, or null where the socket's are right.
-    private byte? TrafficClassOf(in DatagramControl control, in EndpointAddress destination)
+    private protected byte? TrafficClassOf(in DatagramControl control, in EndpointAddress destination)
     {
         if (control.TrafficClass is null && control.Ecn is null)
         {

@@ -1,7 +1,8 @@
 // One UDP or raw socket of the operating system: what it is made of, binding and how it ends. Sending and
 // receiving are HostDatagram.Send.cs and HostDatagram.Receive.cs. One lock guards it all; under it the
 // system is asked only what does not block, and the owner is never called: everything it hears is posted to
-// the dispatcher. It knows nothing about fixed addresses or WSK's control information.
+// the dispatcher. It knows nothing about fixed addresses or WSK's control information. A transport that waits
+// in another way than this one derives from it (OpenWsk.Net.Uring).
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
@@ -13,7 +14,7 @@ namespace OpenWsk.Net.Host;
 
 /// <summary>A UDP or raw socket of the host. Linux only.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "Close ends it; that is the port's name for it.")]
-internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
+internal partial class HostDatagram : HostSocket, IDatagramSocket
 {
     private readonly Lock _gate = new();
     private readonly Socket _socket;
@@ -24,19 +25,32 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
     private EndpointAddress _local;
     private bool _isClosed;
 
+    // Options that every datagram asks for.
+    private int _cutBytes;
+    private int _joinedBytesMax;
+
     // Why every call but Close fails.
     private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
 
     public HostDatagram(
-        HostTransport transport, Socket socket, ushort family, bool isRaw, IDatagramEvents events)
+        HostTransport transport,
+        Socket socket,
+        ushort family,
+        bool isRaw,
+        IDatagramEvents events,
+        int processor = 0)
         : base(transport)
     {
+        Processor = processor;
         _socket = socket;
         _handle = socket.SafeHandle;
         _isRaw = isRaw;
         _options = new HostOptions(isRaw ? SocketKinds.Raw : SocketKinds.Datagram, family);
         _events = events;
-        _receivable = new ArmedEvent(Scheduler, _gate, () => _isClosed, events.OnReceivable);
+        _receivable = new ArmedEvent(Scheduler, _gate, () => _isClosed, events.OnReceivable)
+        {
+            Processor = processor,
+        };
         _writable = new WritableSubject(this);
         HostSocketOptions.PrepareDatagram(socket, isV6: family == WskConstants.AF_INET6, isRaw);
     }
@@ -54,7 +68,20 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
         }
     }
 
+    /// <inheritdoc/>
+    public int Processor { get; }
+
     public override SafeSocketHandle? Handle => _isClosed ? null : _handle;
+
+    /// <summary>Guards everything; derived classes add to that.</summary>
+    private protected Lock Gate => _gate;
+
+    /// <summary>The system's socket, also when it is closed.</summary>
+    private protected SafeSocketHandle SystemHandle => _handle;
+
+    private protected bool IsClosed => _isClosed;
+
+    private protected bool IsRaw => _isRaw;
 
     protected override ISocketEvents? Events => _isClosed ? null : _events;
 
@@ -69,6 +96,7 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
     public NTSTATUS Bind(in EndpointAddress local, bool isShared)
     {
         var address = _isRaw ? local.WithPort(0) : local;
+        var closings = Transport.ClosingsEnded;
         NTSTATUS status;
         lock (_gate)
         {
@@ -77,6 +105,11 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
                 return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
             }
             status = TryBind(address);
+        }
+        if (status == NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS && !isShared
+            && Transport.IsClosing(address.Port, closings))
+        {
+            return BindBesideSharers(address);
         }
         return status == NTSTATUS.STATUS_ADDRESS_ALREADY_EXISTS && isShared
             ? Transport.WithSharing(this, local.Port, () => BindBesideSharers(address))
@@ -111,9 +144,17 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
     {
         lock (_gate)
         {
-            return _isClosed
-                ? NTSTATUS.STATUS_CANCELLED
-                : _options.Set(_handle, level, name, value, isBound: _local.Family != 0);
+            if (_isClosed)
+            {
+                return NTSTATUS.STATUS_CANCELLED;
+            }
+            var status = _options.Set(_handle, level, name, value, isBound: _local.Family != 0);
+            if (level == WskConstants.IPPROTO_UDP && !_isRaw)
+            {
+                _cutBytes = (int)_options.Number(level, WskConstants.UDP_SEND_MSG_SIZE);
+                _joinedBytesMax = (int)_options.Number(level, WskConstants.UDP_RECV_MAX_COALESCED_SIZE);
+            }
+            return status;
         }
     }
 
@@ -125,7 +166,7 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
         }
     }
 
-    public void Cancel(TransportOperation operation)
+    public virtual void Cancel(TransportOperation operation)
     {
         lock (_gate)
         {
@@ -146,13 +187,42 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
             }
             _isClosed = true;
             CancelSends();
-            _socket.Dispose();
-            if (!_isWaiting)
-            {
-                _peekArguments?.Dispose();
-            }
+            EndWaiting();
         }
         Transport.Forget(this);
+    }
+
+    /// <summary>The socket closes: gives the system's socket back. Under the lock.</summary>
+    private protected virtual void EndWaiting()
+    {
+        DisposeSystem();
+        if (!_isWaiting)
+        {
+            _peekArguments?.Dispose();
+        }
+    }
+
+    private protected void DisposeSystem() => _socket.Dispose();
+
+    /// <summary>
+    /// The system will keep the closed socket for a while; others may have its address. Under the lock.
+    /// </summary>
+    private protected void LeaveAddress()
+    {
+        if (_local.Family != 0)
+        {
+            HostSocketOptions.SetReuse(_socket, isAllowed: true);
+            Transport.BeginClosing(_local);
+        }
+    }
+
+    /// <summary>After <see cref="LeaveAddress"/>: the system has let go. Under the lock.</summary>
+    private protected void EndAddress()
+    {
+        if (_local.Family != 0)
+        {
+            Transport.EndClosing(_local);
+        }
     }
 
     private NTSTATUS BindBesideSharers(in EndpointAddress local)
@@ -203,7 +273,7 @@ internal sealed partial class HostDatagram : HostSocket, IDatagramSocket
         return status;
     }
 
-    private void Complete(TransportOperation operation, NTSTATUS status)
+    private protected void Complete(TransportOperation operation, NTSTATUS status)
     {
         operation.Status = status;
         operation.TransportState = null;

@@ -12,6 +12,8 @@ public sealed class HostTransport : ITransport
 {
     private readonly LinkedList<HostSocket> _sockets = new();
     private readonly Lock _socketsGate = new();
+    private readonly List<EndpointAddress> _closing = [];
+    private long _closingsEnded;
     private readonly Lock _sharingGate = new();
     private readonly HostAddresses _addresses;
 
@@ -99,6 +101,43 @@ public sealed class HostTransport : ITransport
     }
 
     /// <summary>
+    /// An address of datagrams is free, but for a socket of ours that the system will let go of soon and that
+    /// allows others to use it.
+    /// </summary>
+    internal void BeginClosing(in EndpointAddress address)
+    {
+        lock (_socketsGate)
+        {
+            _closing.Add(address);
+        }
+    }
+
+    /// <summary>The system has let go.</summary>
+    internal void EndClosing(in EndpointAddress address)
+    {
+        lock (_socketsGate)
+        {
+            _closing.Remove(address);
+            _closingsEnded++;
+        }
+    }
+
+    /// <summary>How many sockets the system has let go of in that way.</summary>
+    internal long ClosingsEnded => Volatile.Read(ref _closingsEnded);
+
+    /// <summary>
+    /// Whether a socket on the port is about to go, or any has gone since <see cref="ClosingsEnded"/> was
+    /// read.
+    /// </summary>
+    internal bool IsClosing(ushort port, long since)
+    {
+        lock (_socketsGate)
+        {
+            return _closingsEnded != since || _closing.Exists(address => address.Port == port);
+        }
+    }
+
+    /// <summary>
     /// Makes an attempt to bind or to listen while every other socket of this world on the port allows it.
     /// The permission is taken back at once, so a later bind that nobody allowed still fails.
     /// </summary>
@@ -124,7 +163,21 @@ public sealed class HostTransport : ITransport
     /// <inheritdoc/>
     /// <remarks>Errors: STATUS_NOT_SUPPORTED on systems other than Linux.</remarks>
     public NTSTATUS CreateDatagram(
-        ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket)
+        ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket) =>
+        CreateDatagramAs(
+            family,
+            type,
+            protocol,
+            (system, isRaw) => new HostDatagram(this, system, family, isRaw, events),
+            out socket);
+
+    /// <summary>Makes a datagram socket of a class that the caller chooses.</summary>
+    internal NTSTATUS CreateDatagramAs(
+        ushort family,
+        ushort type,
+        uint protocol,
+        Func<Socket, bool, HostDatagram> make,
+        out IDatagramSocket? socket)
     {
         socket = null;
         if (!HostSocketOptions.IsLinux)
@@ -142,8 +195,7 @@ public sealed class HostTransport : ITransport
         }
         try
         {
-            var isRaw = type == WskConstants.SOCK_RAW;
-            var datagram = new HostDatagram(this, system, family, isRaw, events);
+            var datagram = make(system, type == WskConstants.SOCK_RAW);
             Register(datagram);
             socket = datagram;
             return status;

@@ -54,23 +54,35 @@ internal static class LinuxControl
         return writer.Written;
     }
 
-    /// <summary>Adds to the info what the control information says.</summary>
-    public static DatagramInfo Read(ReadOnlySpan<byte> control, in DatagramInfo before)
+    /// <summary>What the control information says, with what is known beside it.</summary>
+    public static DatagramInfo Read(ReadOnlySpan<byte> control, in EndpointAddress source, bool isTruncated)
     {
-        var info = before;
+        var reader = new Reader();
         while (control.Length >= HeaderBytes)
         {
             var bytes = (int)MemoryMarshal.Read<nuint>(control);
-            var level = MemoryMarshal.Read<int>(control[8..]);
-            var type = MemoryMarshal.Read<int>(control[12..]);
             if (bytes < HeaderBytes || bytes > control.Length)
             {
                 break;
             }
-            info = ReadOne(level, type, control[HeaderBytes..bytes], info);
+            reader.Add(
+                MemoryMarshal.Read<int>(control[8..]),
+                MemoryMarshal.Read<int>(control[12..]),
+                control[HeaderBytes..bytes]);
             control = control[Math.Min((bytes + 7) & ~7, control.Length)..];
         }
-        return info;
+        return new DatagramInfo
+        {
+            Source = source,
+            IsTruncated = isTruncated,
+            Destination = reader.Destination,
+            InterfaceIndex = reader.InterfaceIndex,
+            HopLimit = reader.HopLimit,
+            TrafficClass = reader.TrafficClass,
+            SegmentBytes = reader.SegmentBytes,
+            IsMulticast = reader.IsMulticast,
+            IsBroadcast = reader.IsBroadcast,
+        };
     }
 
     private static void WritePacketInfo(ref Writer writer, in DatagramControl control, bool isV6)
@@ -95,49 +107,68 @@ internal static class LinuxControl
         writer.Add(SolIp, IpPktInfo, info[..PktInfoBytes]);
     }
 
-    private static DatagramInfo ReadOne(int level, int type, ReadOnlySpan<byte> data, in DatagramInfo info) =>
-        (level, type) switch
-        {
-            (SolIp, IpPktInfo) => ReadPacketInfo(data, info),
-            (SolIp, IpTtl) => info with { HopLimit = data[0] },
-            (SolIp, IpTos) => info with { TrafficClass = data[0] },
-            (SolIpv6, Ipv6PktInfo) => ReadPacket6Info(data, info),
-            (SolIpv6, Ipv6HopLimit) => info with { HopLimit = data[0] },
-            (SolIpv6, Ipv6TrafficClass) => info with { TrafficClass = data[0] },
-            (SolUdp, UdpGro) => info with { SegmentBytes = MemoryMarshal.Read<int>(data) },
-            _ => info,
-        };
-
-    private static DatagramInfo ReadPacketInfo(ReadOnlySpan<byte> data, in DatagramInfo info)
+    // What has been read so far; one piece of it after the other is cheaper than a new info for each.
+    private struct Reader
     {
-        var destination = data.Slice(8, 4);
-        var isMulticast = destination[0] >> 4 == 14;
+        public EndpointAddress Destination;
+        public uint InterfaceIndex;
+        public byte? HopLimit;
+        public byte? TrafficClass;
+        public int SegmentBytes;
+        public bool IsMulticast;
+        public bool IsBroadcast;
 
-        // The system names the local address that stands for the destination; for one of its own they are
-        // equal.
-        var isBroadcast = !isMulticast && !destination.SequenceEqual(data.Slice(4, 4));
-        return info with
+        public void Add(int level, int type, ReadOnlySpan<byte> data)
         {
+            switch (level, type)
+            {
+                case (SolIp, IpPktInfo):
+                    AddPacketInfo(data);
+                    break;
+                case (SolIpv6, Ipv6PktInfo):
+                    AddPacket6Info(data);
+                    break;
+                case (SolIp, IpTtl):
+                case (SolIpv6, Ipv6HopLimit):
+                    HopLimit = data[0];
+                    break;
+                case (SolIp, IpTos):
+                case (SolIpv6, Ipv6TrafficClass):
+                    TrafficClass = data[0];
+                    break;
+                case (SolUdp, UdpGro):
+                    SegmentBytes = MemoryMarshal.Read<int>(data);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        private void AddPacketInfo(ReadOnlySpan<byte> data)
+        {
+            var destination = data.Slice(8, 4);
+            IsMulticast = destination[0] >> 4 == 14;
+
+            // The system names the local address that stands for the destination; for one of its own they
+            // are equal.
+            IsBroadcast = !IsMulticast && !destination.SequenceEqual(data.Slice(4, 4));
+            InterfaceIndex = MemoryMarshal.Read<uint>(data);
+
             // On a socket of IPv6 the mapped form comes as well, and it is the one that counts.
-            Destination = info.Destination.IsV6 ? info.Destination : EndpointAddress.From(destination),
-            InterfaceIndex = MemoryMarshal.Read<uint>(data),
-            IsMulticast = isMulticast,
-            IsBroadcast = isBroadcast,
-        };
-    }
+            if (!Destination.IsV6)
+            {
+                Destination = EndpointAddress.From(destination);
+            }
+        }
 
-    private static DatagramInfo ReadPacket6Info(ReadOnlySpan<byte> data, in DatagramInfo info)
-    {
-        var index = MemoryMarshal.Read<uint>(data[16..]);
-        var isLinkLocal = data[0] == 0xFE && (data[1] & 0xC0) == 0x80;
-        var isMulticast = data[0] == 0xFF;
-        var address = data[..16];
-        return info with
+        private void AddPacket6Info(ReadOnlySpan<byte> data)
         {
-            Destination = EndpointAddress.From(address, isLinkLocal || isMulticast ? index : 0),
-            InterfaceIndex = index,
-            IsMulticast = isMulticast || info.IsMulticast,
-        };
+            var isLinkLocal = data[0] == 0xFE && (data[1] & 0xC0) == 0x80;
+            var isMulticast = data[0] == 0xFF;
+            InterfaceIndex = MemoryMarshal.Read<uint>(data[16..]);
+            Destination = EndpointAddress.From(data[..16], isLinkLocal || isMulticast ? InterfaceIndex : 0);
+            IsMulticast |= isMulticast;
+        }
     }
 
     private ref struct Writer(Span<byte> destination)

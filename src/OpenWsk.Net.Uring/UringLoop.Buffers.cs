@@ -101,6 +101,7 @@ internal sealed unsafe partial class UringLoop
 
     private void FreeBuffers()
     {
+        FreeDatagrams();
         _buffers?.Dispose();
         if (_bufferMemory != 0)
         {

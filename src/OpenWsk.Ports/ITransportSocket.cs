@@ -22,6 +22,12 @@ public interface ITransportSocket
     int Processor => 0;
 
     /// <summary>
+    /// Of a closed socket: whether its address is free only when an item that was posted to
+    /// <see cref="Processor"/> after <see cref="Close"/> has run.
+    /// </summary>
+    bool IsFreedLater => false;
+
+    /// <summary>
     /// Binds. Port 0 takes a free port at once. <paramref name="isShared"/> says that the provider allows an
     /// address which another socket of this world already uses; the transport must not refuse it for that
     /// reason. Errors: STATUS_ADDRESS_ALREADY_EXISTS, STATUS_INVALID_ADDRESS_COMPONENT (not a local address),

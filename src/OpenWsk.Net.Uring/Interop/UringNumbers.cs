@@ -41,6 +41,7 @@ internal static class UringNumbers
     public const uint CqeBufferMore = 1 << 4;
     public const int CqeBufferShift = 16;
 
+    public const byte SqeLink = 1 << 2;
     public const byte SqeBufferSelect = 1 << 5;
     public const byte SqeSkipSuccess = 1 << 6;
 

@@ -14,8 +14,11 @@ namespace OpenWsk.Net.Uring.Ring;
 /// <summary>Buffers that the kernel fills.</summary>
 internal sealed unsafe class ProvidedBuffers : IDisposable
 {
-    /// <summary>Number of the group in its ring; there is one.</summary>
+    /// <summary>Number of the group of streams in its ring.</summary>
     public const ushort Group = 1;
+
+    /// <summary>Number of the group of datagrams.</summary>
+    public const ushort DatagramGroup = 2;
 
     // Holds a buffer while the kernel fills it: more than it can ever have pieces.
     private const int HeldByKernel = 1 << 30;
@@ -67,7 +70,13 @@ internal sealed unsafe class ProvidedBuffers : IDisposable
     /// <param name="memory">count * bufferBytes of them, which stay the caller's.</param>
     /// <param name="count">A power of two.</param>
     public static ProvidedBuffers? TryRegister(
-        UringRing ring, byte* memory, int bufferBytes, int count, bool mayBeIncremental, out int errno)
+        UringRing ring,
+        byte* memory,
+        int bufferBytes,
+        int count,
+        bool mayBeIncremental,
+        out int errno,
+        ushort group = Group)
     {
         var bytes = (nuint)(count * sizeof(ProvidedBuffer));
         var entries = (ProvidedBuffer*)NativeMemory.AlignedAlloc(bytes, 4096);
@@ -76,7 +85,7 @@ internal sealed unsafe class ProvidedBuffers : IDisposable
         {
             Address = (ulong)entries,
             Entries = (uint)count,
-            Group = Group,
+            Group = group,
             Flags = mayBeIncremental ? UringNumbers.PbufRingIncremental : (ushort)0,
         };
         var result = ring.Register(UringNumbers.RegisterPbufRing, &registration, 1);

@@ -2,6 +2,7 @@
 // the close IRP completes last. It cannot fail (CLOSE-03). Rules: group CLOSE.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Provider;
 
@@ -58,12 +59,22 @@ internal abstract partial class ProviderSocket
         if (request is not null)
             ReportAtClose(overlapping, extensions, retained);
         Transport?.Close();
+        if (Transport is { IsFreedLater: true })
+            AwaitFreed(Transport.Processor);
         CompleteAll(waiting, NTSTATUS.STATUS_CANCELLED);
         _provider.AddressListChanges.End(this, NTSTATUS.STATUS_CANCELLED);
         OnClosing();
         // Requests that disable a callback end when the running callback returns (EVT-08), which is soon.
         TryFinishClose();
         return true;
+    }
+
+    // The client may bind the address again as soon as its close has completed.
+    private void AwaitFreed(int processor)
+    {
+        lock (_gate)
+            _callbacks++;
+        _provider.Executive.Scheduler.Post(new FreedItem(this) { Processor = processor });
     }
 
     private void ReportAtClose(int overlappingCalls, int extensionCalls, int retained)
@@ -100,5 +111,15 @@ internal abstract partial class ProviderSocket
             Identity.Client.RemoveSocket();
         else
             _close.Complete(NTSTATUS.STATUS_SUCCESS, 0);
+    }
+
+    private sealed class FreedItem(ProviderSocket socket) : DispatchItem
+    {
+        public override void Run()
+        {
+            lock (socket._gate)
+                socket._callbacks--;
+            socket.TryFinishClose();
+        }
     }
 }
