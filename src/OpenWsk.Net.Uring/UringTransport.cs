@@ -1,10 +1,12 @@
-// The network of a free-running world over io_uring: TCP through a ring for each dispatcher, everything else
-// (datagrams, addresses, interfaces, names) through Net.Host, of which it is also the list of sockets and the
-// judge of shared addresses. It knows nothing about WSK. Next: Streams/UringStream.cs, UringLoop.cs.
+// The network of a free-running world over io_uring: TCP and datagrams through a ring for each dispatcher,
+// everything else (addresses, interfaces, names) through Net.Host, of which it is also the list of sockets and
+// the judge of shared addresses. It knows nothing about WSK. Next: Streams/UringStream.cs,
+// Datagrams/UringDatagram.cs, UringLoop.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Host;
 using OpenWsk.Net.Host;
+using OpenWsk.Net.Uring.Datagrams;
 using OpenWsk.Net.Uring.Streams;
 using OpenWsk.Ports;
 
@@ -89,7 +91,7 @@ public sealed class UringTransport : ITransport
     /// <inheritdoc/>
     public NTSTATUS CreateDatagram(
         ushort family, ushort type, uint protocol, IDatagramEvents events, out IDatagramSocket? socket) =>
-        Host.CreateDatagram(family, type, protocol, events, out socket);
+        UringDatagram.Create(Host, LoopForCaller(), family, type, protocol, events, out socket);
 
     /// <inheritdoc/>
     public IReadOnlyList<EndpointAddress> ListAddresses(ushort family) => Host.ListAddresses(family);
