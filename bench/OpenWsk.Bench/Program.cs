@@ -1,52 +1,66 @@
-// The benchmarks as a program: `OpenWsk.Bench hosting [--json] [--quick] [--only=TEXT]`, started by
-// `openwsk bench`; only rows whose name holds the text are measured. It must be run from the source tree,
-// where its drivers are. It knows nothing about what is measured.
+// The benchmarks as a program: `OpenWsk.Bench [NAME ...] [--json] [--quick] [--only=TEXT]`, started by
+// `openwsk bench`; only rows whose name holds the text are measured. It must be run from the source tree.
+// `OpenWsk.Bench serve ...` is a measured process instead: Serving/. It knows nothing about what is measured.
+using OpenWsk.Bench.Results;
+using OpenWsk.Bench.Serving;
+
 namespace OpenWsk.Bench;
 
 /// <summary>The entry point.</summary>
 internal static class Program
 {
     private const int Usage = 2;
+    private const int Failed = 1;
     private const string Only = "--only=";
 
-    /// <summary>Runs the benchmark that the first word names.</summary>
+    /// <summary>Runs the benchmarks that are named, or all.</summary>
     public static int Main(string[] words)
     {
-        var only = words.FirstOrDefault(word => word.StartsWith(Only, StringComparison.Ordinal));
-        if (words is not ["hosting", ..] || words.Skip(1).Except(["--json", "--quick", only]).Any())
+        if (words is ["serve", .. var server])
+            return Servers.Run(server);
+        var names = words.Where(word => !word.StartsWith("--", StringComparison.Ordinal)).ToList();
+        var options = words.Except(names).ToList();
+        var only = options.FirstOrDefault(word => word.StartsWith(Only, StringComparison.Ordinal));
+        var known = Benchmarks.All.Select(bench => bench.Name).ToList();
+        if (names.Except(known).Any() || options.Except(["--json", "--quick", only]).Any())
         {
-            Console.Error.WriteLine("bench: name a benchmark: hosting [--json] [--quick] [--only=TEXT]");
+            Console.Error.WriteLine($"bench: name some of {string.Join(", ", known)}, or none for all; "
+                + "[--json] [--quick] [--only=TEXT]");
             return Usage;
         }
-        var root = FindRoot();
-        var driver = Path.Combine(root, "bench", "driver", "bench.sys");
-        var image = Path.Combine(root, "samples", "echo-events", "echo-events.sys");
-        var cold = HostingBench.LoadCold(driver);
-        using var bench = new HostingBench(driver, image);
-        var text = only?[Only.Length..] ?? "";
-        IReadOnlyList<Row> rows =
-            [.. bench.Rows().Append(cold).Where(row => row.Name.Contains(text, StringComparison.Ordinal))];
-        (words.Contains("--quick") ? Schedule.Quick : Schedule.Full).Run(rows);
-        if (!words.Contains("--json"))
+        using var context = new BenchContext
         {
-            Report.WriteTable(Console.Out, rows);
-            return 0;
-        }
-        var results = Directory.CreateDirectory(Path.Combine(root, "bench", "results")).FullName;
-        var document = Report.ToJson(rows);
-        File.WriteAllText(Path.Combine(results, "hosting.json"), document);
-        Console.Out.Write(document);
-        return 0;
+            IsQuick = options.Contains("--quick"),
+            Only = only?[Only.Length..] ?? "",
+        };
+        var isJson = options.Contains("--json");
+        var chosen = Benchmarks.All.Where(bench => names.Count == 0 || names.Contains(bench.Name)).ToList();
+        var results = Run(context, chosen, isJson ? TextWriter.Null : Console.Out);
+        var files = ResultFiles.Write(results, context.PathOf("bench", "results"), names);
+        if (isJson)
+            Console.Out.Write(File.ReadAllText(files.Json));
+        else
+            Console.Out.WriteLine($"written: {files.Json}, {files.Page}, {files.Text}");
+        return results.Failures.Any() ? Failed : 0;
     }
 
-    private static string FindRoot()
+    private static RunResults Run(BenchContext context, IReadOnlyList<Benchmark> benchmarks, TextWriter output)
     {
-        var start = AppContext.BaseDirectory;
-        for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
+        var results = new RunResults(context.IsQuick);
+        foreach (var benchmark in benchmarks)
         {
-            if (File.Exists(Path.Combine(folder, "OpenWsk.slnx")))
-                return folder;
+            foreach (var stage in benchmark.Stages(context))
+            {
+                using (stage)
+                {
+                    (stage.Schedule ?? (context.IsQuick ? benchmark.Quick : benchmark.Full)).Run(stage.Rows);
+                    results.Add(benchmark.Name, stage);
+                    Report.WriteTable(output, stage);
+                    output.Flush();
+                }
+            }
         }
-        throw new InvalidOperationException("the benchmarks run from the source tree only");
+        Report.WriteGoals(output, results.Judge());
+        return results;
     }
 }

@@ -17,10 +17,10 @@ internal sealed record Schedule(int Rounds, int WarmRounds, int Divisor)
     /// <summary>Runs every row that can run.</summary>
     public void Run(IReadOnlyList<Row> rows)
     {
-        var able = rows.Where(row => row.Run is not null && row.Rounds.Count == 0).ToList();
+        var able = rows.Where(row => row.IsAble && row.Samples.Count == 0).ToList();
         for (var round = -WarmRounds; round < Rounds; round++)
         {
-            foreach (var row in able)
+            foreach (var row in able.Where(row => row.IsAble))
                 row.RunRound(Math.Max(1, row.Operations / Divisor), round >= 0);
         }
     }

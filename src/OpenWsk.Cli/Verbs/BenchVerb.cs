@@ -1,4 +1,4 @@
-// `openwsk bench hosting`: builds and runs the benchmarks of the source tree in a process of their own, so
+// `openwsk bench [NAME ...]`: builds and runs the benchmarks of the source tree in a process of their own, so
 // that nothing of this one is measured. An installed tool has no source tree and says so. It knows nothing
 // about what is measured: see bench/.
 using System.CommandLine;
@@ -8,26 +8,28 @@ using OpenWsk.Cli.Output;
 
 namespace OpenWsk.Cli.Verbs;
 
-/// <summary>bench NAME.</summary>
+/// <summary>bench [NAME ...].</summary>
 internal sealed class BenchVerb : IVerb
 {
-    private readonly Argument<string> _name = new("NAME") { Description = "What to measure: hosting." };
+    private readonly Argument<string[]> _names = new("NAME")
+    {
+        Description = "What to measure: tcp, bulk, connect, udp, idle, hosting; all without any.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
     private readonly Option<bool> _quick =
         new("--quick") { Description = "Few rounds: shows that it runs, not what it costs." };
 
     public BenchVerb() =>
-        Command = new Command("bench", "Measure what driver code costs; --json writes bench/results too.")
+        Command = new Command("bench", "Measure ours beside its peers; writes bench/results too.")
         {
-            _name, _quick,
+            _names, _quick,
         };
 
     public Command Command { get; }
 
     public async Task<int> Run(ParseResult parsed, Terminal terminal)
     {
-        var name = parsed.GetRequiredValue(_name);
-        if (name != "hosting")
-            throw new UsageException($"bench: there is no benchmark '{name}'; name hosting");
         if (FindRoot() is not { } root)
             throw new FailureException(
                 ExitCodes.CapabilityMissing, "the benchmarks run from the source tree only; clone it first");
@@ -38,7 +40,7 @@ internal sealed class BenchVerb : IVerb
         if (build != 0)
             throw new FailureException(ExitCodes.OurBug, $"the build of {project} failed; run it by hand");
         var program = Path.Combine(project, "bin", "Release", "net10.0", "OpenWsk.Bench.dll");
-        List<string> words = [program, name];
+        List<string> words = [program, .. parsed.GetValue(_names) ?? []];
         if (terminal.Options.Json)
             words.Add("--json");
         if (parsed.GetValue(_quick))

@@ -5,7 +5,7 @@ using OpenWsk.Host;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
 
-namespace OpenWsk.Bench;
+namespace OpenWsk.Bench.Hosting;
 
 /// <summary>One world with the driver in it.</summary>
 internal sealed class BenchWorld : IDisposable

@@ -1,11 +1,11 @@
 // `openwsk bench hosting`: what each crossing between a driver and us costs, beside plain calls in the same
 // run. The goals are those that the design measured with a prototype; see docs/internals/performance.md.
-// It knows nothing about order and printing: Schedule.cs, Report.cs.
+// It knows nothing about order and printing: Schedule.cs, Results/Report.cs.
 using System.Diagnostics;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
 
-namespace OpenWsk.Bench;
+namespace OpenWsk.Bench.Hosting;
 
 /// <summary>Measures hosting.</summary>
 internal sealed class HostingBench(string driverPath, string imagePath) : IDisposable
@@ -25,6 +25,20 @@ internal sealed class HostingBench(string driverPath, string imagePath) : IDispo
     private const int WildFaults = 12;
     private readonly BenchWorld _world = new(driverPath);
     private readonly BenchWorld _special = new(driverPath, PoolMode.Special);
+
+    /// <summary>The benchmark as one stage.</summary>
+    public static IEnumerable<Stage> Stages(BenchContext context)
+    {
+        var driver = context.PathOf("bench", "driver", "bench.sys");
+        var cold = LoadCold(driver);
+        var bench = new HostingBench(driver, context.PathOf("samples", "echo-events", "echo-events.sys"));
+        yield return new Stage(
+            "hosting", "calls between a driver and its host", "ns", IsRate: false,
+            [.. bench.Rows().Append(cold).Where(row => row.Name.Contains(context.Only, StringComparison.Ordinal))])
+        {
+            Resources = bench,
+        };
+    }
 
     /// <summary>Loads an image for the first time in this process; call before anything else.</summary>
     public static Row LoadCold(string driverPath)

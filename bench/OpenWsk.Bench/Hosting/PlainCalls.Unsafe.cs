@@ -4,7 +4,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace OpenWsk.Bench;
+namespace OpenWsk.Bench.Hosting;
 
 /// <summary>Calls of a C library.</summary>
 internal static unsafe class PlainCalls

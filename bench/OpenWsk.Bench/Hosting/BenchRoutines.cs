@@ -2,7 +2,7 @@
 // It knows nothing about measuring; see HostingBench.cs.
 using OpenWsk.Kernel;
 
-namespace OpenWsk.Bench;
+namespace OpenWsk.Bench.Hosting;
 
 /// <summary>Imports of bench.sys that are no Windows routines.</summary>
 internal static class BenchRoutines

@@ -1,0 +1,30 @@
+// Which processors the measured process and the load get: the first two that this process may use.
+// It knows nothing about processes.
+namespace OpenWsk.Bench;
+
+/// <summary>Two processors, by their numbers.</summary>
+/// <param name="Subject">Where what is measured runs.</param>
+/// <param name="Load">Where the load runs; null when there is only one processor.</param>
+internal sealed record Cores(int Subject, int? Load)
+{
+    /// <summary>Reads what the system allows.</summary>
+    public static Cores Find()
+    {
+        const string Field = "Cpus_allowed_list:";
+        var line = File.Exists("/proc/self/status")
+            ? File.ReadLines("/proc/self/status").FirstOrDefault(x => x.StartsWith(Field, StringComparison.Ordinal))
+            : null;
+        var allowed = Parse(line?[Field.Length..] ?? "0");
+        return new Cores(allowed[0], allowed.Count > 1 ? allowed[1] : null);
+    }
+
+    /// <summary>The numbers of a list such as 0-3,8.</summary>
+    internal static IReadOnlyList<int> Parse(string list) =>
+    [
+        .. list.Trim().Split(',').SelectMany(part =>
+        {
+            var ends = part.Split('-').Select(int.Parse).ToArray();
+            return Enumerable.Range(ends[0], ends[^1] - ends[0] + 1);
+        }),
+    ];
+}

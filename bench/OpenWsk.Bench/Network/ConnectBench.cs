@@ -1,0 +1,70 @@
+// The connect workloads: connections that are made and reset, one or sixteen at a time; a C loop accepts and
+// closes them on the load's processor. It knows nothing about how connections are made: Contestants.cs.
+namespace OpenWsk.Bench.Network;
+
+/// <summary>connect.</summary>
+internal static class ConnectBench
+{
+    private const int RampMs = 100;
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>Name of a stage.</summary>
+    public static string StageName(int atOnce) => $"connect-{atOnce}";
+
+    public static IEnumerable<Stage> Stages(BenchContext context)
+    {
+        foreach (var atOnce in new[] { 1, 16 })
+            yield return Make(context, atOnce);
+    }
+
+    private static Stage Make(BenchContext context, int atOnce)
+    {
+        var resources = new Disposables();
+        var port = context.TakePort();
+        var launcher = new Launcher(context) { Target = port };
+        resources.Add(launcher);
+        string? why = null;
+        try
+        {
+            if (context.Cores.Load is not { } processor)
+                throw new UnavailableException("there is one processor only; the target needs its own");
+            var target = LineProcess.Start(processor, launcher.Programs.PathOf("accept-loop"), [$"{port}"]);
+            resources.Add(target);
+            target.WaitUntilReady(StartTime);
+        }
+        catch (UnavailableException e)
+        {
+            why = e.Message;
+        }
+        return new Stage(
+            StageName(atOnce), $"connections made and reset, {atOnce} at a time", "connections/s", IsRate: true,
+            [
+                .. Contestants.Connects(atOnce)
+                    .Where(contestant => contestant.Name.Contains(context.Only, StringComparison.Ordinal))
+                    .Select(contestant => MakeRow(launcher, contestant, why)),
+            ])
+        {
+            Resources = resources,
+        };
+    }
+
+    private static Row MakeRow(Launcher launcher, Contestant contestant, string? why) =>
+        Row.Make(contestant.Name, LoadStage.RoundMs, () =>
+        {
+            if (why is not null)
+                throw new UnavailableException(why);
+            var client = (LineServer)launcher.Get(contestant);
+            return (ms, _) => RunOnce(client, ms);
+        });
+
+    private static Sample RunOnce(LineServer client, long lengthMs)
+    {
+        var before = client.Count(collects: false);
+        var run = LoadRun.Parse(client.Process.Ask($"run {RampMs} {lengthMs}", AnswerTime));
+        var after = client.Count(collects: false);
+        if (run.Failed != 0)
+            throw new BenchFailureException($"{run.Failed} of {run.All} connections failed");
+        return run.ToSample(1, before, after, hasLoad: false) with { PeakBytes = Memory.Peak(client.Processes) };
+    }
+}

@@ -1,0 +1,71 @@
+// Makes a stage of a load and its contestants: a row each, with the server and a load generator that stays
+// connected to it between rounds. It knows nothing about what the load does: TcpBench.cs, UdpBench.cs.
+namespace OpenWsk.Bench.Network;
+
+/// <summary>A workload with a load generator.</summary>
+/// <param name="Name">The stage's name.</param>
+/// <param name="Title">For people.</param>
+/// <param name="Unit">The unit of the values.</param>
+/// <param name="Scale">What one operation counts in that unit.</param>
+/// <param name="Program">Of bench/peers.</param>
+/// <param name="Words">Between the port and the processes.</param>
+internal sealed record LoadStage(
+    string Name, string Title, string Unit, double Scale, string Program, IReadOnlyList<string> Words)
+{
+    /// <summary>Length of a round. Units: milliseconds.</summary>
+    public const int RoundMs = 800;
+
+    private const int RampMs = 100;
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(60);
+
+    /// <summary>Starts what is not running yet and makes the stage.</summary>
+    public Stage Make(Launcher launcher, IEnumerable<Contestant> contestants)
+    {
+        var loads = new Disposables();
+        var rows = contestants
+            .Where(contestant => contestant.Name.Contains(launcher.Context.Only, StringComparison.Ordinal))
+            .Select(contestant => MakeRow(launcher, contestant, loads)).ToList();
+        return new Stage(Name, Title, Unit, IsRate: true, rows) { Resources = loads };
+    }
+
+    private Row MakeRow(Launcher launcher, Contestant contestant, Disposables loads) =>
+        Row.Make(contestant.Name, RoundMs, () =>
+        {
+            if (launcher.Context.Cores.Load is not { } processor)
+                throw new UnavailableException("there is one processor only; the load needs its own");
+            var program = launcher.Programs.PathOf(Program);
+            var server = launcher.Get(contestant);
+            var load = LineProcess.Start(
+                processor, program,
+                [$"{server.Port}", .. Words, .. server.Processes.Select(id => $"{id}")]);
+            loads.Add(load);
+            load.WaitUntilReady(ConnectTime);
+            return (ms, _) => RunOnce(server, load, ms);
+        });
+
+    private Sample RunOnce(IServer server, LineProcess load, long lengthMs)
+    {
+        var before = server.Count(collects: false);
+        var run = LoadRun.Parse(load.Ask($"run {RampMs} {lengthMs}", AnswerTime));
+        var after = server.Count(collects: false);
+        return run.ToSample(Scale, before, after, hasLoad: true) with
+        {
+            PeakBytes = Memory.Peak(server.Processes),
+        };
+    }
+}
+
+/// <summary>Things that end together, the last first.</summary>
+internal sealed class Disposables : IDisposable
+{
+    private readonly Stack<IDisposable> _all = new();
+
+    public void Add(IDisposable one) => _all.Push(one);
+
+    public void Dispose()
+    {
+        while (_all.TryPop(out var one))
+            one.Dispose();
+    }
+}

@@ -1,0 +1,48 @@
+// What the system tells of a process's memory. It knows nothing about whose it is.
+using System.Globalization;
+
+namespace OpenWsk.Bench.Network;
+
+/// <summary>Reads /proc.</summary>
+internal static class Memory
+{
+    /// <summary>The most that the processes together had. Units: bytes.</summary>
+    public static double? Peak(IEnumerable<int> processes) =>
+        Sum(processes, id => Field($"/proc/{id}/status", "VmHWM:"));
+
+    /// <summary>Their share of memory now (PSS). Units: bytes.</summary>
+    public static double? Proportional(IEnumerable<int> processes) =>
+        Sum(processes, id => Field($"/proc/{id}/smaps_rollup", "Pss:"));
+
+    /// <summary>A number of kibibytes behind a name, in bytes.</summary>
+    internal static double? ParseField(IEnumerable<string> lines, string name)
+    {
+        foreach (var line in lines)
+        {
+            if (line.StartsWith(name, StringComparison.Ordinal))
+                return 1024 * double.Parse(
+                    line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+        }
+        return null;
+    }
+
+    private static double? Sum(IEnumerable<int> processes, Func<int, double?> one)
+    {
+        double? sum = null;
+        foreach (var id in processes)
+            sum = (sum ?? 0) + (one(id) ?? 0);
+        return sum;
+    }
+
+    private static double? Field(string path, string name)
+    {
+        try
+        {
+            return ParseField(File.ReadLines(path), name);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

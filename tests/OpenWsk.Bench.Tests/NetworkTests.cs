@@ -1,0 +1,47 @@
+// The benchmarks of the network: their small parsers, and one short run with one connection, so that they
+// cannot fall into disrepair. What is measured is judged by nobody here.
+using OpenWsk.Bench.Network;
+using OpenWsk.TestSupport;
+
+namespace OpenWsk.Bench.Tests;
+
+public sealed class NetworkTests
+{
+    [Fact]
+    public void Lists_of_processors_are_numbers_and_ranges() =>
+        Assert.Equal([0, 1, 2, 3, 8], Cores.Parse(" 0-3,8\n"));
+
+    [Fact]
+    public void Memory_is_told_in_kibibytes() =>
+        Assert.Equal(2048.0, Memory.ParseField(["Name: x", "VmHWM:\t     2 kB"], "VmHWM:"));
+
+    [Fact]
+    public void A_run_gives_a_rate_and_costs()
+    {
+        var run = LoadRun.Parse(
+            """{"operations":100,"ns":500000000,"subjectNs":1000,"loadNs":250000000,"all":200,"failed":0}""");
+        var sample = run.ToSample(2, new Counters(0, 1000, 0, 0), new Counters(1400, 0, 0, 0), hasLoad: true);
+        Assert.Equal(400, sample.Value);
+        Assert.Equal(10, sample.CpuNs);
+        Assert.Equal(0.5, sample.LoadBusy);
+        Assert.Equal(2, sample.AllocatedBytes);
+    }
+
+    [Fact]
+    public void A_line_that_is_no_result_is_a_failure() =>
+        Assert.Throws<BenchFailureException>(() => LoadRun.Parse("Segmentation fault"));
+
+    [CapabilityFact("cc", "taskset")]
+    public void One_connection_is_echoed_by_the_driver_on_the_hosts_sockets()
+    {
+        using var context = new BenchContext { IsQuick = true, Only = Contestants.Name("host", "events") };
+        using var launcher = new Launcher(context);
+        var load = new LoadStage("smoke", "smoke", "messages/s", 1, "load-tcp", ["1", "64", "1"]);
+        using var stage = load.Make(launcher, Contestants.Echo);
+        new Schedule(1, 0, LoadStage.RoundMs).Run(stage.Rows);
+        var row = Assert.Single(stage.Rows);
+        // Only a machine that forbids the load's ring, or has one processor, skips it.
+        Assert.True(row.IsMeasured || row.Failure is null, row.Failure);
+        Assert.True(row.IsMeasured || row.SkipReason.Length != 0);
+    }
+}
