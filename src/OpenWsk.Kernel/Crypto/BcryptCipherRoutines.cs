@@ -10,7 +10,7 @@ public static class BcryptCipherRoutines
     private const uint BlockPadding = 0x00000001;
 
     private const string Note =
-        "AES in ECB, CBC, GCM and CCM, ChaCha20-Poly1305; calls are chained in GCM only";
+        "AES in ECB, CBC, GCM (also chained) and CCM, ChaCha20-Poly1305, RSA with PKCS1 or OAEP";
 
     /// <summary>Encrypts; without an output buffer only the length is told.</summary>
     /// <remarks>
@@ -61,6 +61,12 @@ public static class BcryptCipherRoutines
     private static NTSTATUS Transform(
         Executive executive, nuint handle, in CipherCall call, GuestPtr<uint> result)
     {
+        if (executive.Crypto.Find<CryptoKeyPair>(handle) is { IsFinal: true } pair)
+        {
+            return !result.IsNull && CryptoBuffers.TrySpan(call.Input, call.InputBytes, out var text)
+                ? BcryptPairRoutines.Transform(pair, call, text, result)
+                : NTSTATUS.STATUS_INVALID_PARAMETER;
+        }
         if (executive.Crypto.Find<CryptoKey>(handle) is not { } key)
             return NTSTATUS.STATUS_INVALID_HANDLE;
         if (key.Algorithm.Kind != CryptoKind.Cipher)

@@ -114,7 +114,7 @@ public static class BcryptDerivationRoutines
         return NTSTATUS.STATUS_SUCCESS;
     }
 
-    private static bool TryReadParameters(nuint list, out Dictionary<uint, byte[]> parameters)
+    internal static bool TryReadParameters(nuint list, out Dictionary<uint, byte[]> parameters)
     {
         parameters = [];
         if (list == 0)

@@ -1,5 +1,5 @@
-// Symmetric keys: made of bytes or of a blob, copied, given out, destroyed; and keys derived from secrets.
-// It knows nothing about encryption: BcryptCipherRoutines.cs.
+// Symmetric keys: made of bytes or of a blob, copied, given out, destroyed; the last two for pairs too.
+// It knows nothing about encryption: BcryptCipherRoutines.cs. Next: BcryptPairRoutines.cs.
 using System.Security.Cryptography;
 using OpenWsk.Abi;
 
@@ -83,7 +83,8 @@ public static class BcryptKeyRoutines
 
     /// <summary>Gives a key out as a blob; without a buffer only its length is told.</summary>
     /// <remarks>Errors: STATUS_NOT_SUPPORTED; STATUS_BUFFER_TOO_SMALL; STATUS_INVALID_HANDLE.</remarks>
-    [Export(Libraries.Cng, SupportLevel.Partial, MaxIrql = Irql.Dispatch, Note = "BCRYPT_KEY_DATA_BLOB only")]
+    [Export(Libraries.Cng, SupportLevel.Partial, MaxIrql = Irql.Dispatch,
+        Note = "key data, RSA and ECC blobs")]
     public static NTSTATUS BCryptExportKey(
         Executive executive,
         nuint hKey,
@@ -94,6 +95,9 @@ public static class BcryptKeyRoutines
         GuestPtr<uint> pcbResult,
         uint dwFlags)
     {
+        if (executive.Crypto.Find<CryptoKeyPair>(hKey) is { IsFinal: true } pair)
+            return ExportPair(
+                pair, hExportKey, CryptoBuffers.Name(pszBlobType), pbOutput, cbOutput, pcbResult);
         if (executive.Crypto.Find<CryptoKey>(hKey) is not { } key)
             return NTSTATUS.STATUS_INVALID_HANDLE;
         if (hExportKey != 0 || CryptoBuffers.Name(pszBlobType) != KeyDataBlob
@@ -134,9 +138,15 @@ public static class BcryptKeyRoutines
     /// <remarks>Errors: STATUS_INVALID_HANDLE.</remarks>
     [Export(Libraries.Cng, SupportLevel.Full, MaxIrql = Irql.Dispatch)]
     public static NTSTATUS BCryptDestroyKey(Executive executive, nuint hKey) =>
-        executive.Crypto.Close<CryptoKey>(hKey)
+        executive.Crypto.Close<CryptoKey>(hKey) || executive.Crypto.Close<CryptoKeyPair>(hKey)
             ? NTSTATUS.STATUS_SUCCESS
             : NTSTATUS.STATUS_INVALID_HANDLE;
+
+    private static NTSTATUS ExportPair(
+        CryptoKeyPair pair, nuint exportKey, string kind, nuint output, uint room, GuestPtr<uint> length) =>
+        exportKey != 0 || !KeyPairBlobs.IsKindOf(pair.Algorithm, kind) ? NTSTATUS.STATUS_NOT_SUPPORTED
+        : KeyPairBlobs.Write(pair, kind) is { } blob ? CryptoBuffers.Put(blob, output, room, length)
+        : NTSTATUS.STATUS_INVALID_PARAMETER;
 
     private static NTSTATUS Open(
         Executive executive, CryptoProvider provider, ReadOnlySpan<byte> secret, GuestPtr<nuint> place)

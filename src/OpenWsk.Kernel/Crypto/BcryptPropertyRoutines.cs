@@ -125,7 +125,22 @@ public static class BcryptPropertyRoutines
                 Number(algorithm.IsAlwaysKeyed
                     || target is CryptoProvider { IsKeyed: true } or CryptoHash { IsKeyed: true } ? 1u : 0),
             "IsReusableHash" when target is CryptoHash hash => Number(hash.IsReusable ? 1u : 0),
-            _ => algorithm.Kind == CryptoKind.Cipher ? CipherValue(target, property) : null,
+            _ => algorithm.IsPair ? PairValue(target, property)
+                : algorithm.Kind == CryptoKind.Cipher ? CipherValue(target, property) : null,
+        };
+    }
+
+    private static byte[]? PairValue(CryptoObject target, string property)
+    {
+        var bits = target.Algorithm.KeyBits;
+        return (property, target) switch
+        {
+            ("KeyLengths", _) => Numbers(bits.Min, bits.Max, bits.Step),
+            ("KeyLength" or "KeyStrength", CryptoKeyPair pair) => Number(pair.Bits),
+            ("SignatureLength", CryptoKeyPair { IsFinal: true, Agreement: null } pair) =>
+                Number((uint)pair.SignatureBytes),
+            ("BlockLength", CryptoKeyPair { Rsa: not null } pair) => Number((uint)pair.SignatureBytes),
+            _ => null,
         };
     }
 

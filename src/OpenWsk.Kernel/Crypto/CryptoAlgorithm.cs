@@ -9,6 +9,9 @@ internal enum CryptoKind
 {
     Cipher = 1,
     Hash = 2,
+    Asymmetric = 3,
+    SecretAgreement = 4,
+    Signature = 5,
     Random = 6,
     Derivation = 7,
 }
@@ -37,6 +40,13 @@ internal sealed class CryptoAlgorithm(string name, CryptoKind kind)
         new(Cmac, CryptoKind.Hash) { HashBytes = CmacHash.BlockBytes, BlockBytes = CmacHash.BlockBytes },
         new(Aes, CryptoKind.Cipher) { BlockBytes = 16, KeyBits = (128, 256, 64), DefaultMode = ModeCbc },
         new(ChaCha, CryptoKind.Cipher) { BlockBytes = 1, KeyBits = (256, 256, 0), DefaultMode = ModeNone },
+        new("RSA", CryptoKind.Asymmetric) { KeyBits = (512, 16384, 64) },
+        OfCurve("ECDSA_P256", CryptoKind.Signature, 256, ECCurve.NamedCurves.nistP256),
+        OfCurve("ECDSA_P384", CryptoKind.Signature, 384, ECCurve.NamedCurves.nistP384),
+        OfCurve("ECDSA_P521", CryptoKind.Signature, 521, ECCurve.NamedCurves.nistP521),
+        OfCurve("ECDH_P256", CryptoKind.SecretAgreement, 256, ECCurve.NamedCurves.nistP256),
+        OfCurve("ECDH_P384", CryptoKind.SecretAgreement, 384, ECCurve.NamedCurves.nistP384),
+        OfCurve("ECDH_P521", CryptoKind.SecretAgreement, 521, ECCurve.NamedCurves.nistP521),
         new("RNG", CryptoKind.Random),
         new("FIPS186DSARNG", CryptoKind.Random),
         new("DUALECRNG", CryptoKind.Random),
@@ -60,6 +70,16 @@ internal sealed class CryptoAlgorithm(string name, CryptoKind kind)
     /// <summary>Whether its hashes have a key whatever it is opened with.</summary>
     public bool IsAlwaysKeyed => Name == Cmac;
 
+    /// <summary>The curve of its keys.</summary>
+    public ECCurve Curve { get; private init; }
+
+    /// <summary>Length of a number of the curve; 0 without one. Units: bytes.</summary>
+    public int CurveBytes { get; private init; }
+
+    /// <summary>Whether its keys are pairs.</summary>
+    public bool IsPair =>
+        Kind is CryptoKind.Asymmetric or CryptoKind.SecretAgreement or CryptoKind.Signature;
+
     /// <summary>Lengths of keys: the least, the most, the step.</summary>
     public (uint Min, uint Max, uint Step) KeyBits { get; private init; }
 
@@ -81,6 +101,9 @@ internal sealed class CryptoAlgorithm(string name, CryptoKind kind)
     public bool AllowsKey(uint bits) =>
         bits >= KeyBits.Min && bits <= KeyBits.Max
         && (KeyBits.Step == 0 || (bits - KeyBits.Min) % KeyBits.Step == 0);
+
+    private static CryptoAlgorithm OfCurve(string name, CryptoKind kind, uint bits, ECCurve curve) =>
+        new(name, kind) { KeyBits = (bits, bits, 0), Curve = curve, CurveBytes = (int)((bits + 7) / 8) };
 
     private static CryptoAlgorithm OfHash(string name, HashAlgorithmName hash, int bytes, int block) =>
         new(name, CryptoKind.Hash) { HashName = hash, HashBytes = bytes, BlockBytes = block };

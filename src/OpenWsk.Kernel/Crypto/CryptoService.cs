@@ -58,7 +58,8 @@ internal sealed class CryptoService(Executive executive)
     private static string KindOf(CryptoObject target) => target switch
     {
         CryptoHash => "hash",
-        CryptoKey => "key",
+        CryptoKey or CryptoKeyPair => "key",
+        CryptoSecret => "secret",
         _ => "algorithm",
     };
 
@@ -72,7 +73,14 @@ internal sealed class CryptoService(Executive executive)
             Add(all, 0x91 + (ulong)(i * 16), hashes[i], true);
         }
         Add(all, 0x81, "RNG", false);
+        Add(all, 0xE1, "RSA", false);
         Add(all, 0x101, CryptoAlgorithm.Cmac, true);
+        string[] curves = ["P256", "P384", "P521"];
+        for (var i = 0; i < curves.Length; i++)
+        {
+            Add(all, 0x2A1 + (ulong)(i * 16), "ECDH_" + curves[i], false);
+            Add(all, 0x2E1 + (ulong)(i * 16), "ECDSA_" + curves[i], false);
+        }
         Add(all, 0x1A1, CryptoAlgorithm.Aes, false, CryptoAlgorithm.ModeCbc);
         Add(all, 0x1B1, CryptoAlgorithm.Aes, false, CryptoAlgorithm.ModeEcb);
         Add(all, 0x1D1, CryptoAlgorithm.Aes, false, CryptoAlgorithm.ModeCcm);
