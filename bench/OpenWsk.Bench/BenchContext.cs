@@ -41,7 +41,8 @@ internal sealed class BenchContext : IDisposable
             try
             {
                 using var stream = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                using var datagrams = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+                using var datagrams =
+                    new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
                 stream.Bind(new IPEndPoint(IPAddress.Any, _port));
                 datagrams.Bind(new IPEndPoint(IPAddress.Any, _port));
                 return _port;
@@ -57,7 +58,8 @@ internal sealed class BenchContext : IDisposable
 
     private static string FindRoot()
     {
-        for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
+        var start = AppContext.BaseDirectory;
+        for (var folder = start; folder is not null; folder = Path.GetDirectoryName(folder))
         {
             if (File.Exists(Path.Combine(folder, "OpenWsk.slnx")))
                 return folder;

@@ -18,6 +18,7 @@ internal static class Benchmarks
         new("connect", "connections made in a second", s_network, s_networkQuick, ConnectBench.Stages),
         new("udp", "echo of datagrams", s_network, s_networkQuick, UdpBench.Stages),
         new("idle", "memory of idle connections", s_network, s_networkQuick, IdleBench.Stages),
-        new("hosting", "calls between a driver and its host", Schedule.Full, Schedule.Quick, HostingBench.Stages),
+        new("hosting", "calls between a driver and its host", Schedule.Full, Schedule.Quick,
+            HostingBench.Stages),
     ];
 }

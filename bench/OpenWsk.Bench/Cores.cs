@@ -11,9 +11,9 @@ internal sealed record Cores(int Subject, int? Load)
     public static Cores Find()
     {
         const string Field = "Cpus_allowed_list:";
-        var line = File.Exists("/proc/self/status")
-            ? File.ReadLines("/proc/self/status").FirstOrDefault(x => x.StartsWith(Field, StringComparison.Ordinal))
-            : null;
+        const string Status = "/proc/self/status";
+        var lines = File.Exists(Status) ? File.ReadLines(Status) : [];
+        var line = lines.FirstOrDefault(x => x.StartsWith(Field, StringComparison.Ordinal));
         var allowed = Parse(line?[Field.Length..] ?? "0");
         return new Cores(allowed[0], allowed.Count > 1 ? allowed[1] : null);
     }

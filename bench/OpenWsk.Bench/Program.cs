@@ -44,7 +44,8 @@ internal static class Program
         return results.Failures.Any() ? Failed : 0;
     }
 
-    private static RunResults Run(BenchContext context, IReadOnlyList<Benchmark> benchmarks, TextWriter output)
+    private static RunResults Run(
+        BenchContext context, IReadOnlyList<Benchmark> benchmarks, TextWriter output)
     {
         var results = new RunResults(context.IsQuick);
         foreach (var benchmark in benchmarks)

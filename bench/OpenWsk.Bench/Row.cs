@@ -23,8 +23,8 @@ internal sealed record Row(string Name, double? GoalNs, long Operations, Measure
     private bool _isOver;
 
     /// <summary>
-    /// Measures in place of <see cref="Run"/>, in any unit; the size is what the row and its measure agree on,
-    /// such as milliseconds.
+    /// Measures in place of <see cref="Run"/>, in any unit; the size is what the row and its measure agree
+    /// on, such as milliseconds.
     /// </summary>
     public Sampled? Sampled { get; init; }
 
@@ -56,7 +56,9 @@ internal sealed record Row(string Name, double? GoalNs, long Operations, Measure
     public double? MedianOf(Func<Sample, double?> part) =>
         Numbers.Median([.. _samples.Select(part).OfType<double>()]);
 
-    /// <summary>A row of something that is made ready now; what keeps it from that is the row's result.</summary>
+    /// <summary>
+    /// A row of something that is made ready now; what keeps it from that is the row's result.
+    /// </summary>
     public static Row Make(string name, long operations, Func<Sampled> prepare)
     {
         Sampled sampled;

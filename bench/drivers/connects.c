@@ -1,6 +1,6 @@
-/* connects.c: makes connections with WskSocketConnect and closes each at once, which resets it; several chains
- * of that run at a time, each from completion routines. The device \Device\BenchConnects is told by one device
- * control how many chains and for how long; it answers when they are over.
+/* connects.c: makes connections with WskSocketConnect and closes each at once, which resets it; several
+ * chains of that run at a time, each from completion routines. The device \Device\BenchConnects is told by
+ * one device control how many chains and for how long; it answers when they are over.
  * Parameter: RemotePort on 127.0.0.1. It knows nothing about what it is compared with.
  */
 #include "common.h"

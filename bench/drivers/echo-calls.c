@@ -1,11 +1,11 @@
 /* echo-calls.c: a TCP echo by calls alone: WskSocket, WskBind, WskAccept, then WskReceive and WskSend in turn
  * with one IRP and one MDL for each connection, from completion routines. It keeps to what every provider of
  * WSK has, Wine's netio.sys too, so that the same file is measured under both.
- * Parameter: LocalPort. It knows nothing about measuring; with events: echo-events.c.
+ * Parameters: LocalPort, BufferBytes. It knows nothing about measuring; with events: echo-events.c.
  */
 #include "common.h"
 
-#define BUFFER_BYTES 65536
+#define BUFFER_BYTES 4096
 
 typedef struct _CONNECTION {
     CHAIN Chain;
@@ -14,7 +14,7 @@ typedef struct _CONNECTION {
     PIO_WORKITEM Close;
     PMDL Mdl;
     BOOLEAN IsSending;
-    UCHAR Bytes[BUFFER_BYTES];
+    UCHAR Bytes[1];
 } CONNECTION, *PCONNECTION;
 
 typedef struct _SERVER {
@@ -25,6 +25,7 @@ typedef struct _SERVER {
     PWSK_SOCKET Socket;
     const WSK_PROVIDER_LISTEN_DISPATCH *Dispatch;
     CHAIN Accept;
+    ULONG BufferBytes;
 } SERVER;
 
 static const WSK_CLIENT_DISPATCH ClientDispatch = {MAKE_WSK_VERSION(1, 0), 0, NULL};
@@ -63,7 +64,7 @@ static VOID Echo(PCONNECTION C)
 {
     for (;;) {
         NTSTATUS status = C->Chain.Irp->IoStatus.Status;
-        WSK_BUF buffer = {C->Mdl, 0, BUFFER_BYTES};
+        WSK_BUF buffer = {C->Mdl, 0, Server.BufferBytes};
         if (!NT_SUCCESS(status) || (!C->IsSending && C->Chain.Irp->IoStatus.Information == 0)) break;
         C->IsSending = !C->IsSending;
         if (C->IsSending) buffer.Length = C->Chain.Irp->IoStatus.Information;
@@ -86,13 +87,14 @@ static NTSTATUS NTAPI TransferDone(PDEVICE_OBJECT Device, PIRP Irp, PVOID Contex
 
 static VOID Serve(PWSK_SOCKET Socket)
 {
-    PCONNECTION c = (PCONNECTION)ExAllocatePoolWithTag(NonPagedPoolNx, sizeof(*c), BENCH_TAG);
+    PCONNECTION c = (PCONNECTION)ExAllocatePoolWithTag(
+        NonPagedPoolNx, FIELD_OFFSET(CONNECTION, Bytes) + Server.BufferBytes, BENCH_TAG);
     if (c == NULL) return;
     c->Socket = Socket;
     c->Dispatch = (const WSK_PROVIDER_CONNECTION_DISPATCH *)Socket->Dispatch;
     c->Chain.Irp = IoAllocateIrp(1, FALSE);
     c->Close = IoAllocateWorkItem(Server.Device);
-    c->Mdl = IoAllocateMdl(c->Bytes, BUFFER_BYTES, FALSE, FALSE, NULL);
+    c->Mdl = IoAllocateMdl(c->Bytes, Server.BufferBytes, FALSE, FALSE, NULL);
     if (c->Chain.Irp == NULL || c->Close == NULL || c->Mdl == NULL) {
         FreeConnection(c);
         return;
@@ -152,6 +154,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
         IoCreateDevice(DriverObject, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &Server.Device);
     if (!NT_SUCCESS(status)) return status;
     Server.Client.Dispatch = &ClientDispatch;
+    Server.BufferBytes = ReadNumber(RegistryPath, L"BufferBytes", BUFFER_BYTES);
     Server.Accept.Irp = IoAllocateIrp(1, FALSE);
     if (Server.Accept.Irp == NULL) return STATUS_INSUFFICIENT_RESOURCES;
     status = WskRegister(&Server.Client, &Server.Registration);

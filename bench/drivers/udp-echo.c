@@ -1,6 +1,6 @@
-/* udp-echo.c: a UDP echo by WskReceiveFromEvent: a kept list goes back datagram by datagram with WskSendTo, or,
- * with the parameter Batches=1, each run of datagrams from one peer with one WskSendMessages. Sends are kept
- * in a free list, so that in the usual course nothing is allocated. Parameters: LocalPort, Batches.
+/* udp-echo.c: a UDP echo by WskReceiveFromEvent: a kept list goes back datagram by datagram with WskSendTo,
+ * or, with the parameter Batches=1, each run of datagrams from one peer with one WskSendMessages. Sends are
+ * kept in a free list, so that in the usual course nothing is allocated. Parameters: LocalPort, Batches.
  * It knows nothing about measuring. A sample to learn from: samples/udp-echo.
  */
 #include "common.h"

@@ -1,6 +1,6 @@
 /* load-tcp.c: the load of the TCP workloads: connections with one message under way each, sent again as soon
- * as it has come back. One thread, one ring, batches, so that it is not what limits; its own processor time is
- * reported, and the rest was idle. Between runs all connections stay open and silent.
+ * as it has come back. One thread, one ring, batches, so that it is not what limits; its own processor time
+ * is reported, and the rest was idle. Between runs all connections stay open and silent.
  * usage: load-tcp PORT CONNECTIONS BYTES ADDRESSES PID...   ADDRESSES: how many of 127.0.0.x it comes from.
  * Lines: "run WARM LENGTH". It knows nothing about who answers.
  */

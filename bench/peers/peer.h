@@ -1,6 +1,6 @@
-/* peer.h: what the programs of the benchmarks share: a clock, an end with the process that started them, words
- * on standard output, and a listening socket. They are started by OpenWsk.Bench (Network/) and speak lines:
- * "ready" or "unavailable: why" first, then one line of JSON for each "run". It knows no workload.
+/* peer.h: what the programs of the benchmarks share: a clock, an end with the process that started them,
+ * words on standard output, and a listening socket. They are started by OpenWsk.Bench (Network/) and speak
+ * lines: "ready" or "unavailable: why" first, then one line of JSON for each "run". It knows no workload.
  */
 #pragma once
 

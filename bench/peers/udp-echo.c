@@ -1,5 +1,5 @@
-/* udp-echo.c: the UDP echo that a C programmer would write: recvmmsg and sendmmsg of whole batches, one thread.
- * It is faster than one io_uring operation for each datagram, because io_uring has no batches of datagrams.
+/* udp-echo.c: the UDP echo that a C programmer would write: recvmmsg and sendmmsg of whole batches, one
+ * thread. io_uring has one operation for each datagram and no batches of them.
  * usage: udp-echo PORT. It knows nothing about measuring.
  */
 #include "peer.h"
@@ -25,7 +25,8 @@ int main(int argc, char **argv)
         for (int i = 0; i < BATCH_MAX; i++) {
             parts[i] = (struct iovec){bytes[i], sizeof(bytes[i])};
             messages[i].msg_hdr = (struct msghdr){
-                .msg_name = &peers[i], .msg_namelen = sizeof(peers[i]), .msg_iov = &parts[i], .msg_iovlen = 1};
+                .msg_name = &peers[i], .msg_namelen = sizeof(peers[i]), .msg_iov = &parts[i],
+                .msg_iovlen = 1};
         }
         count = recvmmsg(handle, messages, BATCH_MAX, MSG_WAITFORONE, NULL);
         if (count < 0 && errno != EINTR) fail("recvmmsg", errno);

@@ -1,6 +1,6 @@
-/* uring-echo.c: the TCP echo that a C programmer would write on liburing: one ring of one thread with deferred
- * task work, multishot accept into direct descriptors, multishot receives into a ring of provided buffers, the
- * same buffer sent back, everything submitted once a turn.
+/* uring-echo.c: the TCP echo that a C programmer would write on liburing: one ring of one thread with
+ * deferred task work, multishot accept into direct descriptors, multishot receives into a ring of provided
+ * buffers, the same buffer sent back, everything submitted once a turn.
  * usage: uring-echo PORT BUFFER_BYTES BUFFERS. It knows nothing about measuring.
  */
 #include "peer.h"

@@ -88,7 +88,8 @@ public sealed class GoalTests
     public void Every_goal_names_rows_that_exist()
     {
         var names = Network.Contestants.Echo.Concat(Network.Contestants.Connects(1))
-            .Concat(Network.Contestants.Datagrams(batches: true)).Select(contestant => contestant.Name).ToHashSet();
+            .Concat(Network.Contestants.Datagrams(batches: true))
+            .Select(contestant => contestant.Name).ToHashSet();
         Assert.All(Goals.All, goal => Assert.True(
             goal.Ours.All(names.Contains)
             && (goal.Kind != GoalKind.RateRatio || names.Contains(goal.Versus)), goal.Text));

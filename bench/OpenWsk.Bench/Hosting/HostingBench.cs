@@ -34,7 +34,10 @@ internal sealed class HostingBench(string driverPath, string imagePath) : IDispo
         var bench = new HostingBench(driver, context.PathOf("samples", "echo-events", "echo-events.sys"));
         yield return new Stage(
             "hosting", "calls between a driver and its host", "ns", IsRate: false,
-            [.. bench.Rows().Append(cold).Where(row => row.Name.Contains(context.Only, StringComparison.Ordinal))])
+            [
+                .. bench.Rows().Append(cold)
+                    .Where(row => row.Name.Contains(context.Only, StringComparison.Ordinal)),
+            ])
         {
             Resources = bench,
         };

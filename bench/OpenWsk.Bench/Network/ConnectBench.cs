@@ -29,7 +29,8 @@ internal static class ConnectBench
         {
             if (context.Cores.Load is not { } processor)
                 throw new UnavailableException("there is one processor only; the target needs its own");
-            var target = LineProcess.Start(processor, launcher.Programs.PathOf("accept-loop"), [$"{port}"]);
+            var program = launcher.Programs.PathOf("accept-loop");
+            var target = LineProcess.Start(processor, program, [$"{port}"]);
             resources.Add(target);
             target.WaitUntilReady(StartTime);
         }
@@ -38,7 +39,8 @@ internal static class ConnectBench
             why = e.Message;
         }
         return new Stage(
-            StageName(atOnce), $"connections made and reset, {atOnce} at a time", "connections/s", IsRate: true,
+            StageName(atOnce), $"connections made and reset, {atOnce} at a time", "connections/s",
+            IsRate: true,
             [
                 .. Contestants.Connects(atOnce)
                     .Where(contestant => contestant.Name.Contains(context.Only, StringComparison.Ordinal))
@@ -65,6 +67,9 @@ internal static class ConnectBench
         var after = client.Count(collects: false);
         if (run.Failed != 0)
             throw new BenchFailureException($"{run.Failed} of {run.All} connections failed");
-        return run.ToSample(1, before, after, hasLoad: false) with { PeakBytes = Memory.Peak(client.Processes) };
+        return run.ToSample(1, before, after, hasLoad: false) with
+        {
+            PeakBytes = Memory.Peak(client.Processes),
+        };
     }
 }

@@ -26,8 +26,8 @@ internal static class Contestants
         new(Dotnet, x => x.Managed(["dotnet-echo", "4096"])),
         new(DotnetInline, x => x.Managed(["dotnet-echo", "4096"], isInline: true)),
         new(".NET pipelines", x => x.Managed(["pipelines-echo"])),
-        .. Ours("host"),
-        .. Ours("uring"),
+        .. Ours("host", 4096),
+        .. Ours("uring", 4096),
         new(Wine, x => x.Wine("echo-calls.sys")),
     ];
 
@@ -37,8 +37,8 @@ internal static class Contestants
         new(C, x => x.C("uring-echo", ["65536", "512"], "uring")),
         new(Dotnet, x => x.Managed(["dotnet-echo", "65536"])),
         new(DotnetInline, x => x.Managed(["dotnet-echo", "65536"], isInline: true)),
-        .. Ours("host"),
-        .. Ours("uring"),
+        .. Ours("host", 65_536),
+        .. Ours("uring", 65_536),
     ];
 
     /// <summary>Who makes connections one at a time or some at a time.</summary>
@@ -57,8 +57,8 @@ internal static class Contestants
         new("C, recvmmsg", x => x.C("udp-echo", [])),
         new(Dotnet, x => x.Managed(["dotnet-udp"])),
         new(DotnetInline, x => x.Managed(["dotnet-udp"], isInline: true)),
-        new(Name("host", "events"), x => x.Driver("udp-echo.sys", "host", batches)),
-        new(Name("uring", "events"), x => x.Driver("udp-echo.sys", "uring", batches)),
+        new(Name("host", "events"), x => x.Driver("udp-echo.sys", "host", Batches(batches))),
+        new(Name("uring", "events"), x => x.Driver("udp-echo.sys", "uring", Batches(batches))),
     ];
 
     /// <summary>The name of one of ours.</summary>
@@ -67,10 +67,12 @@ internal static class Contestants
     public static string Name(string net, string way) =>
         way == "managed" ? $"ours, managed, {net}" : $"ours, .sys by {way}, {net}";
 
-    private static IEnumerable<Contestant> Ours(string net) =>
+    private static string Batches(bool batches) => $"Batches={(batches ? 1 : 0)}";
+
+    private static IEnumerable<Contestant> Ours(string net, int bufferBytes) =>
     [
         new(Name(net, "events"), x => x.Driver("echo-events.sys", net)),
-        new(Name(net, "calls"), x => x.Driver("echo-calls.sys", net)),
-        new(Name(net, "managed"), x => x.Managed(["managed-echo", net])),
+        new(Name(net, "calls"), x => x.Driver("echo-calls.sys", net, $"BufferBytes={bufferBytes}")),
+        new(Name(net, "managed"), x => x.Managed(["managed-echo", net, $"{bufferBytes}"])),
     ];
 }

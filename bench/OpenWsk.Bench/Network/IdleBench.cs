@@ -35,7 +35,8 @@ internal static class IdleBench
     private static int FilesMax()
     {
         const string Field = "Max open files";
-        var line = File.ReadLines("/proc/self/limits").First(x => x.StartsWith(Field, StringComparison.Ordinal));
+        var lines = File.ReadLines("/proc/self/limits");
+        var line = lines.First(x => x.StartsWith(Field, StringComparison.Ordinal));
         var words = line[Field.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return int.TryParse(words[1], out var most) ? most : int.MaxValue;
     }
@@ -66,8 +67,9 @@ internal static class IdleBench
 
     private static LineProcess Connect(Launcher launcher, IServer server, int connections)
     {
+        var cores = launcher.Context.Cores;
         var load = LineProcess.Start(
-            launcher.Context.Cores.Load ?? launcher.Context.Cores.Subject, launcher.Programs.PathOf("load-tcp"),
+            cores.Load ?? cores.Subject, launcher.Programs.PathOf("load-tcp"),
             [$"{server.Port}", $"{connections}", $"{MessageBytes}", $"{Addresses}"]);
         try
         {

@@ -6,8 +6,10 @@ namespace OpenWsk.Bench.Network;
 internal sealed class Launcher(BenchContext context) : IDisposable
 {
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(30);
-    private static readonly Dictionary<string, string> s_inline =
-        new() { ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1" };
+    private static readonly Dictionary<string, string> s_inline = new()
+    {
+        ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
+    };
 
     private readonly Dictionary<Contestant, (IServer? Server, string Why, bool IsFailure)> _started = [];
     private readonly List<IDisposable> _owned = [];
@@ -16,7 +18,7 @@ internal sealed class Launcher(BenchContext context) : IDisposable
 
     public PeerPrograms Programs { get; } = new(context);
 
-    /// <summary>The port that <see cref="C"/> and the others listen at, or connect to when it is given.</summary>
+    /// <summary>The port that contestants connect to; without it each listens at one of its own.</summary>
     public int? Target { get; init; }
 
     /// <summary>Its process, started now or before.</summary>
@@ -48,8 +50,11 @@ internal sealed class Launcher(BenchContext context) : IDisposable
     }
 
     /// <summary>A driver of bench/drivers in a process of this program.</summary>
-    public IServer Driver(string file, string net, bool batches = false) =>
-        Managed(["driver", net, context.PathOf("bench", "drivers", file), batches ? "1" : "0"]);
+    /// <param name="file">The driver.</param>
+    /// <param name="net">The transport.</param>
+    /// <param name="parameters">Name=Number, for its Parameters key.</param>
+    public IServer Driver(string file, string net, params string[] parameters) =>
+        Managed(["driver", net, context.PathOf("bench", "drivers", file), .. parameters]);
 
     /// <summary>A driver of bench/drivers under Wine.</summary>
     public IServer Wine(string file)

@@ -19,9 +19,10 @@ internal static class Memory
     {
         foreach (var line in lines)
         {
-            if (line.StartsWith(name, StringComparison.Ordinal))
-                return 1024 * double.Parse(
-                    line[name.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
+            if (!line.StartsWith(name, StringComparison.Ordinal))
+                continue;
+            var number = line[name.Length..].Replace("kB", "", StringComparison.Ordinal);
+            return 1024 * double.Parse(number, CultureInfo.InvariantCulture);
         }
         return null;
     }

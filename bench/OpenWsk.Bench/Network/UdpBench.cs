@@ -1,5 +1,5 @@
-// The UDP workloads: echo of 64 and 1,200 bytes, datagram by datagram and in batches. The load is the same for
-// both; what differs is how ours sends. It knows nothing about how a stage is run: LoadStage.cs.
+// The UDP workloads: echo of 64 and 1,200 bytes, datagram by datagram and in batches. The load is the same
+// for both; what differs is how ours sends. It knows nothing about how a stage is run: LoadStage.cs.
 using System.Globalization;
 
 namespace OpenWsk.Bench.Network;
@@ -25,7 +25,7 @@ internal static class UdpBench
                 var number = bytes.ToString("N0", CultureInfo.InvariantCulture);
                 yield return new LoadStage(
                     StageName(bytes, batches),
-                    $"UDP echo of {number} bytes, {(batches ? "ours by WskSendMessages" : "ours one by one")}",
+                    $"UDP echo of {number} bytes, ours {(batches ? "by WskSendMessages" : "one by one")}",
                     "datagrams/s", 1, "load-udp", [$"{Sockets}", $"{UnderWay}", $"{bytes}"])
                     .Make(launcher, contestants);
             }

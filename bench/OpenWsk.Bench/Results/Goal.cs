@@ -44,7 +44,8 @@ internal sealed record Goal(
     /// <summary>Judges it.</summary>
     public Judgement Judge(RunResults results)
     {
-        if (Ours.Select(name => results.Find(Stage, name)).FirstOrDefault(row => row is not null) is not { } ours)
+        var found = Ours.Select(name => results.Find(Stage, name)).FirstOrDefault(row => row is not null);
+        if (found is not { } ours)
             return new Judgement(this, null, null, null, $"{Ours[0]} was not measured");
         var measured = Kind switch
         {
@@ -54,9 +55,10 @@ internal sealed record Goal(
             _ => ours.MedianOf(sample => sample.AllocatedBytes),
         };
         var note = ours.Name == Ours[0] ? "" : $"{Ours[0]} was not measured; this is {ours.Name}";
-        return measured is { } value
-            ? new Judgement(this, ours.Name, value, IsMet(value), note)
-            : new Judgement(this, ours.Name, null, null, $"{(Versus.Length == 0 ? "it" : Versus)} was not measured");
+        if (measured is { } value)
+            return new Judgement(this, ours.Name, value, IsMet(value), note);
+        var other = Versus.Length == 0 ? "it" : Versus;
+        return new Judgement(this, ours.Name, null, null, $"{other} was not measured");
     }
 
     private static double? Cpu(Row? row) => row?.MedianOf(sample => sample.CpuNs);

@@ -1,5 +1,5 @@
-// The goals of the project's performance, one line each. A goal of "ours" is for io_uring; where that cannot be
-// measured, the judgement is of the host's transport and says so. How they are judged: Goal.cs.
+// The goals of the project's performance, one line each. A goal of "ours" is for io_uring; where that cannot
+// be measured, the judgement is of the host's transport and says so. How they are judged: Goal.cs.
 using OpenWsk.Bench.Network;
 
 namespace OpenWsk.Bench.Results;
@@ -16,16 +16,16 @@ internal static class Goals
     [
         .. Echo(32),
         .. Echo(256),
-        new("cost of a message at 10,000 connections, against 256", GoalKind.CostRatio, TcpBench.EchoName(10_000),
-            s_events, TcpBench.EchoName(256), 1.25),
+        new("cost of a message at 10,000 connections, against 256", GoalKind.CostRatio,
+            TcpBench.EchoName(10_000), s_events, TcpBench.EchoName(256), 1.25),
         new("64 KiB both ways, against C on liburing", GoalKind.RateRatio, "tcp-bulk-64k", s_events,
             Contestants.C, 0.95),
         new("WskSocketConnect one at a time, against the C blocking loop", GoalKind.RateRatio,
             ConnectBench.StageName(1), s_events, Blocking, 1.0),
         new("WskSocketConnect sixteen at a time, against .NET sockets", GoalKind.RateRatio,
             ConnectBench.StageName(16), s_events, Contestants.Dotnet, 1.3),
-        new("UDP echo of 1,200 bytes, against .NET sockets", GoalKind.RateRatio, UdpBench.StageName(1200, false),
-            s_events, Contestants.Dotnet, 1.5),
+        new("UDP echo of 1,200 bytes, against .NET sockets", GoalKind.RateRatio,
+            UdpBench.StageName(1200, false), s_events, Contestants.Dotnet, 1.5),
         new("UDP echo of 1,200 bytes in batches, against .NET sockets", GoalKind.RateRatio,
             UdpBench.StageName(1200, true), s_events, Contestants.Dotnet, 2.0),
         new("the same .sys, 32 connections, against Wine", GoalKind.RateRatio, TcpBench.EchoName(32), s_calls,
@@ -40,7 +40,8 @@ internal static class Goals
         Allocated("WskSocketConnect", ConnectBench.StageName(1), s_events),
     ];
 
-    private static string[] Ours(string way) => [Contestants.Name("uring", way), Contestants.Name("host", way)];
+    private static string[] Ours(string way) =>
+        [Contestants.Name("uring", way), Contestants.Name("host", way)];
 
     private static Goal[] Echo(int connections)
     {

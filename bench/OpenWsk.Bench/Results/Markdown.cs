@@ -10,7 +10,8 @@ internal static class Markdown
     public static string Write(RunResults results)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# Benchmarks of {results.Begun:yyyy-MM-dd HH:mm} UTC\n\n");
+        text.Append(
+            CultureInfo.InvariantCulture, $"# Benchmarks of {results.Begun:yyyy-MM-dd HH:mm} UTC\n\n");
         if (results.IsQuick)
             text.Append("A quick run: it shows that everything runs, not what it costs.\n\n");
         var judgements = results.Judge();

@@ -16,7 +16,8 @@ internal static class Page
 
     private const string Style =
         """
-        body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2530}
+        body{font:15px/1.45 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
+        body{color:#1c2530}
         h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}
         table{border-collapse:collapse;font-size:.85rem;margin:.6rem 0}
         td,th{padding:.2rem .6rem;border-bottom:1px solid #d8dee6;text-align:right;white-space:nowrap}
@@ -32,7 +33,8 @@ internal static class Page
     {
         var page = new StringBuilder();
         page.Append("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">")
-            .Append("<meta name=\"viewport\" content=\"width=device-width\"><title>OpenWsk benchmarks</title>")
+            .Append("<meta name=\"viewport\" content=\"width=device-width\">")
+            .Append("<title>OpenWsk benchmarks</title>")
             .Append("<style>").Append(Style).Append("</style><h1>OpenWsk benchmarks</h1><p>")
             .Append(Text($"{results.Begun:yyyy-MM-dd HH:mm} UTC"))
             .Append(results.IsQuick ? ". A quick run: it shows that everything runs, not what it costs." : "")
@@ -68,26 +70,27 @@ internal static class Page
         if (rows.Count == 0)
             return;
         var top = Math.Max(rows.Max(row => row.Maximum), double.Epsilon);
-        page.Append(CultureInfo.InvariantCulture,
-            $"<svg role=\"img\" width=\"100%\" viewBox=\"0 0 {LabelWidth + BarWidth + ValueWidth} {rows.Count * LineHeight}\">");
+        Svg(page, $"<svg role='img' width='100%' ");
+        Svg(page, $"viewBox='0 0 {LabelWidth + BarWidth + ValueWidth} {rows.Count * LineHeight}'>");
         for (var at = 0; at < rows.Count; at++)
-        {
-            var row = rows[at];
-            var y = at * LineHeight;
-            var (least, median, greatest) = (X(row.Minimum, top), X(row.Median, top), X(row.Maximum, top));
-            var style = row.Name.StartsWith("ours", StringComparison.Ordinal) ? "ours" : "peer";
-            page.Append(CultureInfo.InvariantCulture, $"<text x=\"{LabelWidth - 8}\" y=\"{y + 17}\" text-anchor=\"end\">")
-                .Append(Text(row.Name)).Append("</text>")
-                .Append(CultureInfo.InvariantCulture,
-                    $"<rect class=\"{style}\" x=\"{LabelWidth}\" y=\"{y + 4}\" width=\"{median:0.#}\" height=\"18\"/>")
-                .Append(CultureInfo.InvariantCulture,
-                    $"<line class=\"span\" x1=\"{LabelWidth + least:0.#}\" x2=\"{LabelWidth + greatest:0.#}\" ")
-                .Append(CultureInfo.InvariantCulture, $"y1=\"{y + 13}\" y2=\"{y + 13}\"/>")
-                .Append(CultureInfo.InvariantCulture, $"<text x=\"{LabelWidth + greatest + 8:0.#}\" y=\"{y + 17}\">")
-                .Append(Text(Report.Number(row.Median))).Append("</text>");
-        }
+            Bar(page, rows[at], at * LineHeight, top);
         page.Append("</svg>\n");
     }
+
+    private static void Bar(StringBuilder page, Row row, int y, double top)
+    {
+        var (least, median, greatest) = (X(row.Minimum, top), X(row.Median, top), X(row.Maximum, top));
+        var style = row.Name.StartsWith("ours", StringComparison.Ordinal) ? "ours" : "peer";
+        Svg(page, $"<text x='{LabelWidth - 8}' y='{y + 17}' text-anchor='end'>{Text(row.Name)}</text>");
+        Svg(page, $"<rect class='{style}' x='{LabelWidth}' y='{y + 4}' width='{median:0.#}' height='18'/>");
+        Svg(page, $"<line class='span' x1='{LabelWidth + least:0.#}' x2='{LabelWidth + greatest:0.#}' ");
+        Svg(page, $"y1='{y + 13}' y2='{y + 13}'/>");
+        Svg(page, $"<text x='{LabelWidth + greatest + 8:0.#}' y='{y + 17}'>");
+        page.Append(Text(Report.Number(row.Median))).Append("</text>");
+    }
+
+    private static void Svg(StringBuilder page, FormattableString text) =>
+        page.Append(text.ToString(CultureInfo.InvariantCulture));
 
     private static void Table(StringBuilder page, Stage stage)
     {

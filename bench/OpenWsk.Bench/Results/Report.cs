@@ -53,10 +53,12 @@ internal static class Report
     {
         output.WriteLine(stage.Title);
         var cells = Cells(stage);
-        var widths = Enumerable.Range(0, cells[0].Count).Select(at => cells.Max(line => line[at].Length)).ToList();
+        var widths = Enumerable.Range(0, cells[0].Count)
+            .Select(at => cells.Max(line => line[at].Length)).ToList();
         foreach (var line in cells)
         {
-            var text = line.Select((cell, at) => at == 0 ? cell.PadRight(widths[at]) : cell.PadLeft(widths[at]));
+            var text = line.Select(
+                (cell, at) => at == 0 ? cell.PadRight(widths[at]) : cell.PadLeft(widths[at]));
             output.WriteLine("  " + string.Join("  ", text.SkipLast(1).Append(line[^1])).TrimEnd());
         }
         output.WriteLine();

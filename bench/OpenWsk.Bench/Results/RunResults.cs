@@ -27,5 +27,8 @@ internal sealed class RunResults(bool isQuick)
 
     /// <summary>Every goal of a stage that was run.</summary>
     public IReadOnlyList<Judgement> Judge() =>
-        [.. Goals.All.Where(goal => _stages.Any(x => x.Stage.Name == goal.Stage)).Select(goal => goal.Judge(this))];
+    [
+        .. Goals.All.Where(goal => _stages.Any(x => x.Stage.Name == goal.Stage))
+            .Select(goal => goal.Judge(this)),
+    ];
 }

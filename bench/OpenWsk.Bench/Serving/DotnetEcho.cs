@@ -1,5 +1,5 @@
-// TCP echo with .NET's sockets as their documentation shows it: one async loop for each connection, a buffer of
-// its own, nothing allocated for a message. It knows nothing about measuring.
+// TCP echo with .NET's sockets as their documentation shows it: one async loop for each connection, a buffer
+// of its own, nothing allocated for a message. It knows nothing about measuring.
 using System.Net;
 using System.Net.Sockets;
 

@@ -1,6 +1,7 @@
 // A process in which one of the drivers of bench/drivers runs, without observers that want calls.
 // It knows nothing about what the driver does.
 using System.Buffers.Binary;
+using System.Globalization;
 using OpenWsk.Testing;
 
 namespace OpenWsk.Bench.Serving;
@@ -8,11 +9,11 @@ namespace OpenWsk.Bench.Serving;
 /// <summary>Ours, as a driver.</summary>
 internal static class DriverServers
 {
-    /// <summary>An echo; batches are of datagrams only.</summary>
-    public static Served StartEcho(int port, string net, string file, int batches)
+    /// <summary>An echo; parameters are Name=Number.</summary>
+    public static Served StartEcho(int port, string net, string file, string[] parameters)
     {
         var world = Worlds.ForDrivers(net);
-        world.Load(file, ("LocalPort", (uint)port), ("Batches", (uint)batches));
+        world.Load(file, [("LocalPort", (uint)port), .. parameters.Select(Parse)]);
         return new DriverEcho(world);
     }
 
@@ -22,6 +23,12 @@ internal static class DriverServers
         var world = Worlds.ForDrivers(net);
         world.Load(FindDriver("connects.sys"), ("RemotePort", (uint)port));
         return new DriverConnects(world, atOnce);
+    }
+
+    private static (string Name, object Value) Parse(string parameter)
+    {
+        var parts = parameter.Split('=');
+        return (parts[0], uint.Parse(parts[1], CultureInfo.InvariantCulture));
     }
 
     private static string FindDriver(string name)

@@ -7,26 +7,24 @@ namespace OpenWsk.Bench.Serving;
 /// <summary>Ours, as C# code.</summary>
 internal static class ManagedEcho
 {
-    private const int BufferBytes = 4096;
-
-    public static Served Start(int port, string net)
+    public static Served Start(int port, string net, int bufferBytes)
     {
         var host = Worlds.ForClients(net);
         var client = host.Register();
-        var listener = client.ListenAsync(new IPEndPoint(IPAddress.Loopback, port)).AsTask().GetAwaiter().GetResult();
-        _ = Accept(listener);
+        var local = new IPEndPoint(IPAddress.Loopback, port);
+        _ = Accept(client.ListenAsync(local).AsTask().GetAwaiter().GetResult(), bufferBytes);
         return new ManagedServed(host);
     }
 
-    private static async Task Accept(WskListener listener)
+    private static async Task Accept(WskListener listener, int bufferBytes)
     {
         while (true)
-            _ = Echo(await listener.AcceptAsync().ConfigureAwait(false));
+            _ = Echo(await listener.AcceptAsync().ConfigureAwait(false), bufferBytes);
     }
 
-    private static async Task Echo(WskConnection connection)
+    private static async Task Echo(WskConnection connection, int bufferBytes)
     {
-        Memory<byte> buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
+        Memory<byte> buffer = GC.AllocateUninitializedArray<byte>(bufferBytes, pinned: true);
         try
         {
             while (await connection.ReceiveAsync(buffer).ConfigureAwait(false) is var count and not 0)

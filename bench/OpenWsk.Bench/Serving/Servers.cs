@@ -1,5 +1,6 @@
-// `OpenWsk.Bench serve NAME PORT ...`: a measured process of .NET or of ours. It says "ready" or "unavailable:
-// why", answers lines, and ends with its input. It knows nothing about who measures: Network/Launcher.cs.
+// `OpenWsk.Bench serve NAME PORT ...`: a measured process of .NET or of ours. It says "ready" or
+// "unavailable: why", answers lines, and ends with its input. It knows nothing about who measures:
+// Network/Launcher.cs.
 using System.Text.Json;
 using OpenWsk.Bench.Network;
 
@@ -36,11 +37,11 @@ internal static class Servers
         ["pipelines-echo", var port] => PipelinesEcho.Start(Number(port)),
         ["dotnet-udp", var port] => DotnetDatagrams.Start(Number(port)),
         ["dotnet-connects", var port, var atOnce] => new DotnetConnects(Number(port), Number(atOnce)),
-        ["driver", var port, var net, var file, var batches] =>
-            DriverServers.StartEcho(Number(port), net, file, Number(batches)),
+        ["driver", var port, var net, var file, .. var parameters] =>
+            DriverServers.StartEcho(Number(port), net, file, parameters),
         ["driver-connects", var port, var net, var atOnce] =>
             DriverServers.StartConnects(Number(port), net, Number(atOnce)),
-        ["managed-echo", var port, var net] => ManagedEcho.Start(Number(port), net),
+        ["managed-echo", var port, var net, var bytes] => ManagedEcho.Start(Number(port), net, Number(bytes)),
         _ => null,
     };
 
@@ -54,7 +55,8 @@ internal static class Servers
                     Say(JsonSerializer.Serialize(Count(served)));
                     break;
                 case ["collect"]:
-                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                    GC.Collect(
+                        GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                     Say(JsonSerializer.Serialize(Count(served)));
                     break;
                 case ["run", var warm, var length]:
@@ -69,7 +71,8 @@ internal static class Servers
     private static Counters Count(Served served)
     {
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
-        var counters = new Counters(allocated, 0, GC.GetTotalMemory(forceFullCollection: false), served.OpenSockets);
+        var heap = GC.GetTotalMemory(forceFullCollection: false);
+        var counters = new Counters(allocated, 0, heap, served.OpenSockets);
         // What it takes to answer is not what is measured.
         _ = JsonSerializer.Serialize(counters);
         return counters with { AllocatedAfterBytes = GC.GetTotalAllocatedBytes(precise: true) };
