@@ -62,7 +62,9 @@ internal sealed partial class HostStream
         }
     }
 
-    private protected override NTSTATUS Peek()
+    private protected override bool IsInputOver() => Peek() == NTSTATUS.STATUS_GRACEFUL_DISCONNECT;
+
+    private NTSTATUS Peek()
     {
         if (_isPeerDone)
         {

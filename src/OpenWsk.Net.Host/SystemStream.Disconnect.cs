@@ -138,7 +138,7 @@ internal abstract partial class SystemStream
 
     // Whether closing is quiet. The peer's FIN may have come unnoticed; unread data before it is data lost.
     private bool IsEndedByBothSides() =>
-        _isFinSent && Peek() == NTSTATUS.STATUS_GRACEFUL_DISCONNECT;
+        _isFinSent && IsInputOver();
 
     private sealed class FinCheckItem(SystemStream stream) : DispatchItem
     {

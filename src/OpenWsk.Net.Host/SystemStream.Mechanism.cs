@@ -69,8 +69,8 @@ internal abstract partial class SystemStream
     /// <remarks>Otherwise <see cref="EndConnect"/> follows, unless the socket is closed first.</remarks>
     private protected abstract bool BeginConnect(in EndpointAddress remote, out SocketError error);
 
-    /// <summary>What TryReceive would say now.</summary>
-    private protected abstract NTSTATUS Peek();
+    /// <summary>Whether the peer's FIN has come and every byte before it was taken.</summary>
+    private protected abstract bool IsInputOver();
 
     /// <summary>Has <see cref="RecheckFin"/> called when the peer's FIN or an error comes.</summary>
     private protected abstract void WaitForEnd();

@@ -7,6 +7,7 @@ using OpenWsk.Host;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
 using OpenWsk.Net.Host;
+using OpenWsk.Net.Uring;
 using OpenWsk.Ports;
 using OpenWsk.Provider;
 using OpenWsk.Simulation;
@@ -83,19 +84,26 @@ public sealed partial class DriverWorld : IDisposable
     /// <param name="poolMode">How the drivers' memory is guarded.</param>
     /// <param name="files">The drivers' files.</param>
     /// <param name="processors">Number of processors: of threads that run DPCs and completions.</param>
-    /// <remarks>Errors: PlatformNotSupportedException anywhere but on Linux x64.</remarks>
+    /// <param name="net">By which of the system's ways bytes move.</param>
+    /// <remarks>
+    /// Errors: PlatformNotSupportedException anywhere but on Linux x64; NotSupportedException when io_uring
+    /// is asked for and does not work here.
+    /// </remarks>
     public static DriverWorld OnHost(
-        PoolMode poolMode = PoolMode.Default, IFileSystem? files = null, int processors = 1)
+        PoolMode poolMode = PoolMode.Default,
+        IFileSystem? files = null,
+        int processors = 1,
+        NetChoice net = NetChoice.Auto)
     {
         var clock = new HostClock();
-        var scheduler = new HostScheduler(clock, processors);
-        var ports = new WorldPorts(clock, scheduler, new HostEntropy())
+        var network = HostNetwork.Create(clock, processors, net);
+        var ports = new WorldPorts(clock, network.Scheduler, new HostEntropy())
         {
             PoolMode = poolMode,
             FileSystem = files,
         };
         return new DriverWorld(
-            ports, new HostTransport(scheduler, clock), new HostResolver(scheduler), scheduler, null, null);
+            ports, network.Transport, new HostResolver(network.Scheduler), network.Scheduler, null, null);
     }
 
     /// <summary>

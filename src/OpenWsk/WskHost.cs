@@ -4,6 +4,7 @@
 using OpenWsk.Host;
 using OpenWsk.Kernel;
 using OpenWsk.Net.Host;
+using OpenWsk.Net.Uring;
 using OpenWsk.Ports;
 using OpenWsk.Provider;
 
@@ -43,13 +44,16 @@ public sealed class WskHost : IAsyncDisposable
     /// <summary>A world of its own over the operating system's sockets.</summary>
     /// <param name="settings">How the provider behaves.</param>
     /// <param name="processors">Number of threads that run completions and callbacks.</param>
-    public static WskHost Create(WskSettings? settings = null, int processors = 1)
+    /// <param name="net">By which of the system's ways bytes move.</param>
+    /// <remarks>Errors: NotSupportedException when io_uring is asked for and does not work here.</remarks>
+    public static WskHost Create(
+        WskSettings? settings = null, int processors = 1, NetChoice net = NetChoice.Auto)
     {
         var clock = new HostClock();
-        var scheduler = new HostScheduler(clock, processors);
+        var network = HostNetwork.Create(clock, processors, net);
+        var scheduler = network.Scheduler;
         var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
-        var provider = new WskProvider(
-            executive, new HostTransport(scheduler, clock), settings, new HostResolver(scheduler));
+        var provider = new WskProvider(executive, network.Transport, settings, new HostResolver(scheduler));
         return new WskHost(executive, provider, scheduler, ownsWorld: true);
     }
 

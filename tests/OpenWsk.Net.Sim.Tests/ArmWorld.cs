@@ -4,7 +4,7 @@
 using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Host;
-using OpenWsk.Net.Host;
+using OpenWsk.Net.Uring;
 using OpenWsk.Net.Sim.Peers;
 using OpenWsk.Ports;
 using OpenWsk.TestSupport;
@@ -44,7 +44,7 @@ internal abstract class ArmWorld : IDisposable
 
     public static void Run(Arm arm, Action<ArmWorld> body)
     {
-        using ArmWorld world = arm == Arm.Sim ? new SimArmWorld() : new HostArmWorld();
+        using ArmWorld world = arm == Arm.Sim ? new SimArmWorld() : new HostArmWorld(arm);
         world.RunInside(() => body(world));
     }
 
@@ -87,11 +87,13 @@ internal abstract class ArmWorld : IDisposable
         private readonly Socket _deaf = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         private readonly List<Socket> _accepted = [];
 
-        public HostArmWorld()
+        public HostArmWorld(Arm arm)
         {
             var clock = new HostClock();
-            _scheduler = new HostScheduler(clock);
-            Transport = new HostTransport(_scheduler, clock);
+            var network = HostNetwork.Create(
+                clock, choice: arm == Arm.Uring ? NetChoice.Uring : NetChoice.Host);
+            _scheduler = network.Scheduler;
+            Transport = network.Transport;
             _listener.Start();
             _deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         }

@@ -1,5 +1,7 @@
 // The transports that one contract test runs on, and whether each is there on this machine.
 // It does not make worlds: a test project turns an Arm into one.
+using OpenWsk.Net.Uring;
+
 namespace OpenWsk.TestSupport;
 
 /// <summary>A transport that the same test runs on.</summary>
@@ -19,10 +21,10 @@ public enum Arm
 public static class Arms
 {
     /// <summary>Every arm that is built, whether or not this machine can run it.</summary>
-    public static IReadOnlyList<Arm> Built { get; } = [Arm.Sim, Arm.Host];
+    public static IReadOnlyList<Arm> Built { get; } = [Arm.Sim, Arm.Host, Arm.Uring];
 
     /// <summary>Why an arm cannot run here, or null when it can.</summary>
-    public static string? WhyMissing(Arm arm) => Built.Contains(arm)
-        ? null
-        : $"arm {arm}: this transport is not built yet";
+    public static string? WhyMissing(Arm arm) => arm == Arm.Uring && !UringFeatures.Current.IsUsable
+        ? $"arm {arm}: {UringFeatures.Current.Refusal}"
+        : null;
 }

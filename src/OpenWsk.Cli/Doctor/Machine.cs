@@ -5,6 +5,7 @@ using System.IO.MemoryMappedFiles;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using OpenWsk.Net.Uring;
 
 namespace OpenWsk.Cli.Doctor;
 
@@ -96,12 +97,9 @@ internal static class Machine
 
     private static Check IoUring()
     {
-        const string switchFile = "/proc/sys/kernel/io_uring_disabled";
-        const string follows = "nothing yet: the io_uring transport is not built";
-        if (!File.Exists(switchFile))
-            return new Check("io_uring", Need.Optional, false, "the kernel has no switch for it", follows);
-        var value = File.ReadAllText(switchFile).Trim();
-        return new Check("io_uring", Need.Optional, value == "0", $"io_uring_disabled is {value}", follows);
+        var features = UringFeatures.Current;
+        return new Check("io_uring", Need.Optional, features.IsUsable, features.ToString(),
+            "bytes move through sockets of .NET, which is slower");
     }
 
     private static Check Program(string name, IEnumerable<string> files, string follows)

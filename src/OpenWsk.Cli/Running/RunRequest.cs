@@ -3,6 +3,7 @@
 using OpenWsk.Cli.CommandLine;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
+using OpenWsk.Net.Uring;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Cli.Running;
@@ -41,6 +42,9 @@ internal sealed record RunRequest
 
     /// <summary>Number of processors of the world.</summary>
     public int Processors { get; init; } = 1;
+
+    /// <summary>By which of the system's ways bytes move.</summary>
+    public NetChoice Net { get; init; }
 
     /// <summary>The event providers that are listened to.</summary>
     public IReadOnlyList<EtwEnabling> Etw { get; init; } = [];

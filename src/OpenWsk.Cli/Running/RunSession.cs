@@ -54,7 +54,8 @@ internal sealed class RunSession
         var blackBox = Worker.OpenBlackBox();
         try
         {
-            var world = HostWorld.Create(request.PoolMode, request.Files, request.Processors);
+            var world = HostWorld.Create(
+                request.PoolMode, request.Files, request.Processors, request.Net);
             return await RunIn(world, request, interrupts, blackBox).ConfigureAwait(false);
         }
         finally

@@ -11,6 +11,7 @@ using OpenWsk.Cli.Worlds;
 using OpenWsk.Host;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
+using OpenWsk.Net.Uring;
 
 namespace OpenWsk.Cli.Verbs;
 
@@ -69,6 +70,13 @@ internal sealed class RunVerb : IVerb
         Description = "Number of processors that the drivers see, each a thread that runs DPCs and "
             + "completions: 1 to 64. Default: those that this process may use.",
         HelpName = "N",
+    };
+
+    private readonly Option<string?> _net = new("--net")
+    {
+        Description = "How bytes move: uring (io_uring), host (sockets of .NET) or auto, which takes the first "
+            + "that works. Default: OPENWSK_NET, or auto.",
+        HelpName = "uring|host|auto",
     };
 
     private readonly Option<string?> _trace = new("--trace")
@@ -142,7 +150,7 @@ internal sealed class RunVerb : IVerb
 
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
-        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _processors, _trace, _etw, _stubs,
+        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _processors, _net, _trace, _etw, _stubs,
         _ioctl, _read, _write, _folder,
         _symbols, _dump,
     };
@@ -160,6 +168,7 @@ internal sealed class RunVerb : IVerb
             Within = Time(parsed.GetValue(_within), "--within", null),
             HangAfter = Time(parsed.GetValue(_hangAfter), "--hang-after", null) ?? TimeSpan.FromSeconds(30),
             Processors = ProcessorsOf(parsed.GetValue(_processors)),
+            Net = NetOf(parsed.GetValue(_net)),
             PoolMode = PoolModeOf(parsed.GetValue(_specialPool)),
             Parameters = parameters,
             Stubs = stubs,
@@ -237,6 +246,10 @@ internal sealed class RunVerb : IVerb
                 $"run: --processors {text} is no number of processors; write one from 1 to "
                 + $"{Executive.ProcessorCountMax}");
     }
+
+    private static NetChoice NetOf(string? text) => HostNetwork.TryParse(text, out var choice)
+        ? choice
+        : throw new UsageException($"run: --net {text} is unknown; write uring, host or auto");
 
     private static EtwEnabling EtwOf(string text) => EtwEnabling.TryParse(text, out var enabling)
         ? enabling

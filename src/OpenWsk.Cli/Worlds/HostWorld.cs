@@ -2,6 +2,7 @@
 // nothing about runs: see Running/. A machine that cannot run drivers is found here.
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
+using OpenWsk.Net.Uring;
 using OpenWsk.Ports;
 using OpenWsk.Provider;
 using OpenWsk.Testing;
@@ -12,8 +13,8 @@ namespace OpenWsk.Cli.Worlds;
 /// <summary>A world in which drivers run.</summary>
 internal sealed class HostWorld : IDisposable
 {
-    private HostWorld(PoolMode poolMode, IFileSystem? files, int processors) =>
-        World = DriverWorld.OnHost(poolMode, files, processors);
+    private HostWorld(PoolMode poolMode, IFileSystem? files, int processors, NetChoice net) =>
+        World = DriverWorld.OnHost(poolMode, files, processors, net);
 
     /// <summary>The world itself, where devices can be opened.</summary>
     public DriverWorld World { get; }
@@ -28,13 +29,16 @@ internal sealed class HostWorld : IDisposable
 
     /// <summary>Makes a world; a machine that cannot run drivers is a failure with exit code 77.</summary>
     public static HostWorld Create(
-        PoolMode poolMode = PoolMode.Default, IFileSystem? files = null, int processors = 1)
+        PoolMode poolMode = PoolMode.Default,
+        IFileSystem? files = null,
+        int processors = 1,
+        NetChoice net = NetChoice.Auto)
     {
         try
         {
-            return new HostWorld(poolMode, files, processors);
+            return new HostWorld(poolMode, files, processors, net);
         }
-        catch (PlatformNotSupportedException e)
+        catch (NotSupportedException e)
         {
             throw new FailureException(ExitCodes.CapabilityMissing, $"{e.Message}; see `openwsk doctor`");
         }

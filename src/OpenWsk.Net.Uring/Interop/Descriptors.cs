@@ -79,8 +79,15 @@ internal static unsafe partial class Descriptors
 
     public static Errno Listen(int descriptor, int backlog) => Outcome(SysListen(descriptor, backlog));
 
-    public static Errno Accept(int descriptor, out int accepted) =>
-        Outcome(accepted = SysAccept(descriptor, null, null, CloseOnExecNonBlocking));
+    public static Errno Accept(int descriptor, out int accepted, out EndpointAddress remote)
+    {
+        AcceptedName name;
+        name.Length = AcceptedName.Bytes;
+        accepted = SysAccept(descriptor, name.Address, &name.Length, CloseOnExecNonBlocking);
+        var error = Outcome(accepted);
+        remote = error == Errno.None ? name.Read() : default;
+        return error;
+    }
 
     public static Errno Shutdown(int descriptor, int how) => Outcome(SysShutdown(descriptor, how));
 

@@ -2,6 +2,7 @@
 // ring accept. An owner who arms again in each event gets a multishot accept, which ends when he stops arming.
 // It knows nothing about rules: SystemListener.cs has them.
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using OpenWsk.Net.Host;
 using OpenWsk.Net.Uring.Interop;
 using OpenWsk.Net.Uring.Ring;
@@ -18,7 +19,11 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
     private readonly UringLoop _loop;
     private readonly int _descriptor;
     private readonly StartItem _start;
+
+    // The ring's thread only.
     private int _slot = -1;
+    private AcceptedName* _name;
+
     private bool _isStartPosted;
     private bool _isDescriptorKept;
 
@@ -40,7 +45,8 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
             _isAccepting = false;
             if (!_loop.IsEnding)
             {
-                OnAccepted(error, new AcceptedConnection(null, result));
+                var remote = result >= 0 ? _name->Read() : default;
+                OnAccepted(error, new AcceptedConnection(null, result, remote));
             }
             else if (result >= 0)
             {
@@ -66,8 +72,8 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
 
     private protected override bool TryAcceptNow(out SocketError error, out AcceptedConnection connection)
     {
-        error = Descriptors.ToSocketError(Descriptors.Accept(_descriptor, out var accepted));
-        connection = new AcceptedConnection(null, accepted);
+        error = Descriptors.ToSocketError(Descriptors.Accept(_descriptor, out var accepted, out var remote));
+        connection = new AcceptedConnection(null, accepted, remote);
         return error != SocketError.WouldBlock;
     }
 
@@ -91,7 +97,7 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
         in AcceptedConnection connection, out EndpointAddress local, out EndpointAddress remote)
     {
         local = Descriptors.LocalAddress(connection.Descriptor);
-        remote = Descriptors.RemoteAddress(connection.Descriptor);
+        remote = connection.Remote;
     }
 
     private protected override SafeSocketHandle HandleOf(in AcceptedConnection connection) =>
@@ -136,11 +142,15 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
         if (_slot < 0)
         {
             _slot = _loop.Add(this);
+            _name = (AcceptedName*)NativeMemory.Alloc((nuint)sizeof(AcceptedName));
         }
         var submission = _loop.Prepare(_slot, AcceptKind);
         submission->Opcode = UringOpcode.Accept;
         submission->Descriptor = _descriptor;
         submission->OperationFlags = Descriptors.CloseOnExecNonBlocking;
+        _name->Length = AcceptedName.Bytes;
+        submission->Address = (ulong)_name->Address;
+        submission->Offset = (ulong)&_name->Length;
     }
 
     private void LeaveRing()
@@ -154,6 +164,8 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
         {
             _loop.Remove(_slot);
             _slot = -1;
+            NativeMemory.Free(_name);
+            _name = null;
         }
     }
 

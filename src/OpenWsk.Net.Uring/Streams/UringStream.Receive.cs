@@ -114,7 +114,11 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
         }
     }
 
-    private protected override NTSTATUS Peek()
+    // The FIN may have come unnoticed.
+    private protected override bool IsInputOver() => _queuedBytes == 0
+        && (_isPeerDone || PeekSystem() == NTSTATUS.STATUS_GRACEFUL_DISCONNECT);
+
+    private NTSTATUS Peek()
     {
         if (_queuedBytes > 0)
         {
@@ -124,11 +128,15 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
         {
             return status;
         }
-        Span<byte> one = stackalloc byte[1];
-        status = ReceiveNow(one, Descriptors.Peek, out _);
 
-        // With a receive under way what the system still has comes by the ring.
-        return status == NTSTATUS.STATUS_SUCCESS && _isReceiving ? NTSTATUS.STATUS_PENDING : status;
+        // With a receive under way what the system still has comes by the ring, in its order.
+        return _isReceiving ? NTSTATUS.STATUS_PENDING : PeekSystem();
+    }
+
+    private NTSTATUS PeekSystem()
+    {
+        Span<byte> one = stackalloc byte[1];
+        return ReceiveNow(one, Descriptors.Peek, out _);
     }
 
     private protected override void WaitForEnd()

@@ -4,7 +4,7 @@ using System.Net;
 using OpenWsk.Abi;
 using OpenWsk.Host;
 using OpenWsk.Kernel;
-using OpenWsk.Net.Host;
+using OpenWsk.Net.Uring;
 using OpenWsk.Ports;
 using OpenWsk.Provider;
 using OpenWsk.Simulation;
@@ -66,10 +66,12 @@ internal sealed class ModelWorld : IDisposable
             return;
         }
         var clock = new HostClock();
-        using var scheduler = new HostScheduler(clock);
-        using var hostExecutive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
-        using var hostWorld = new ModelWorld(
-            hostExecutive, new HostTransport(scheduler, clock), sequence.CompletesInline);
+        var network = HostNetwork.Create(
+            clock, choice: arm == Arm.Uring ? NetChoice.Uring : NetChoice.Host);
+        using var hostExecutive = new Executive(
+            new WorldPorts(clock, network.Scheduler, new HostEntropy()));
+        using var scheduler = network.Scheduler;
+        using var hostWorld = new ModelWorld(hostExecutive, network.Transport, sequence.CompletesInline);
         body(hostWorld);
     }
 

@@ -8,6 +8,7 @@ using OpenWsk.Host;
 using OpenWsk.Kernel;
 using OpenWsk.Net.Host;
 using OpenWsk.Net.Sim;
+using OpenWsk.Net.Uring;
 using OpenWsk.Ports;
 using OpenWsk.Simulation;
 using OpenWsk.TestSupport;
@@ -60,7 +61,7 @@ public sealed class ContractWorld : IEventSink
         if (arm == Arm.Sim)
             RunSim(body, settings, wrap);
         else
-            RunHost(body, settings, wrap);
+            RunHost(arm == Arm.Uring ? NetChoice.Uring : NetChoice.Host, body, settings, wrap);
     }
 
     /// <summary>A loopback listener of the arm's that accepts connections.</summary>
@@ -175,13 +176,19 @@ public sealed class ContractWorld : IEventSink
     }
 
     private static void RunHost(
-        Action<ContractWorld> body, WskSettings? settings, Func<ITransport, Executive, ITransport>? wrap)
+        NetChoice net,
+        Action<ContractWorld> body,
+        WskSettings? settings,
+        Func<ITransport, Executive, ITransport>? wrap)
     {
         var clock = new HostClock();
-        using var scheduler = new HostScheduler(clock, TestProcessors.Count);
+        var network = HostNetwork.Create(clock, TestProcessors.Count, net);
+        var scheduler = network.Scheduler;
         using var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
-        ITransport transport = new HostTransport(scheduler, clock);
-        transport = wrap?.Invoke(transport, executive) ?? transport;
+
+        // Ends before the executive: a ring's buffers are the executive's memory.
+        using var dispatchers = scheduler;
+        var transport = wrap?.Invoke(network.Transport, executive) ?? network.Transport;
         using var peers = new HostPeers();
         var names = new TestNames(new HostResolver(scheduler), new SimResolver(clock, scheduler), scheduler);
         var world = new ContractWorld(executive, transport, peers, names, settings);

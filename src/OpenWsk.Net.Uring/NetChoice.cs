@@ -1,0 +1,16 @@
+// Which network a free-running world is to have: what a command line or OPENWSK_NET says. It knows nothing
+// about worlds. Next: HostNetwork.cs.
+namespace OpenWsk.Net.Uring;
+
+/// <summary>A way to the operating system's network.</summary>
+public enum NetChoice
+{
+    /// <summary>io_uring where it works, else .NET's sockets; OPENWSK_NET decides if it is set.</summary>
+    Auto,
+
+    /// <summary>.NET's sockets.</summary>
+    Host,
+
+    /// <summary>io_uring, or a failure.</summary>
+    Uring,
+}
