@@ -53,11 +53,10 @@ public sealed unsafe partial class NativeCode
         *context = *block.FaultContext;
         var fault = FaultInfo.Of(block);
         block.Int32(ThreadBlock.Pending) = 0;
-        if (fault.Signal == FaultSignals.KickSignal)
-            throw AnswerKick(block, context);
-        if (fault.Signal != 0 && PrivilegedInstructions.TryEmulate(block, fault, context))
+        if (fault.Signal == ThreadBlock.KickMark
+            || fault.Signal != 0 && PrivilegedInstructions.TryEmulate(block, fault, context))
         {
-            GoOnAt(block, context);
+            GoOnUnlessKicked(block, context);
             return true;
         }
         Complete(context);
@@ -88,7 +87,7 @@ public sealed unsafe partial class NativeCode
         switch (result)
         {
             case DispatchResult.Resume:
-                GoOnAt(block, context);
+                GoOnUnlessKicked(block, context);
                 return true;
             case DispatchResult.Abandon:
                 Invariant.That(t_unwinding is not null);

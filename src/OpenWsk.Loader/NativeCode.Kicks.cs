@@ -50,7 +50,7 @@ public sealed unsafe partial class NativeCode
         return KickUntilOut(s_endPatience);
     }
 
-    // A kick has an effect only where a driver's own instruction runs, so it is repeated.
+    // A kick has no effect on a thread that is on its way, so it is repeated.
     private bool KickUntilOut(TimeSpan patience)
     {
         const int stepMilliseconds = 5;
@@ -80,6 +80,25 @@ public sealed unsafe partial class NativeCode
 
     internal IEnumerable<ThreadBlock> BlocksInGuest() =>
         _blocks.Values.Where(b => Volatile.Read(ref b.Int32(ThreadBlock.GuestDepth)) != 0);
+
+    // Whoever kicked may have given up meanwhile. A loop of instructions that fault is hardly ever found
+    // outside the dispatcher, so every one that goes on is asked.
+    private void GoOnUnlessKicked(ThreadBlock block, CONTEXT* context)
+    {
+        if (Volatile.Read(ref block.Int32(ThreadBlock.Kick)) != 0)
+            throw AnswerKick(block, context);
+        GoOnAt(block, context);
+    }
+
+    // The thread has left guest code of an innermost entry by itself.
+    private static void ForgetKick(ThreadBlock block)
+    {
+        // An outer stretch still has to see it on its routine's way back.
+        if (block.Word(ThreadBlock.HostRsp) != 0)
+            return;
+        block.Int32(ThreadBlock.Pending) = 0;
+        Volatile.Write(ref block.Int32(ThreadBlock.Kick), 0);
+    }
 
     private GuestStoppedException AnswerKick(ThreadBlock block, CONTEXT* context)
     {

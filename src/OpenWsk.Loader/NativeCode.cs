@@ -126,6 +126,11 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
 
     private static void GoOn(ThreadBlock block)
     {
+        if (block.Int32(ThreadBlock.Pending) == ThreadBlock.Kicked)
+        {
+            ForgetKick(block);
+            return;
+        }
         block.Int32(ThreadBlock.Pending) = 0;
         var unwinding = t_unwinding;
         t_unwinding = null;

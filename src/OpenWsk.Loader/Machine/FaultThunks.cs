@@ -103,11 +103,17 @@ internal static class FaultThunks
     /// </summary>
     public static void WriteRaise(Assembler a, nuint dispatch, nuint abandon)
     {
-        var raise = a.CreateLabel();
+        var store = a.CreateLabel();
+        var kicked = a.CreateLabel();
+        a.cmp(__dword_ptr.gs[ThreadBlock.Pending], ThreadBlock.Kicked);
+        a.je(kicked);
         a.cmp(__dword_ptr.gs[ThreadBlock.Pending], ThreadBlock.Raise);
-        a.je(raise);
+        a.mov(__dword_ptr.gs[ThreadBlock.FaultSignal], 0);
+        a.je(store);
         a.jmp((ulong)abandon);
-        a.Label(ref raise);
+        a.Label(ref kicked);
+        a.mov(__dword_ptr.gs[ThreadBlock.FaultSignal], ThreadBlock.KickMark);
+        a.Label(ref store);
         for (var i = 0; i < s_registers.Length; i++)
             a.mov(__qword_ptr.gs[Context + SignalFrame.ContextRegisters + 8 * i], s_registers[i]);
         a.mov(rax, __qword_ptr[rsp]);
@@ -115,7 +121,6 @@ internal static class FaultThunks
         a.lea(rax, __qword_ptr[rsp + 8]);
         a.mov(__qword_ptr.gs[Rsp], rax);
         a.mov(__dword_ptr.gs[Flags], DefaultFlags);
-        a.mov(__dword_ptr.gs[ThreadBlock.FaultSignal], 0);
         a.cld();
         a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
         a.jmp((ulong)dispatch);

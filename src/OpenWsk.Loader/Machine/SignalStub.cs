@@ -49,6 +49,7 @@ internal sealed class SignalStub
     private Label _guest;
     private Label _host;
     private Label _kick;
+    private Label _leave;
     private Label _privileged;
     private Label _redirect;
 
@@ -61,6 +62,7 @@ internal sealed class SignalStub
         _guest = a.CreateLabel();
         _host = a.CreateLabel();
         _kick = a.CreateLabel();
+        _leave = a.CreateLabel();
         _privileged = a.CreateLabel();
         _redirect = a.CreateLabel();
     }
@@ -220,6 +222,7 @@ internal sealed class SignalStub
         var one = a.CreateLabel();
         var read = a.CreateLabel();
         var four = a.CreateLabel();
+        var stepped = a.CreateLabel();
         a.Label(ref _privileged);
         a.movzx(r8d, __byte_ptr[rcx]);
         a.cmp(r8d, 0xFA);
@@ -257,11 +260,24 @@ internal sealed class SignalStub
         a.mov(__qword_ptr[rdx + r9], r8);
         a.Label(ref four);
         a.add(__qword_ptr[rdx + SignalFrame.Rip], 4);
-        a.ret();
+        a.jmp(stepped);
         a.Label(ref one);
         a.inc(__qword_ptr[rdx + SignalFrame.Rip]);
+        a.Label(ref stepped);
+        WriteLeaveIfKicked();
         a.Label(ref _done);
         a.ret();
+    }
+
+    // A loop of such instructions is nearly always here when it is kicked.
+    private void WriteLeaveIfKicked()
+    {
+        a.cmp(__dword_ptr.gs[ThreadBlock.Kick], 0);
+        a.je(_done);
+        a.mov(rcx, __qword_ptr[rdx + SignalFrame.Rip]);
+        a.Label(ref _leave);
+        a.mov(edi, ThreadBlock.KickMark);
+        a.jmp(_redirect);
     }
 
     private void WriteRedirect()
@@ -294,27 +310,29 @@ internal sealed class SignalStub
         a.ret();
     }
 
-    // Somebody wants the thread out of the guest. It is taken out only where a driver's own instruction runs
-    // on the guest's stack; anywhere else the sender tries again.
+    // Somebody wants the thread out of the guest. Where a driver's own instruction runs, it is taken out,
+    // wherever its stack pointer leads; in a routine it is told to leave on the way back, because one that
+    // does nothing but call is hardly ever found in between.
     private void WriteKick()
     {
+        var inRoutine = a.CreateLabel();
+        var late = a.CreateLabel();
         a.Label(ref _kick);
         a.cmp(__dword_ptr.gs[ThreadBlock.Kick], 0);
         a.je(_done);
         a.cmp(__qword_ptr.gs[ThreadBlock.HostRsp], 0);
-        a.je(_done);
-        WriteRangeCheck(_layout.HeapStart, _layout.HeapBytes, _done);
-        a.mov(r8, (ulong)_layout.ArenaStart);
-        a.mov(r9, rcx);
-        a.sub(r9, r8);
-        a.cmp(r9, (int)_layout.ArenaBytes);
-        a.jae(_done);
-        a.mov(r9, __qword_ptr[rdx + SignalFrame.Rsp]);
-        a.sub(r9, __qword_ptr.gs[ThreadBlock.StackLow]);
-        a.mov(r8, __qword_ptr.gs[ThreadBlock.StackHigh]);
-        a.sub(r8, __qword_ptr.gs[ThreadBlock.StackLow]);
-        a.cmp(r9, r8);
-        a.jb(_redirect);
+        a.je(late);
+        WriteRangeCheck(_layout.HeapStart, _layout.HeapBytes, inRoutine);
+        WriteRangeCheck(_layout.ArenaStart, _layout.ArenaBytes, _leave);
+        a.Label(ref inRoutine);
+        // What the routine itself asks for on its way back goes first.
+        a.cmp(__dword_ptr.gs[ThreadBlock.Pending], 0);
+        a.jne(_done);
+        a.mov(__dword_ptr.gs[ThreadBlock.Pending], ThreadBlock.Kicked);
+        a.ret();
+        // It has left meanwhile, and must not be taken out of what it enters next.
+        a.Label(ref late);
+        a.mov(__dword_ptr.gs[ThreadBlock.Kick], 0);
         a.ret();
     }
 

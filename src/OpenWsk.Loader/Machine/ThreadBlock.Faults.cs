@@ -10,6 +10,9 @@ internal sealed unsafe partial class ThreadBlock
     /// <summary>Value of Pending: raise a structured exception in the caller of the routine.</summary>
     public const int Raise = 1;
 
+    /// <summary>Value of Pending: a kick came while a routine ran.</summary>
+    public const int Kicked = 4;
+
     /// <summary>
     /// First word of what <see cref="GuestRsp"/> points to while an exception is dispatched; an import frame
     /// has its size there. The second word is the address of the exception's CONTEXT.
@@ -18,6 +21,9 @@ internal sealed unsafe partial class ThreadBlock
 
     /// <summary>The guest's registers, a CONTEXT. Offset from gs.</summary>
     internal const int Context = -0x1000;
+
+    /// <summary>What <see cref="FaultSignal"/> holds when the thread is wanted out: no signal's number.</summary>
+    internal const int KickMark = 0x100;
 
     /// <summary>Signal number; 0 when a routine raises. Offset from gs, 32 bits.</summary>
     internal const int FaultSignal = -0xB00;
