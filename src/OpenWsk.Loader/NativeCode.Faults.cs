@@ -52,6 +52,8 @@ public sealed unsafe partial class NativeCode
         var context = (CONTEXT*)(((nuint)words + 15) & ~(nuint)15);
         *context = *block.FaultContext;
         var fault = FaultInfo.Of(block);
+        if (fault.Signal == 0 && block.Int32(ThreadBlock.Pending) == ThreadBlock.CopyFailed)
+            RaiseCopyFault(block);
         block.Int32(ThreadBlock.Pending) = 0;
         if (fault.Signal == ThreadBlock.KickMark
             || fault.Signal != 0 && PrivilegedInstructions.TryEmulate(block, fault, context))

@@ -3,6 +3,7 @@
 // Windows would raise there.
 // Divergence from Windows: a null reference of ours looks the same as a null pointer of the driver's; the
 // snapshot therefore carries the C# exception with its stack.
+using System.Runtime.ExceptionServices;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -43,8 +44,35 @@ public sealed unsafe partial class NativeCode
         if (block.Int32(ThreadBlock.HostFault) == 0)
             return null;
         block.Int32(ThreadBlock.HostFault) = 0;
-        if (exception is not (NullReferenceException or AccessViolationException))
+        return exception is NullReferenceException or AccessViolationException
+            ? Describe(block, exception) : null;
+    }
+
+    // The routine has returned, or thrown, since a copy of its own ended early: that is what goes on.
+    private void RaiseCopyFault(ThreadBlock block)
+    {
+        block.Request = null;
+        t_unwinding = ExceptionDispatchInfo.Capture(TakeCopyFault(block)!);
+    }
+
+    // A routine does not call the guest with what it has not got.
+    private void ThrowCopyFault(ThreadBlock block)
+    {
+        var fault = TakeCopyFault(block)!;
+        block.Int32(ThreadBlock.Pending) = 0;
+        throw fault;
+    }
+
+    private HostFaultException? TakeCopyFault(ThreadBlock block)
+    {
+        if (block.Int32(ThreadBlock.Pending) != ThreadBlock.CopyFailed)
             return null;
+        block.Int32(ThreadBlock.HostFault) = 0;
+        return Describe(block, new AccessViolationException("a copy by the C library met no memory"));
+    }
+
+    private HostFaultException Describe(ThreadBlock block, Exception exception)
+    {
         var fault = new FaultInfo(
             0, 0, FaultInfo.PageFault, block.Word(ThreadBlock.HostFaultError),
             block.Word(ThreadBlock.HostFaultAddress));

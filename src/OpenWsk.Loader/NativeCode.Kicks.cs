@@ -90,10 +90,10 @@ public sealed unsafe partial class NativeCode
         GoOnAt(block, context);
     }
 
-    // The thread has left guest code of an innermost entry by itself.
-    private static void ForgetKick(ThreadBlock block)
+    // The thread has left the guest code of its innermost entry by itself, while a signal's mark was on it.
+    private static void GoOnWithSignal(ThreadBlock block)
     {
-        // An outer stretch still has to see it on its routine's way back.
+        // An outer stretch sees it on its routine's way back.
         if (block.Word(ThreadBlock.HostRsp) != 0)
             return;
         block.Int32(ThreadBlock.Pending) = 0;

@@ -52,8 +52,9 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
             Request(unwinding.Request);
             return;
         }
-        // A wild pointer of the guest's that C# used is an exception of the guest's.
-        var going = TakeHostFault(block!, exception) ?? exception;
+        // A wild pointer of the guest's that C# used is an exception of the guest's; and so is what came of it
+        // when a copy ended early.
+        var going = TakeCopyFault(block!) ?? TakeHostFault(block!, exception) ?? exception;
         t_unwinding = ExceptionDispatchInfo.Capture(going);
         block!.Int32(ThreadBlock.Pending) =
             going is GuestRaiseException ? ThreadBlock.Raise : ThreadBlock.Abandon;
@@ -100,6 +101,8 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         ref var depth = ref block.Int32(ThreadBlock.GuestDepth);
         if (depth == 0)
             block.Entries++;
+        else if (block.Int32(ThreadBlock.Pending) == ThreadBlock.CopyFailed)
+            ThrowCopyFault(block);
         // Before the look-up, so that whoever removes an image sees this thread (see NativeCode.Images.cs).
         Volatile.Write(ref depth, depth + 1);
         if (FindCode(target) is null)
@@ -126,9 +129,9 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
 
     private static void GoOn(ThreadBlock block)
     {
-        if (block.Int32(ThreadBlock.Pending) == ThreadBlock.Kicked)
+        if (block.Int32(ThreadBlock.Pending) is ThreadBlock.Kicked or ThreadBlock.CopyFailed)
         {
-            ForgetKick(block);
+            GoOnWithSignal(block);
             return;
         }
         block.Int32(ThreadBlock.Pending) = 0;

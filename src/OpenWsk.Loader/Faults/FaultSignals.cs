@@ -43,7 +43,8 @@ internal static unsafe class FaultSignals
             dispatch,
             data,
             KickSignal,
-            Interop.CanWriteGsBase);
+            Interop.CanWriteGsBase,
+            LibraryCopies.Find());
         var stub = machine.Code.Emit(a => new SignalStub(a, layout).Write());
         var handlers = (nuint*)(data + SignalStub.Handlers);
         foreach (var signal in s_signals)

@@ -107,9 +107,9 @@ internal static class FaultThunks
         var kicked = a.CreateLabel();
         a.cmp(__dword_ptr.gs[ThreadBlock.Pending], ThreadBlock.Kicked);
         a.je(kicked);
-        a.cmp(__dword_ptr.gs[ThreadBlock.Pending], ThreadBlock.Raise);
         a.mov(__dword_ptr.gs[ThreadBlock.FaultSignal], 0);
-        a.je(store);
+        a.cmp(__dword_ptr.gs[ThreadBlock.Pending], ThreadBlock.Abandon);
+        a.jne(store);
         a.jmp((ulong)abandon);
         a.Label(ref kicked);
         a.mov(__dword_ptr.gs[ThreadBlock.FaultSignal], ThreadBlock.KickMark);

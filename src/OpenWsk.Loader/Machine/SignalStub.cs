@@ -19,7 +19,8 @@ internal readonly record struct SignalStubLayout(
     nuint Dispatch,
     nuint Data,
     int KickSignal,
-    bool CanReadGsBase);
+    bool CanReadGsBase,
+    LibraryCopies Library);
 
 /// <summary>Emits the signal stub; rdi = signal, rsi = siginfo, rdx = ucontext.</summary>
 internal sealed class SignalStub
@@ -29,7 +30,9 @@ internal sealed class SignalStub
     public const int RegisterTable = 0x280;
     public const int DefaultAction = 0x300;
 
+    private const int Bus = 7;
     private const int Segv = 11;
+    private const int AlignmentCheck = 17;
     private const int GeneralProtection = 13;
     private const int PageFault = 14;
     private const int FetchError = 0x10;
@@ -37,10 +40,11 @@ internal sealed class SignalStub
     private const int SafeCopyBytes = 16;
     private const int NearStack = 0x10000;
     private const int IrqlByte = 0x50;
-
+    private const int AlignmentFlag = 0x40000;
+    private const int DirectionFlag = 0x400;
 
     // Trap, direction and alignment check must not follow into C#.
-    private const int DroppedFlags = 0x40500;
+    private const int DroppedFlags = 0x100 | DirectionFlag | AlignmentFlag;
 
     private readonly Assembler a;
     private readonly SignalStubLayout _layout;
@@ -106,7 +110,11 @@ internal sealed class SignalStub
             WriteGsBaseBySystemCall();
         a.test(rax, rax);
         a.je(_chain);
-        a.mov(r8, __qword_ptr.fs[0]);
+        // fs:0 holds the same, until a driver writes there.
+        if (_layout.CanReadGsBase)
+            a.rdfsbase(r8);
+        else
+            a.mov(r8, __qword_ptr.fs[0]);
         a.cmp(r8, __qword_ptr.gs[ThreadBlock.OwnerFs]);
         a.jne(_chain);
     }
@@ -137,6 +145,7 @@ internal sealed class SignalStub
         // Sent by a process and not by the processor.
         a.cmp(__dword_ptr[rsi + SignalFrame.Code], 0);
         a.jle(_chain);
+        WriteAlignment();
         a.cmp(__qword_ptr.gs[ThreadBlock.HostRsp], 0);
         a.je(_host);
         WriteRangeCheck(_layout.ArenaStart, _layout.ArenaBytes, _guest);
@@ -156,6 +165,20 @@ internal sealed class SignalStub
         a.test(__dword_ptr[rdx + SignalFrame.Error], FetchError);
         a.je(_host);
         a.Label(ref _guest);
+    }
+
+    // The flag that has unaligned accesses fault means nothing to the kernel of Windows; a driver may leave it
+    // set, and then C# is the one to fault.
+    private void WriteAlignment()
+    {
+        var other = a.CreateLabel();
+        a.cmp(edi, Bus);
+        a.jne(other);
+        a.cmp(__qword_ptr[rdx + SignalFrame.Trap], AlignmentCheck);
+        a.jne(other);
+        a.and(__dword_ptr[rdx + SignalFrame.Flags], ~AlignmentFlag);
+        a.ret();
+        a.Label(ref other);
     }
 
     // rcx = rip; jumps when it lies in the range.
@@ -364,7 +387,42 @@ internal sealed class SignalStub
         a.mov(r9, __qword_ptr[rdx + SignalFrame.Error]);
         a.mov(__qword_ptr.gs[ThreadBlock.HostFaultError], r9);
         a.mov(__dword_ptr.gs[ThreadBlock.HostFault], 1);
+        WriteLibraryCopy();
         a.mov(__qword_ptr[rsi + SignalFrame.Address], 0);
+    }
+
+    // The runtime has the C library make long copies, and takes a fault there for its own end. These functions
+    // keep nothing on the stack, so the one that faulted can return from any place; the routine that asked for
+    // the copy goes on with what there is, and its thunk raises the fault instead of returning. What the
+    // runtime itself copies is left alone.
+    private void WriteLibraryCopy()
+    {
+        if (_layout.Library.RuntimeStart == 0)
+            return;
+        var copies = a.CreateLabel();
+        var other = a.CreateLabel();
+        a.cmp(__qword_ptr.gs[ThreadBlock.HostRsp], 0);
+        a.je(other);
+        foreach (var (start, bytes) in _layout.Library.Functions)
+            WriteRangeCheck(start, bytes, copies);
+        a.jmp(other);
+        a.Label(ref copies);
+        a.mov(r10, __qword_ptr[rdx + SignalFrame.Rsp]);
+        a.mov(r10, __qword_ptr[r10]);
+        a.mov(r8, (ulong)_layout.Library.RuntimeStart);
+        a.mov(r9, r10);
+        a.sub(r9, r8);
+        a.cmp(r9, LibraryCopies.RuntimeBytes);
+        a.jb(_chain);
+        a.mov(r9d, __dword_ptr.gs[ThreadBlock.Pending]);
+        a.and(r9d, ~(ThreadBlock.Kicked | ThreadBlock.CopyFailed));
+        a.jne(_chain);
+        a.mov(__dword_ptr.gs[ThreadBlock.Pending], ThreadBlock.CopyFailed);
+        a.mov(__qword_ptr[rdx + SignalFrame.Rip], r10);
+        a.add(__qword_ptr[rdx + SignalFrame.Rsp], 8);
+        a.and(__dword_ptr[rdx + SignalFrame.Flags], ~DirectionFlag);
+        a.ret();
+        a.Label(ref other);
     }
 
     private void WriteChain()

@@ -13,6 +13,9 @@ internal sealed unsafe partial class ThreadBlock
     /// <summary>Value of Pending: a kick came while a routine ran.</summary>
     public const int Kicked = 4;
 
+    /// <summary>Value of Pending: a copy that the routine had the C library make has faulted.</summary>
+    public const int CopyFailed = 8;
+
     /// <summary>
     /// First word of what <see cref="GuestRsp"/> points to while an exception is dispatched; an import frame
     /// has its size there. The second word is the address of the exception's CONTEXT.
