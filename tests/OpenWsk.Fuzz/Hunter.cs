@@ -29,6 +29,7 @@ internal sealed class Hunter(long first, long count, string samples, string fold
         var share = (count + jobs - 1) / jobs;
         Parallel.For(0, jobs, new ParallelOptions { MaxDegreeOfParallelism = jobs }, job =>
         {
+            File.Delete(Path.Combine(folder, $"worker-{job}.ourbugs"));
             var end = Math.Min(first + (job + 1) * share, first + count);
             for (var next = first + job * share; next < end;)
                 next = RunWorker(job, next, end - next);

@@ -26,7 +26,7 @@ internal sealed class Worker(string paths, Mutator mutator) : IDisposable
             var (outcome, detail) = RunOne(seed);
             _progress.End(outcome);
             if (outcome == Outcome.OurBug)
-                Console.Error.WriteLine($"seed {seed}: {detail}");
+                File.AppendAllText(paths + ".ourbugs", $"seed {seed}: {detail}\n");
         }
     }
 

@@ -9,6 +9,7 @@ public enum Fault : ulong
     FailFast, Assertion, Overflow, LoseStack, LoseEverything, Loop, RaiseIrql, RaiseIrqlHighRegister,
     ReadAtDispatch, LoopAtDispatch, Interrupts, ReadMsr, WriteMsr, Ports, ControlRegisters,
     ClearWriteProtection, HaltAndFlush, ReadShared, CallRoutine, CallVisit, CatchThenRead, LoopAfterVisit,
+    LoopWithoutStack, LoopHalting, LoopEnabling, LoopCalling, CheckAlignment, CopyStack,
 }
 
 public sealed class FaultTests : IDisposable

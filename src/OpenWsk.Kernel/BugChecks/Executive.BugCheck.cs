@@ -45,4 +45,21 @@ public sealed partial class Executive
         }
         return Stop(LastBugCheck!.ToString());
     }
+
+    /// <summary>
+    /// Runs code of ours that follows pointers in structures which the guest can write to, on no call of the
+    /// guest's: one that leads nowhere is a bug check.
+    /// </summary>
+    /// <remarks>Errors: GuestStoppedException.</remarks>
+    public T FollowGuest<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (Code.Native?.ExplainHostFault(e) is { } check)
+        {
+            throw BugCheck(check);
+        }
+    }
 }

@@ -35,6 +35,10 @@ internal sealed partial class BlockStore : IDisposable
     // Loose memory is not executable, so what may be executed lies in slots also when it is
     // larger; beyond this it is not executable.
     private const int ExecutablePagesMax = 16;
+
+    // Windows gives a share of its memory to the pools. More in one piece is an error of the driver's, and
+    // filling it would take the host's memory and seconds.
+    private const uint LargestBytes = 1u << 30;
     private readonly IGuardPages? _pages;
     private readonly PoolMode _mode;
     private readonly SlotClass?[] _classes = new SlotClass?[32];
@@ -60,6 +64,8 @@ internal sealed partial class BlockStore : IDisposable
     /// <summary>Makes a block; 0 when there is no memory.</summary>
     public nuint Allocate(in BlockWish wish, int threadId, int stack)
     {
+        if (wish.SizeBytes > LargestBytes)
+            return 0;
         var record = new PoolRecord
         {
             SizeBytes = wish.SizeBytes,

@@ -91,7 +91,24 @@ public static class SystemThreads
         finally
         {
             record.ExitStatus = status;
-            End(executive, thread);
+            EndContained(executive, thread);
+        }
+    }
+
+    // The thread's object is guest memory, and so are the blocks of those who wait for it.
+    private static void EndContained(Executive executive, KernelThread thread)
+    {
+        try
+        {
+            executive.FollowGuest(() =>
+            {
+                End(executive, thread);
+                return true;
+            });
+        }
+        catch (GuestStoppedException)
+        {
+            // Reported there.
         }
     }
 

@@ -81,20 +81,24 @@ public sealed class LoadedDriver : IDisposable
             thread.IsInDriverEntry = false;
         }
         // The I/O manager clears it: initialisation is over.
-        Object.Value.DriverInit = 0;
-        if (!status.IsSuccess())
+        return _executive.FollowGuest(() =>
+        {
+            Object.Value.DriverInit = 0;
+            if (!status.IsSuccess())
+                return status;
+            _native.Discard(_mapped);
+            _executive.Io.OnDriverEntered(Object);
             return status;
-        _native.Discard(_mapped);
-        _executive.Io.OnDriverEntered(Object);
-        return status;
+        });
     }
 
     /// <summary>Calls DriverUnload on the calling thread; false when the driver has none.</summary>
     /// <remarks>IRQL: PASSIVE_LEVEL. Errors: as <see cref="CallEntry"/>.</remarks>
-    public bool CallUnload()
+    public bool CallUnload() =>
+        _executive.FollowGuest(() => IsLibrary ? CallLibraryUnload() : CallDriverUnload());
+
+    private bool CallDriverUnload()
     {
-        if (IsLibrary)
-            return CallLibraryUnload();
         var unload = Object.Value.DriverUnload;
         if (unload == 0)
         {
@@ -130,7 +134,7 @@ public sealed class LoadedDriver : IDisposable
         OnUnmapping?.Invoke();
         _mapper.Unmap(_mapped);
         if (!_executive.IsDisposed)
-            _object.Free();
+            FreeObject();
         return true;
     }
 
@@ -138,6 +142,23 @@ public sealed class LoadedDriver : IDisposable
     /// Unmaps the image if nothing runs in it; otherwise it stays mapped for the life of the process.
     /// </summary>
     public void Dispose() => TryUnmap();
+
+    // What the driver has made of its object's header or of what it names can be followed nowhere any more.
+    private void FreeObject()
+    {
+        try
+        {
+            _executive.FollowGuest(() =>
+            {
+                _object.Free();
+                return true;
+            });
+        }
+        catch (GuestStoppedException)
+        {
+            // It has been reported; the rest of the object stays until the world ends.
+        }
+    }
 
     private bool CallLibraryUnload()
     {

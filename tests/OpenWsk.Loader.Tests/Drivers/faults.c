@@ -9,6 +9,7 @@ typedef unsigned char u8;
 __declspec(dllimport) u64 TestCatch(void *, u64);
 __declspec(dllimport) u64 TestVisit(void);
 __declspec(dllimport) u64 TestReadByte(u64);
+__declspec(dllimport) u64 TestCopyMany(u64);
 
 /* Control Flow Guard's check of indirect calls, which clang's objects call through this pointer. */
 __asm__(".text\n.globl guard_dispatch\nguard_dispatch:\n\tjmpq *%rax\n");
@@ -213,12 +214,63 @@ static u64 loop_after_visit(u64 unused)
     return loop(unused);
 }
 
+/* Loops with a stack pointer that leads nowhere. */
+static u64 loop_without_stack(u64 rsp)
+{
+    TestVisit();
+    __asm__ volatile("mov %0, %%rsp\n1:\tjmp 1b" : : "r"(rsp) : "memory");
+    return 0;
+}
+
+/* Each turn is a fault: the host does what the instruction is for. */
+static u64 loop_halting(u64 unused)
+{
+    (void)unused;
+    TestVisit();
+    for (;;)
+        __asm__ volatile("hlt");
+    return 0;
+}
+
+static u64 loop_enabling(u64 unused)
+{
+    (void)unused;
+    TestVisit();
+    for (;;)
+        __asm__ volatile("sti");
+    return 0;
+}
+
+static u64 loop_calling(u64 unused)
+{
+    (void)unused;
+    for (;;)
+        TestVisit();
+    return 0;
+}
+
+/* Leaves the flag that has unaligned accesses fault, for whoever runs next. */
+static u64 check_alignment(u64 address)
+{
+    __asm__ volatile("pushfq\n\torl $0x40000, (%%rsp)\n\tpopfq" : : : "memory", "cc");
+    u64 read = *(volatile u64 *)(address + 1);
+    return TestReadByte(address) + (read & 0xff);
+}
+
+/* The copy runs over the end of the stack. */
+static u64 copy_stack(u64 unused)
+{
+    volatile u8 here = (u8)unused;
+    return TestCopyMany((u64)&here);
+}
+
 static u64 (*const volatile faults[])(u64) = {
     read_at, write_at, jump_to, write_constant, call_variable, divide_by, divide_overflowing, undefined,
     breakpoint, fail_fast, assertion, overflow, lose_stack, lose_everything, loop, raise_irql,
     raise_irql_high_register, read_high_at_dispatch, loop_at_dispatch, interrupts, read_msr, write_msr, ports,
     control_registers, clear_write_protection, halt_and_flush, read_shared, call_routine, call_visit,
-    catch_then_read, loop_after_visit,
+    catch_then_read, loop_after_visit, loop_without_stack, loop_halting, loop_enabling, loop_calling,
+    check_alignment, copy_stack,
 };
 
 static u64 fault(u64 which, u64 value) { return faults[which](value); }
