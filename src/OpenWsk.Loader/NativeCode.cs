@@ -52,8 +52,8 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
             Request(unwinding.Request);
             return;
         }
-        // A wild pointer of the guest's that C# used is an exception of the guest's; and so is what came of it
-        // when a copy ended early.
+        // A wild pointer of the guest's that C# used is an exception of the guest's; and so is what came of
+        // it when a copy ended early.
         var going = TakeCopyFault(block!) ?? TakeHostFault(block!, exception) ?? exception;
         t_unwinding = ExceptionDispatchInfo.Capture(going);
         block!.Int32(ThreadBlock.Pending) =

@@ -1,5 +1,6 @@
-// Threads that do not come back by themselves are taken out of guest code, wherever they loop; and what a driver
-// leaves for the host to fault over is the driver's. The driver is Drivers/faults.c; more of it in FaultTests.cs.
+// Threads that do not come back by themselves are taken out of guest code, wherever they loop; and what a
+// driver leaves for the host to fault over is the driver's. The driver is Drivers/faults.c; more of it in
+// FaultTests.cs.
 namespace OpenWsk.Loader.Tests;
 
 public sealed class KickTests : IDisposable

@@ -1,5 +1,5 @@
-// Where the C library's functions lie that the runtime has make long copies for C#, and where the runtime's own
-// code lies, which calls them too. It knows nothing about faults; see SignalStub.cs.
+// Where the C library's functions lie that the runtime has make long copies for C#, and where the runtime's
+// own code lies, which calls them too. It knows nothing about faults; see SignalStub.cs.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Loader;

@@ -167,8 +167,8 @@ internal sealed class SignalStub
         a.Label(ref _guest);
     }
 
-    // The flag that has unaligned accesses fault means nothing to the kernel of Windows; a driver may leave it
-    // set, and then C# is the one to fault.
+    // The flag that has unaligned accesses fault means nothing to the kernel of Windows; a driver may leave
+    // it set, and then C# is the one to fault.
     private void WriteAlignment()
     {
         var other = a.CreateLabel();
@@ -391,10 +391,10 @@ internal sealed class SignalStub
         a.mov(__qword_ptr[rsi + SignalFrame.Address], 0);
     }
 
-    // The runtime has the C library make long copies, and takes a fault there for its own end. These functions
-    // keep nothing on the stack, so the one that faulted can return from any place; the routine that asked for
-    // the copy goes on with what there is, and its thunk raises the fault instead of returning. What the
-    // runtime itself copies is left alone.
+    // The runtime has the C library make long copies, and takes a fault there for its own end. These
+    // functions keep nothing on the stack, so the one that faulted can return from any place; the routine
+    // that asked for the copy goes on with what there is, and its thunk raises the fault instead of
+    // returning. What the runtime itself copies is left alone.
     private void WriteLibraryCopy()
     {
         if (_layout.Library.RuntimeStart == 0)

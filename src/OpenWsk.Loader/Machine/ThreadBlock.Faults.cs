@@ -25,7 +25,9 @@ internal sealed unsafe partial class ThreadBlock
     /// <summary>The guest's registers, a CONTEXT. Offset from gs.</summary>
     internal const int Context = -0x1000;
 
-    /// <summary>What <see cref="FaultSignal"/> holds when the thread is wanted out: no signal's number.</summary>
+    /// <summary>
+    /// What <see cref="FaultSignal"/> holds when the thread is wanted out: no signal's number.
+    /// </summary>
     internal const int KickMark = 0x100;
 
     /// <summary>Signal number; 0 when a routine raises. Offset from gs, 32 bits.</summary>
