@@ -207,12 +207,13 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     // place.
     [MemberNotNull(nameof(SpinLocks), nameof(Waits), nameof(Objects), nameof(Handles), nameof(GuestThreads))]
     [MemberNotNull(nameof(ExTimers), nameof(Timers), nameof(Dpcs), nameof(Workers))]
-    [MemberNotNull(nameof(ReaderWriterLocks), nameof(Resources), nameof(ProcessorBarriers))]
+    [MemberNotNull(nameof(ReaderWriterLocks), nameof(Resources), nameof(ProcessorBarriers), nameof(Apcs))]
     private void InitializeServices()
     {
         SpinLocks = new SpinLocks(this);
         ReaderWriterLocks = new ReaderWriterLocks(this);
         Resources = new ResourceService(this);
+        Apcs = new ApcService(this);
         Waits = new WaitService(this);
         Objects = new ObjectTable(this);
         Handles = new HandleTable(Objects);

@@ -373,7 +373,7 @@ public sealed class WaitTests
             Delay(world, 0);
     }
 
-    private static void Delay(KernelWorld world, long interval) =>
+    internal static void Delay(KernelWorld world, long interval) =>
         world.Call("KeDelayExecutionThread", 0, 0, TimeoutAt(world, interval));
 
     private static ulong WaitMany(KernelWorld world, nuint[] objects, bool isForAll, long? timeout)

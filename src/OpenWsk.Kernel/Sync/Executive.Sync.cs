@@ -15,6 +15,9 @@ public sealed partial class Executive
     /// <summary>The executive resources of this world.</summary>
     public ResourceService Resources { get; private set; }
 
+    /// <summary>The asynchronous procedure calls of this world's threads.</summary>
+    internal ApcService Apcs { get; private set; }
+
     /// <summary>Waits and signals of this world.</summary>
     public WaitService Waits { get; private set; }
 

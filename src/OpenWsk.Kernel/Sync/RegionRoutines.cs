@@ -1,5 +1,5 @@
-// Critical regions keep normal kernel APCs away, guarded regions all of them. No APC exists here, but the
-// counts are kept, since drivers ask for them and leave some out. A resource can be taken in the same call.
+// Critical regions keep normal kernel APCs away, guarded regions all of them; who leaves the last one takes
+// those that came meanwhile. A resource can be taken in the same call.
 // It knows nothing about resources: see ResourceRoutines.cs.
 using OpenWsk.Abi;
 
@@ -22,6 +22,8 @@ public static class RegionRoutines
             thread.CriticalRegions--;
         else
             executive.Breach("LOCK", "KeLeaveCriticalRegion outside every critical region");
+        if (thread.Record.HasApcs)
+            executive.Apcs.Deliver(thread);
     }
 
     /// <summary>Keeps all APCs away.</summary>
@@ -38,6 +40,8 @@ public static class RegionRoutines
             thread.GuardedRegions--;
         else
             executive.Breach("LOCK", "KeLeaveGuardedRegion outside every guarded region");
+        if (thread.Record.HasApcs)
+            executive.Apcs.Deliver(thread);
     }
 
     /// <summary>Whether all APCs are kept away.</summary>

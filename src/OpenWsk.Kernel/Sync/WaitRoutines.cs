@@ -1,5 +1,5 @@
 // Waiting as drivers call it: for one object, for several, for time. It knows nothing about objects' states.
-// Alertable waits end when the thread is alerted; no APC and no user mode exist here.
+// Alertable waits end when the thread is alerted; calls of kernel mode interrupt them: ../Apcs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

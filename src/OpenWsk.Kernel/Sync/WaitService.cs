@@ -39,6 +39,21 @@ public sealed partial class WaitService
         _executive.ThrowIfStopped();
         var thread = _executive.CurrentThread;
         KeepPromise(thread);
+        while (true)
+        {
+            // What runs on the thread may wait itself, so the wait ends for it and begins anew.
+            if (thread.Record.HasApcs)
+                _executive.Apcs.Deliver(thread);
+            var status = WaitOnce(thread, objects, isForAll, deadlineNs, alertableMode);
+            if (status != NTSTATUS.STATUS_KERNEL_APC)
+                return status;
+        }
+    }
+
+    // STATUS_KERNEL_APC when there is a call to be made on the thread first.
+    private NTSTATUS WaitOnce(
+        KernelThread thread, ReadOnlySpan<nuint> objects, bool isForAll, long deadlineNs, byte? alertableMode)
+    {
         var isOnlyLook = deadlineNs <= 0;
         if (!isOnlyLook && thread.Irql >= Irql.Dispatch)
             throw RefuseAtDispatch(thread.Irql);
@@ -148,7 +163,7 @@ public sealed partial class WaitService
 
     private NTSTATUS ParkUntilSatisfied(Waiter waiter, long deadlineNs, byte? alertableMode)
     {
-        var isAlerted = false;
+        var (isAlerted, isInterrupted) = (false, false);
         try
         {
             while (!waiter.IsSatisfied)
@@ -161,6 +176,9 @@ public sealed partial class WaitService
                     isAlerted = true;
                     break;
                 }
+                isInterrupted = _executive.Apcs.IsDue(waiter.Thread);
+                if (isInterrupted)
+                    break;
                 waiter.Parker.Park(deadlineNs);
             }
         }
@@ -175,7 +193,9 @@ public sealed partial class WaitService
         }
         if (waiter.IsSatisfied)
             return waiter.Status;
-        return isAlerted ? NTSTATUS.STATUS_ALERTED : NTSTATUS.STATUS_TIMEOUT;
+        return isAlerted ? NTSTATUS.STATUS_ALERTED
+            : isInterrupted ? NTSTATUS.STATUS_KERNEL_APC
+            : NTSTATUS.STATUS_TIMEOUT;
     }
 
     // Lets go, in the order of their waiting, the threads that the object's state satisfies.

@@ -22,6 +22,9 @@ public sealed partial class KernelThread
     /// <summary>Whether an alertable wait ends with STATUS_ALERTED; by processor mode.</summary>
     internal bool[] IsAlerted { get; } = new bool[2];
 
+    /// <summary>Whether the thread runs the normal routine of an APC.</summary>
+    internal bool IsInNormalApc { get; set; }
+
     /// <summary>Mutexes that the thread owns; the gate of waits guards it.</summary>
     internal List<nuint> OwnedMutants { get; } = [];
 

@@ -116,6 +116,7 @@ public static class SystemThreads
     // signal and nothing after it needs guest memory to be there.
     private static void End(Executive executive, KernelThread thread)
     {
+        executive.Apcs.RunDown(thread);
         CheckDebts(executive, thread);
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Destroyed("thread", thread.Object));

@@ -24,6 +24,19 @@ internal sealed class ThreadRecord(int id)
     /// <summary>Processors that a driver has bound the thread to; 0 for all.</summary>
     public nuint SystemAffinity { get; set; }
 
+    /// <summary>Addresses of the calls that wait for the thread; ApcService's gate guards them.</summary>
+    public List<nuint> Apcs { get; } = [];
+
+    /// <summary>Whether there are any, for a look without the gate.</summary>
+    public bool HasApcs
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
+    /// <summary>Whether the thread takes no more calls.</summary>
+    public bool HasEnded { get; set; }
+
     public static ThreadRecord? Of(Executive executive, nuint thread) =>
         executive.Objects.TryGet(thread, out var record) ? record.Payload as ThreadRecord : null;
 }
