@@ -18,8 +18,13 @@ public sealed class ApcTests
             steps.Add($"waited {WaitTests.Wait(world, go, null)}");
         });
         WaitTests.Yield(world);
-        void Note(string what) => steps.Add(
-            $"{what} at {world.Call("KeGetCurrentIrql")} {(nuint)world.Call("KeGetCurrentThread") == runner}");
+        void Note(string what)
+        {
+            var isRunner = (nuint)world.Call("KeGetCurrentThread") == runner;
+            steps.Add($"{what} at {world.Call("KeGetCurrentIrql")} {isRunner}");
+        }
+
+
         var normal = Make(world, threads[0], a => Note("kernel"), a => Note($"normal {a[0]} {a[1]} {a[2]}"));
         var special = Make(world, threads[0], a =>
         {
@@ -44,7 +49,7 @@ public sealed class ApcTests
     });
 
     [Fact]
-    public void A_thread_takes_its_own_call_at_once_or_where_its_region_ends() => KernelWorld.Simulate(world =>
+    public void A_thread_takes_its_own_call_at_once_or_behind_its_region() => KernelWorld.Simulate(world =>
     {
         var steps = "";
         var self = (nuint)world.Call("KeGetCurrentThread");

@@ -13,7 +13,7 @@ internal sealed class ApcService(Executive executive)
 {
     private readonly Lock _gate = new();
 
-    /// <summary>Puts a call into its thread's queue; false when it is in one, or the thread has ended.</summary>
+    /// <summary>Queues a call; false when it is queued already, or its thread has ended.</summary>
     public bool Queue(GuestPtr<KAPC> apc)
     {
         lock (_gate)
@@ -74,7 +74,7 @@ internal sealed class ApcService(Executive executive)
         }
     }
 
-    /// <summary>Ends the queue of a thread that ends: nothing of it is called but what runs it down.</summary>
+    /// <summary>Ends the queue of a thread that ends: only what runs it down is called.</summary>
     public void RunDown(KernelThread thread)
     {
         List<nuint> left;
@@ -131,8 +131,8 @@ internal sealed class ApcService(Executive executive)
         {
             executive.Code.Call(routine, arguments);
             if (thread.Irql != irql)
-                executive.Breach("IRQL",
-                    $"an APC routine at {executive.NameAddress(routine)} returned at {Irql.Name(thread.Irql)}");
+                executive.Breach("IRQL", $"an APC routine at {executive.NameAddress(routine)} returned "
+                    + $"at {Irql.Name(thread.Irql)}");
         }
         finally
         {
