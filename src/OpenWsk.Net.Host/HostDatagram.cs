@@ -71,6 +71,8 @@ internal partial class HostDatagram : HostSocket, IDatagramSocket
     /// <inheritdoc/>
     public int Processor { get; }
 
+    protected override int DispatchProcessor => Processor;
+
     public override SafeSocketHandle? Handle => _isClosed ? null : _handle;
 
     /// <summary>Guards everything; derived classes add to that.</summary>
@@ -277,6 +279,7 @@ internal partial class HostDatagram : HostSocket, IDatagramSocket
     {
         operation.Status = status;
         operation.TransportState = null;
+        operation.Processor = Processor;
         Scheduler.Post(operation);
     }
 }

@@ -22,7 +22,8 @@ internal sealed partial class HostStream : SystemStream
     {
         _systemFamily = SystemFamily(family);
         _socket = HostSocketOptions.CreateTcp(_systemFamily);
-        _readable = new ReadableItem(this);
+        Processor = transport.NextProcessor();
+        _readable = new ReadableItem(this) { Processor = Processor };
     }
 
     /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
@@ -32,13 +33,14 @@ internal sealed partial class HostStream : SystemStream
     {
         _systemFamily = listener._systemFamily;
         _socket = accepted;
-        _readable = new ReadableItem(this);
+        Processor = Transport.NextProcessor();
+        _readable = new ReadableItem(this) { Processor = Processor };
 
         // On Windows an accepted connection does not keep the next listener from the port.
         SetReuse(isAllowed: true);
     }
 
-    public override int Processor => 0;
+    public override int Processor { get; }
 
     private protected override SafeSocketHandle SystemHandle => _socket.SafeHandle;
 

@@ -16,6 +16,7 @@ public sealed class HostTransport : ITransport
     private long _closingsEnded;
     private readonly Lock _sharingGate = new();
     private readonly HostAddresses _addresses;
+    private uint _made;
 
     /// <summary>Makes the transport of one world.</summary>
     public HostTransport(IScheduler scheduler, IClock clock)
@@ -83,6 +84,10 @@ public sealed class HostTransport : ITransport
             return HostErrors.ToStatus(e.SocketErrorCode);
         }
     }
+
+    /// <summary>The dispatcher of the next socket: each in its turn.</summary>
+    internal int NextProcessor() =>
+        (int)((Interlocked.Increment(ref _made) - 1) % (uint)Scheduler.ProcessorCount);
 
     internal void Register(HostSocket socket)
     {
@@ -168,7 +173,7 @@ public sealed class HostTransport : ITransport
             family,
             type,
             protocol,
-            (system, isRaw) => new HostDatagram(this, system, family, isRaw, events),
+            (system, isRaw) => new HostDatagram(this, system, family, isRaw, events, NextProcessor()),
             out socket);
 
     /// <summary>Makes a datagram socket of a class that the caller chooses.</summary>

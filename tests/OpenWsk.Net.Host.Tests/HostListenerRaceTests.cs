@@ -44,7 +44,7 @@ public sealed class HostListenerRaceTests : IDisposable
                 });
 
             // An event that was running when the listener was closed has ended.
-            var last = new LambdaItem(() => { });
+            var last = new LambdaItem(() => { }) { Processor = socket.Processor };
             _world.Scheduler.Post(last);
             Waiting.For(last.HasRun, "the end of what the dispatcher was doing");
             events.CloseTaken();

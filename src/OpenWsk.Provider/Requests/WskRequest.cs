@@ -12,6 +12,9 @@ namespace OpenWsk.Provider;
 /// <summary>Runs the operation behind a request.</summary>
 internal interface IRequestOwner
 {
+    /// <summary>The dispatcher on which its operations complete.</summary>
+    int Processor => 0;
+
     /// <summary>
     /// The transport has completed the request's operation; on the dispatcher, under no lock.
     /// </summary>
@@ -199,8 +202,10 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
         var owner = Owner!;
         if (isCancelled && !IsDone)
             owner.OnCancel(this);
-        if ((Interlocked.Or(ref _flags, Armed) & Done) != 0)
-            provider.Executive.Scheduler.Post(this);
+        if ((Interlocked.Or(ref _flags, Armed) & Done) == 0)
+            return;
+        Processor = owner.Processor;
+        provider.Executive.Scheduler.Post(this);
     }
 
     // Both this and CancelByIrp may come last; the flag words decide which of them finishes.

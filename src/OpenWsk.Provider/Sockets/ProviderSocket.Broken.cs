@@ -31,7 +31,7 @@ internal abstract partial class ProviderSocket
     public void Break()
     {
         if (TryMarkBroken())
-            _provider.Executive.Scheduler.Post(new BreakItem(this));
+            PostHere(new BreakItem(this));
     }
 
     /// <summary>A call was answered with STATUS_FILE_FORCED_CLOSED: the client knows (CLOSE-18).</summary>

@@ -92,7 +92,7 @@ internal abstract partial class ProviderSocket
                 return;
             _isPumpPosted = true;
         }
-        _provider.Executive.Scheduler.Post(_eventPump);
+        PostHere(_eventPump);
     }
 
     /// <summary>A callback is about to be called; under the lock.</summary>

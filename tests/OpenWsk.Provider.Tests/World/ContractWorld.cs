@@ -51,17 +51,21 @@ public sealed class ContractWorld : IEventSink
     /// <summary>Events that a test wants to look at; called on the thread where they happen.</summary>
     public Action<KernelEvent>? Watch { get; set; }
 
-    /// <summary>Runs a test body on an arm and checks that nothing of ours is left behind.</summary>
+    /// <summary>
+    /// Runs a test body on an arm and checks that nothing of ours is left behind. A simulated world has one
+    /// processor, whatever is asked for.
+    /// </summary>
     public static void Run(
         Arm arm,
         Action<ContractWorld> body,
         WskSettings? settings = null,
-        Func<ITransport, Executive, ITransport>? wrap = null)
+        Func<ITransport, Executive, ITransport>? wrap = null,
+        int? processors = null)
     {
         if (arm == Arm.Sim)
             RunSim(body, settings, wrap);
         else
-            RunHost(arm == Arm.Uring ? NetChoice.Uring : NetChoice.Host, body, settings, wrap);
+            RunHost(arm, processors ?? TestProcessors.Count, body, settings, wrap);
     }
 
     /// <summary>A loopback listener of the arm's that accepts connections.</summary>
@@ -176,13 +180,15 @@ public sealed class ContractWorld : IEventSink
     }
 
     private static void RunHost(
-        NetChoice net,
+        Arm arm,
+        int processors,
         Action<ContractWorld> body,
         WskSettings? settings,
         Func<ITransport, Executive, ITransport>? wrap)
     {
         var clock = new HostClock();
-        var network = HostNetwork.Create(clock, TestProcessors.Count, net);
+        var network = HostNetwork.Create(
+            clock, processors, arm == Arm.Uring ? NetChoice.Uring : NetChoice.Host);
         var scheduler = network.Scheduler;
         using var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
 
