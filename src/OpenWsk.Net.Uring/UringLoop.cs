@@ -96,6 +96,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
     public void Rest(long deadlineNs)
     {
         _buffers?.TakeReturned();
+        _datagrams?.TakeReturned();
         Interlocked.Exchange(ref _isResting, 1);
         if (Volatile.Read(ref _isWoken) != 0)
         {
@@ -217,6 +218,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
                 }
             }
             _buffers?.TakeReturned();
+            _datagrams?.TakeReturned();
             do
             {
                 Tell(completion);
