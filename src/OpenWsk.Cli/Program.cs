@@ -8,14 +8,11 @@ namespace OpenWsk.Cli;
 /// <summary>The process.</summary>
 internal static class Program
 {
-    private static async Task<int> Main(string[] arguments)
+    private static int Main(string[] arguments)
     {
         try
         {
-            if (Supervisor.IsNeeded(arguments))
-                return await Supervisor.Run(arguments).ConfigureAwait(false);
-            Worker.FollowSupervisor();
-            return await CommandTree.Run(arguments).ConfigureAwait(false);
+            return Supervisor.IsNeeded(arguments) ? Supervisor.Run(arguments) : Work(arguments);
         }
         catch (UsageException usage)
         {
@@ -36,6 +33,12 @@ internal static class Program
             Console.Error.WriteLine(bug);
             return ExitCodes.OurBug;
         }
+    }
+
+    private static int Work(string[] arguments)
+    {
+        Worker.FollowSupervisor();
+        return CommandTree.Run(arguments).GetAwaiter().GetResult();
     }
 
     private static int Fail(int code, string message)

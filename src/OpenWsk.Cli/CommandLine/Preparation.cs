@@ -35,8 +35,7 @@ internal static class Preparation
         return prepared;
     }
 
-    private static string? FirstOperand(List<string> words) =>
-        words.FirstOrDefault(word => !word.StartsWith('-'));
+    private static string? FirstOperand(List<string> words) => words.Find(word => !word.StartsWith('-'));
 
     private static bool IsDriverFile(string word) =>
         word.EndsWith(".sys", StringComparison.OrdinalIgnoreCase)

@@ -1,8 +1,8 @@
 // The process that the user starts, when drivers are to be run: it starts itself once more as the worker, in
 // which the drivers run, passes signals on and waits. A driver shares the worker's address space and may
 // destroy even the runtime there; then this process still lives, reads the worker's black box and reports.
+// What comes before the worker's start is as little as can be: the driver waits for it.
 // It knows nothing about runs or drivers; the worker's side is Worker.cs, the report DeathReport.cs.
-using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using OpenWsk.Cli.CommandLine;
@@ -16,46 +16,44 @@ internal static class Supervisor
     public const string SwitchVariable = "OPENWSK_SUPERVISE";
 
     /// <summary>Whether the command line runs drivers and this process is not the worker already.</summary>
-    public static bool IsNeeded(IReadOnlyList<string> words) =>
-        OperatingSystem.IsLinux()
-        && Worker.BlackBoxPath is null
-        && Environment.GetEnvironmentVariable(SwitchVariable) != "0"
-        && Preparation.Prepare(words) is var prepared
-        && prepared.FirstOrDefault(word => !word.StartsWith('-')) == "run"
-        && !prepared.Any(word => word is "-h" or "-?" or "--help");
+    public static bool IsNeeded(IReadOnlyList<string> words)
+    {
+        if (!OperatingSystem.IsLinux() || Worker.IsSupervised
+            || Environment.GetEnvironmentVariable(SwitchVariable) == "0")
+            return false;
+        string? verb = null;
+        foreach (var word in Preparation.Prepare(words))
+        {
+            if (word is "-h" or "-?" or "--help")
+                return false;
+            if (verb is null && !word.StartsWith('-'))
+                verb = word;
+        }
+        return verb == "run";
+    }
 
     /// <summary>
     /// Starts the worker with the same words and returns what the user is to see as exit code.
     /// </summary>
-    public static async Task<int> Run(string[] words)
+    public static int Run(string[] words)
     {
-        var box = Path.Combine(Path.GetTempPath(), $"openwsk-{Guid.NewGuid():n}.blackbox");
+        var box = Path.Combine(Path.GetTempPath(), "openwsk-" + Guid.NewGuid().ToString("n") + ".blackbox");
         try
         {
-            using var worker = Start(words, box);
-            using var signals = new SignalRelay(worker.Id);
-            await worker.WaitForExitAsync().ConfigureAwait(false);
-            return DeathReport.TryMake(worker.ExitCode, box) is { } death
+            var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+            var worker = WorkerProcess.Start(
+                Worker.BlackBoxVariable + "=" + box + "\0" + Worker.SupervisorVariable + "=" + self + "\0");
+            int exitCode;
+            using (new SignalRelay(worker.Id))
+                exitCode = worker.Wait();
+            return DeathReport.TryMake(exitCode, box) is { } death
                 ? death.Write(isJson: words.Contains("--json"))
-                : worker.ExitCode;
+                : exitCode;
         }
         finally
         {
             File.Delete(box);
         }
-    }
-
-    private static Process Start(string[] words, string box)
-    {
-        // Started by `dotnet FILE.dll`, the first of the command line is the file; else the program is we.
-        var program = Environment.ProcessPath!;
-        var file = Environment.GetCommandLineArgs()[0];
-        var isHosted = Path.GetFileNameWithoutExtension(program) == "dotnet";
-        var start = new ProcessStartInfo(program, isHosted ? [file, .. words] : words);
-        start.Environment[Worker.BlackBoxVariable] = box;
-        start.Environment[Worker.SupervisorVariable] =
-            Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        return Process.Start(start)!;
     }
 
     // Ctrl-C at a terminal reaches both processes, kill(1) only one. So the worker hears this relay alone.
