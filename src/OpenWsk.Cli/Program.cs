@@ -2,6 +2,7 @@
 // verb is a bug of ours and is shown as one. It knows no verb: that is CommandTree.
 using OpenWsk.Cli.CommandLine;
 using OpenWsk.Cli.Supervision;
+using OpenWsk.Cli.Worlds;
 
 namespace OpenWsk.Cli;
 
@@ -38,6 +39,8 @@ internal static class Program
     private static int Work(string[] arguments)
     {
         Worker.FollowSupervisor();
+        if (Worker.IsSupervised)
+            Preparing.Begin();
         return CommandTree.Run(arguments).GetAwaiter().GetResult();
     }
 

@@ -23,10 +23,13 @@ public sealed class HostClock : IClock
             // ns, Windows 100 ns); the general form is there because the documentation does not promise it.
             return NsPerSecond % Stopwatch.Frequency == 0
                 ? ticks * (NsPerSecond / Stopwatch.Frequency)
-                : (long)((Int128)ticks * NsPerSecond / Stopwatch.Frequency);
+                : InGeneral(ticks);
         }
     }
 
     /// <inheritdoc/>
     public long SystemTime100Ns => DateTime.UtcNow.ToFileTimeUtc();
+
+    // Apart, because code with an Int128 in it is not compiled ahead of time.
+    private static long InGeneral(long ticks) => (long)((Int128)ticks * NsPerSecond / Stopwatch.Frequency);
 }

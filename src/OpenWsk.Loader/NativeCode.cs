@@ -29,6 +29,16 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     private readonly MachineCode _machine = MachineCode.Shared;
     private readonly ConcurrentDictionary<nuint, ThreadBlock> _blocks = new();
 
+    /// <summary>
+    /// Makes the machine code that all worlds share, so that a thread with nothing to do can have done it before
+    /// the first of them is made.
+    /// </summary>
+    public static void Prepare()
+    {
+        if (MachineCode.IsSupported)
+            _ = MachineCode.Shared;
+    }
+
     /// <inheritdoc/>
     public bool IsNative(nuint address) => _machine.Code.Contains(address) || FindCode(address) is not null;
 

@@ -65,6 +65,16 @@ public sealed partial class WskProvider : IDisposable
     /// <summary>Whether captures succeed now.</summary>
     public bool IsReady => _isReady;
 
+    /// <summary>
+    /// Makes what the providers of all worlds share, so that a thread with nothing to do can have done it
+    /// before the first of them is made.
+    /// </summary>
+    public static void Prepare()
+    {
+        _ = ProviderExports.All;
+        DispatchTables.Prepare();
+    }
+
     /// <summary>The versions that the provider supports (OPEN-49).</summary>
     public static WSK_PROVIDER_CHARACTERISTICS Characteristics =>
         new() { HighestVersion = WskSettings.Version, LowestVersion = WskSettings.Version };

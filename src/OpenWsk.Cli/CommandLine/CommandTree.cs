@@ -52,12 +52,14 @@ internal static class CommandTree
             await Console.Out.WriteAsync(HelpVerb.Introduction).ConfigureAwait(false);
             return ExitCodes.Clean;
         }
-        IVerb[] verbs =
-        [
-            new RunVerb(), new ConnectVerb(), new DemoVerb(), new ImportsVerb(), new CompatVerb(),
-            new ContractVerb(),
-            new BenchVerb(), new DoctorVerb(), new HelpVerb(), new VersionVerb(),
-        ];
+        // Drivers wait for the start of run, so the other verbs are not made for it.
+        IVerb[] verbs = prepared.Find(word => !word.StartsWith('-')) == "run" ? [new RunVerb()]
+            :
+            [
+                new RunVerb(), new ConnectVerb(), new DemoVerb(), new ImportsVerb(), new CompatVerb(),
+                new ContractVerb(),
+                new BenchVerb(), new DoctorVerb(), new HelpVerb(), new VersionVerb(),
+            ];
         var root = MakeRoot(verbs);
         var parsed = root.Parse(prepared, new ParserConfiguration { EnablePosixBundling = true });
         if (parsed.Action is HelpAction help)

@@ -20,8 +20,7 @@ public sealed record AccessToken(
     public static AccessToken System { get; } = new(
         LocalSystem,
         [Administrators, "S-1-1-0", "S-1-5-11"],
-        Enumerable.Range((int)PrivilegeMin, (int)(PrivilegeMax - PrivilegeMin + 1))
-            .Select(p => (uint)p).ToHashSet());
+        EveryPrivilege());
 
     /// <summary>The token that applications have unless a test says otherwise: an administrator.</summary>
     public static AccessToken Administrator { get; } = new(
@@ -36,6 +35,14 @@ public sealed record AccessToken(
     /// <summary>A token of a user without privileges but SeChangeNotifyPrivilege.</summary>
     public static AccessToken Of(string user, params string[] groups) =>
         new(user, [.. groups, "S-1-1-0"], new HashSet<uint> { 23 });
+
+    private static HashSet<uint> EveryPrivilege()
+    {
+        var privileges = new HashSet<uint>();
+        for (var privilege = PrivilegeMin; privilege <= PrivilegeMax; privilege++)
+            privileges.Add(privilege);
+        return privileges;
+    }
 
     /// <summary>Whether the token is the user or in the group.</summary>
     public bool Has(string sid) => User == sid || Groups.Contains(sid);

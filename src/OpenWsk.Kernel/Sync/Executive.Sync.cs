@@ -4,7 +4,11 @@ namespace OpenWsk.Kernel;
 
 public sealed partial class Executive
 {
-    private readonly Lock[] _sListGates = [.. Enumerable.Range(0, 16).Select(static _ => new Lock())];
+    private readonly Lock[] _sListGates =
+    [
+        new(), new(), new(), new(), new(), new(), new(), new(),
+        new(), new(), new(), new(), new(), new(), new(), new(),
+    ];
 
     /// <summary>The spin locks of this world.</summary>
     public SpinLocks SpinLocks { get; private set; }

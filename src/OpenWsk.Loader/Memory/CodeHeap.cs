@@ -1,6 +1,7 @@
 // Memory for our own machine code. No page is writable and executable at once: the same pages are mapped
 // twice, in the arena to execute and elsewhere to write. Code is never freed: there is one thunk for each
 // routine of the process. It knows nothing about instructions; see Machine/.
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 
 namespace OpenWsk.Loader;
@@ -60,7 +61,8 @@ internal sealed unsafe class CodeHeap
             // Nothing executes these bytes before their address is returned, and the range is inside the
             // mapping.
             var destination = new Span<byte>((void*)(_toWrite + _used), (int)length);
-            destination.Fill(Breakpoint);
+            // Not Fill, which depends on the vectors' width, so that the runtime compiles it at start.
+            Unsafe.InitBlock(ref destination[0], Breakpoint, length);
             code.Bytes.CopyTo(destination);
             var address = Start + _used;
             Volatile.Write(ref _used, _used + length);

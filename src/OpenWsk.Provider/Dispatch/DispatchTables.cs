@@ -2,6 +2,7 @@
 // routines of the same names and never changed. Behind a table's last member come entries that report a call,
 // for a driver that takes a socket for one of another category. It knows nothing about what the functions do.
 using System.Collections.Frozen;
+using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -46,13 +47,7 @@ internal sealed class DispatchTables : IDisposable
         (SocketCategories.Stream, s_stream),
     ];
 
-    private static readonly FrozenDictionary<string, SocketCategories> s_categoriesOf =
-        s_members.SelectMany(t => t.Members)
-            .Distinct()
-            .ToFrozenDictionary(
-                name => name,
-                name => s_members.Where(t => t.Members.Contains(name))
-                    .Aggregate(SocketCategories.None, (all, t) => all | t.Category));
+    private static readonly FrozenDictionary<string, SocketCategories> s_categoriesOf = CategoriesOf();
 
     private readonly Executive _executive;
     private readonly Dictionary<SocketCategories, nuint> _tables = [];
@@ -61,7 +56,7 @@ internal sealed class DispatchTables : IDisposable
     {
         _executive = executive;
         Provider = new(executive.Heap.Allocate(
-            System.Runtime.CompilerServices.Unsafe.SizeOf<WSK_PROVIDER_DISPATCH>()));
+            Unsafe.SizeOf<WSK_PROVIDER_DISPATCH>()));
         Provider.Value = new WSK_PROVIDER_DISPATCH
         {
             Version = WskSettings.Version,
@@ -78,6 +73,9 @@ internal sealed class DispatchTables : IDisposable
 
     public GuestPtr<WSK_PROVIDER_DISPATCH> Provider { get; }
 
+    /// <summary>Makes what the tables of all worlds share.</summary>
+    public static void Prepare() => RuntimeHelpers.RunClassConstructor(typeof(DispatchTables).TypeHandle);
+
     /// <summary>Whether the table of the category has the function.</summary>
     public static bool Has(SocketCategories category, string function) =>
         (s_categoriesOf[function] & category) != 0;
@@ -92,6 +90,17 @@ internal sealed class DispatchTables : IDisposable
         _executive.Heap.Free(Provider.Address);
         foreach (var table in _tables.Values)
             _executive.Heap.Free(table);
+    }
+
+    private static FrozenDictionary<string, SocketCategories> CategoriesOf()
+    {
+        var categories = new Dictionary<string, SocketCategories>();
+        foreach (var (category, members) in s_members)
+        {
+            foreach (var member in members)
+                categories[member] = categories.GetValueOrDefault(member) | category;
+        }
+        return categories.ToFrozenDictionary();
     }
 
     private nuint Fill(string[] members)
