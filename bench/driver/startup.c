@@ -4,13 +4,16 @@
  */
 #include <ntddk.h>
 
+static ULONGLONG ticks(void) { return __builtin_ia32_rdtsc(); }
+
 static void unload(PDRIVER_OBJECT driver) { UNREFERENCED_PARAMETER(driver); }
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
 {
-    ULONGLONG entered = __builtin_ia32_rdtsc();
+    ULONGLONG entered = ticks();
     UNREFERENCED_PARAMETER(path);
     driver->DriverUnload = unload;
+    driver->MajorFunction[0] = (PDRIVER_DISPATCH)(PVOID)ticks; /* for the benchmark's own world */
     DbgPrint("entered at %llu\n", entered);
     return STATUS_SUCCESS;
 }

@@ -36,6 +36,9 @@ public sealed record AccessToken(
     public static AccessToken Of(string user, params string[] groups) =>
         new(user, [.. groups, "S-1-1-0"], new HashSet<uint> { 23 });
 
+    /// <summary>Whether the token is the user or in the group.</summary>
+    public bool Has(string sid) => User == sid || Groups.Contains(sid);
+
     private static HashSet<uint> EveryPrivilege()
     {
         var privileges = new HashSet<uint>();
@@ -43,7 +46,4 @@ public sealed record AccessToken(
             privileges.Add(privilege);
         return privileges;
     }
-
-    /// <summary>Whether the token is the user or in the group.</summary>
-    public bool Has(string sid) => User == sid || Groups.Contains(sid);
 }
