@@ -1,4 +1,5 @@
-// The results as Markdown: the goals first, then a table for each stage. It knows nothing about measuring.
+// The results as Markdown: the goals first, then a table for each stage. It knows nothing about measuring;
+// the cells are Report.cs's.
 using System.Globalization;
 using System.Text;
 
@@ -33,7 +34,7 @@ internal static class Markdown
                 Line(text, line);
             text.Append('\n');
         }
-        return text.ToString();
+        return text.ToString().TrimEnd() + "\n";
     }
 
     private static void Line(StringBuilder text, IEnumerable<string> cells) =>

@@ -1,4 +1,5 @@
-// The worlds of our contestants, by the name of their transport. It knows nothing about what runs in them.
+// The worlds of our contestants, by the name of their transport. It knows nothing about what runs in them:
+// DriverServers.cs, ManagedEcho.cs.
 using OpenWsk.Testing;
 
 namespace OpenWsk.Bench.Serving;
