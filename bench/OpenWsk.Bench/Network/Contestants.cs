@@ -17,6 +17,8 @@ internal static class Contestants
 
     public const string DotnetInline = ".NET sockets, inline";
 
+    public const string Pipelines = ".NET pipelines";
+
     public const string Wine = "Wine, .sys by calls";
 
     /// <summary>TCP echo of small messages.</summary>
@@ -25,7 +27,7 @@ internal static class Contestants
         new(C, x => x.C("uring-echo", ["2048", "16384"], "uring")),
         new(Dotnet, x => x.Managed(["dotnet-echo", "4096"])),
         new(DotnetInline, x => x.Managed(["dotnet-echo", "4096"], isInline: true)),
-        new(".NET pipelines", x => x.Managed(["pipelines-echo"])),
+        new(Pipelines, x => x.Managed(["pipelines-echo"])),
         .. Ours("host", 4096),
         .. Ours("uring", 4096),
         new(Wine, x => x.Wine("echo-calls.sys")),

@@ -13,7 +13,7 @@ internal sealed record LoadStage(
     string Name, string Title, string Unit, double Scale, string Program, IReadOnlyList<string> Words)
 {
     /// <summary>Length of a round. Units: milliseconds.</summary>
-    public const int RoundMs = 800;
+    public const int RoundMs = 700;
 
     private const int RampMs = 100;
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(20);

@@ -1,5 +1,5 @@
-// What a measured process does, as the line protocol needs it: some serve by themselves, some are told to make
-// connections for a time. It knows nothing about lines: Servers.cs.
+// What a measured process does, as the line protocol needs it: some serve by themselves, some are told to
+// make connections for a time. It knows nothing about lines: Servers.cs.
 using System.Diagnostics;
 using System.Text.Json;
 using OpenWsk.Bench.Network;
