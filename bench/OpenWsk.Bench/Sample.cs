@@ -20,6 +20,9 @@ internal sealed record Sample(double Value)
 
     /// <summary>Growth of the managed heap for each connection. Units: bytes.</summary>
     public double? HeapBytes { get; init; }
+
+    /// <summary>Sockets that our provider counts in the end.</summary>
+    public double? Sockets { get; init; }
 }
 
 /// <summary>Arithmetic.</summary>

@@ -1,5 +1,7 @@
 // The connect workloads: connections that are made and reset, one or sixteen at a time; a C loop accepts and
 // closes them on the load's processor. It knows nothing about how connections are made: Contestants.cs.
+using System.Diagnostics;
+
 namespace OpenWsk.Bench.Network;
 
 /// <summary>connect.</summary>
@@ -25,6 +27,7 @@ internal static class ConnectBench
         var launcher = new Launcher(context) { Target = port };
         resources.Add(launcher);
         string? why = null;
+        var targetId = 0;
         try
         {
             if (context.Cores.Load is not { } processor)
@@ -33,6 +36,7 @@ internal static class ConnectBench
             var target = LineProcess.Start(processor, program, [$"{port}"]);
             resources.Add(target);
             target.WaitUntilReady(StartTime);
+            targetId = target.Id;
         }
         catch (UnavailableException e)
         {
@@ -44,32 +48,38 @@ internal static class ConnectBench
             [
                 .. Contestants.Connects(atOnce)
                     .Where(contestant => contestant.Name.Contains(context.Only, StringComparison.Ordinal))
-                    .Select(contestant => MakeRow(launcher, contestant, why)),
+                    .Select(contestant => MakeRow(launcher, contestant, targetId, why)),
             ])
         {
             Resources = resources,
         };
     }
 
-    private static Row MakeRow(Launcher launcher, Contestant contestant, string? why) =>
+    private static Row MakeRow(Launcher launcher, Contestant contestant, int targetId, string? why) =>
         Row.Make(contestant.Name, LoadStage.RoundMs, () =>
         {
             if (why is not null)
                 throw new UnavailableException(why);
             var client = (LineServer)launcher.Get(contestant);
-            return (ms, _) => RunOnce(client, ms);
+            return (ms, _) => RunOnce(client, targetId, ms);
         });
 
-    private static Sample RunOnce(LineServer client, long lengthMs)
+    private static Sample RunOnce(LineServer client, int targetId, long lengthMs)
     {
         var before = client.Count(collects: false);
+        var targetNs = Memory.FirstThreadNs(targetId);
+        var start = Stopwatch.GetTimestamp();
         var run = LoadRun.Parse(client.Process.Ask($"run {RampMs} {lengthMs}", AnswerTime));
+        // The target is as busy while the client warms up.
+        targetNs = Memory.FirstThreadNs(targetId) - targetNs;
+        var time = Stopwatch.GetElapsedTime(start);
         var after = client.Count(collects: false);
         if (run.Failed != 0)
             throw new BenchFailureException($"{run.Failed} of {run.All} connections failed");
         return run.ToSample(1, before, after, hasLoad: false) with
         {
             PeakBytes = Memory.Peak(client.Processes),
+            LoadBusy = targetNs / time.TotalNanoseconds,
         };
     }
 }

@@ -64,6 +64,7 @@ internal static class IdleBench
                 ? null
                 : (double)(after.HeapBytes - before.HeapBytes) / connections,
             PeakBytes = Memory.Peak(server.Processes),
+            Sockets = after is { Sockets: > 0 } counted ? counted.Sockets : null,
         };
     }
 

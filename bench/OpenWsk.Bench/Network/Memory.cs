@@ -1,4 +1,4 @@
-// What the system tells of a process's memory, in files of /proc. It knows nothing about whose it is and what
+// What the system tells of a process's memory and time, in files of /proc. It knows nothing about whose it is and what
 // for: IdleBench.cs, LoadStage.cs.
 using System.Globalization;
 
@@ -14,6 +14,20 @@ internal static class Memory
     /// <summary>Their share of memory now (PSS). Units: bytes.</summary>
     public static double? Proportional(IEnumerable<int> processes) =>
         Sum(processes, id => Field($"/proc/{id}/smaps_rollup", "Pss:"));
+
+    /// <summary>Processor time of a process's first thread so far. Units: nanoseconds.</summary>
+    public static double? FirstThreadNs(int process)
+    {
+        try
+        {
+            var text = File.ReadAllText($"/proc/{process}/task/{process}/schedstat");
+            return double.Parse(text.Split(' ')[0], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>A number of kibibytes behind a name, in bytes.</summary>
     internal static double? ParseField(IEnumerable<string> lines, string name)

@@ -27,6 +27,7 @@ internal static class Report
         ("CPU ns/op", (row, _) => row.MedianOf(sample => sample.CpuNs), "N0"),
         ("managed B/op", (row, _) => row.MedianOf(sample => sample.AllocatedBytes), "N2"),
         ("heap B", (row, _) => row.MedianOf(sample => sample.HeapBytes), "N0"),
+        ("sockets", (row, _) => row.MedianOf(sample => sample.Sockets), "N0"),
         ("peak MiB", (row, _) => row.MedianOf(sample => sample.PeakBytes) / (1024 * 1024), "N0"),
         ("load busy", (row, _) => row.MedianOf(sample => sample.LoadBusy), "0 %"),
     ];
@@ -138,6 +139,7 @@ internal static class Report
         CpuNsPerOperation = Rounded(row.MedianOf(sample => sample.CpuNs)),
         ManagedBytesPerOperation = Rounded(row.MedianOf(sample => sample.AllocatedBytes)),
         HeapBytes = Rounded(row.MedianOf(sample => sample.HeapBytes)),
+        Sockets = Rounded(row.MedianOf(sample => sample.Sockets)),
         PeakBytes = Rounded(row.MedianOf(sample => sample.PeakBytes)),
         LoadBusy = Rounded(row.MedianOf(sample => sample.LoadBusy)),
         Rounds = row.IsMeasured ? row.Rounds.Select(value => Rounded(value)) : null,
