@@ -1,5 +1,6 @@
 // The worlds of our contestants, by the name of their transport. It knows nothing about what runs in them:
 // DriverServers.cs, ManagedEcho.cs.
+using OpenWsk.Net.Uring;
 using OpenWsk.Testing;
 
 namespace OpenWsk.Bench.Serving;
@@ -8,22 +9,24 @@ namespace OpenWsk.Bench.Serving;
 internal static class Worlds
 {
     /// <summary>A world in which drivers run.</summary>
+    /// <param name="net">host or uring.</param>
     /// <remarks>Errors: UnavailableException when there is no such transport here.</remarks>
-    public static DriverWorld ForDrivers(string net) => Make(net, () => DriverWorld.OnHost());
+    public static DriverWorld ForDrivers(string net) => Make(net, choice => DriverWorld.OnHost(net: choice));
 
     /// <summary>A world for C# code.</summary>
+    /// <param name="net">host or uring.</param>
     /// <remarks>As <see cref="ForDrivers"/>.</remarks>
-    public static WskHost ForClients(string net) => Make(net, () => WskHost.Create());
+    public static WskHost ForClients(string net) => Make(net, choice => WskHost.Create(net: choice));
 
-    private static T Make<T>(string net, Func<T> onHost)
+    private static T Make<T>(string net, Func<NetChoice, T> make)
     {
-        if (net != "host")
+        if (!HostNetwork.TryParse(net, out var choice))
             throw new UnavailableException($"there is no transport '{net}'");
         try
         {
-            return onHost();
+            return make(choice);
         }
-        catch (PlatformNotSupportedException e)
+        catch (NotSupportedException e)
         {
             throw new UnavailableException(e.Message);
         }
