@@ -104,7 +104,8 @@ static inline int open_listener(uint16_t port)
 /* A measurement that is told by a line "run WARM LENGTH" (milliseconds). */
 struct run {
     uint64_t warm_end;
-    uint64_t end;
+    uint64_t length;
+    uint64_t end;           /* Known when the warm part is over. */
 };
 
 static inline int next_run(struct run *run)
@@ -114,7 +115,7 @@ static inline int next_run(struct run *run)
     while (fgets(line, sizeof(line), stdin) != NULL) {
         if (sscanf(line, "run %u %u", &warm, &length) != 2) continue;
         run->warm_end = now_ns() + warm * 1000000ull;
-        run->end = run->warm_end + length * 1000000ull;
+        run->length = length * 1000000ull;
         return 1;
     }
     return 0;
