@@ -107,6 +107,9 @@ internal sealed unsafe partial class UringLoop
         _datagramShape->NameLength = ArrivedDatagram.NameBytes;
         _datagramShape->ControlLength = ArrivedDatagram.ControlBytes;
         _datagramMemory = Allocate((nuint)DatagramBytes * DatagramCount);
+
+        // Guest memory comes filled; most of this is never used.
+        UringCalls.DropPages(_datagramMemory, (nuint)DatagramBytes * DatagramCount);
         _datagrams = ProvidedBuffers.TryRegister(
             _ring, (byte*)_datagramMemory, DatagramBytes, DatagramCount, mayBeIncremental: false,
             out var errno, ProvidedBuffers.DatagramGroup)

@@ -1,6 +1,6 @@
 // The network of a free-running world over io_uring: TCP and datagrams through a ring for each dispatcher,
-// everything else (addresses, interfaces, names) through Net.Host, of which it is also the list of sockets and
-// the judge of shared addresses. It knows nothing about WSK. Next: Streams/UringStream.cs,
+// everything else (addresses, interfaces, names) through Net.Host, of which it is also the list of sockets
+// and the judge of shared addresses. It knows nothing about WSK. Next: Streams/UringStream.cs,
 // Datagrams/UringDatagram.cs, UringLoop.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;

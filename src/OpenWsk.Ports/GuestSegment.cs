@@ -1,5 +1,5 @@
-// Guest memory as transports see it: where the bytes of a send lie, received bytes that a transport lends, and
-// where a transport gets such memory from. It knows nothing about pool, MDLs or who may see what.
+// Guest memory as transports see it: where the bytes of a send lie, received bytes that a transport lends,
+// and where a transport gets such memory from. It knows nothing about pool, MDLs or who may see what.
 // Users: IStreamSocket.cs, TransportOperation.cs.
 namespace OpenWsk.Ports;
 

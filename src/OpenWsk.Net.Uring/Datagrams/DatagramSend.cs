@@ -1,7 +1,7 @@
-// One submission that sends datagrams, with the memory that the kernel reads: a message header, the destination,
-// control information and where the bytes lie. Several datagrams of one length and destination go as one
-// submission, which the kernel cuts (UDP_SEGMENT); until the kernel is entered more can join it. It serves one
-// send after the other. It knows nothing about sockets' rules: UringDatagram.Send.cs.
+// One submission that sends datagrams, with the memory that the kernel reads: a message header, the
+// destination, control information and where the bytes lie. Several datagrams of one length and destination
+// go as one submission, which the kernel cuts (UDP_SEGMENT); until the kernel is entered more can join it.
+// It serves one send after the other. It knows nothing about sockets' rules: UringDatagram.Send.cs.
 //
 // Lifetime: the memory is made with the object and freed by the loop, which keeps both until it ends.
 using System.Runtime.InteropServices;

@@ -1,7 +1,8 @@
-// Receiving on the ring. From the first wait on, the kernel puts each datagram into a buffer of the loop, with
-// one completion for each and no call; they wait here in order until they are taken, copied or lent. Who takes
-// none stops that, and so does a lack of buffers: then datagrams are left to the system's own queue and asked
-// for one by one, as HostDatagram does, until the ring waits again. It knows nothing about indications.
+// Receiving on the ring. From the first wait on, the kernel puts each datagram into a buffer of the loop,
+// with one completion for each and no call; they wait here in order until they are taken, copied or lent.
+// Who takes none stops that, and so does a lack of buffers: then datagrams are left to the system's own
+// queue and asked for one by one, as HostDatagram does, until the ring waits again. It knows nothing about
+// indications.
 using OpenWsk.Abi;
 using OpenWsk.Net.Host;
 using OpenWsk.Net.Uring.Interop;

@@ -1,7 +1,7 @@
-// A UDP or raw socket that waits and sends through the ring of its dispatcher. What it is besides, its options,
-// addresses, errors and the sends of other threads, is HostDatagram of OpenWsk.Net.Host, whose lock guards
-// this part too. Receiving and sending: UringDatagram.Receive.cs, UringDatagram.Send.cs. Here is what begins
-// and ends. It knows nothing about fixed addresses or requests.
+// A UDP or raw socket that waits and sends through the ring of its dispatcher. What it is besides, its
+// options, addresses, errors and the sends of other threads, is HostDatagram of OpenWsk.Net.Host, whose
+// lock guards this part too. Receiving and sending: UringDatagram.Receive.cs, UringDatagram.Send.cs. Here
+// is what begins and ends. It knows nothing about fixed addresses or requests.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Net.Host;

@@ -37,6 +37,19 @@ internal static unsafe partial class UringCalls
 
     public static void Unmap(byte* address, nuint bytes) => _ = SysUnmap(address, bytes);
 
+    /// <summary>Gives the whole pages of memory back whose contents do not matter; they stay mapped.</summary>
+    public static void DropPages(nuint address, nuint bytes)
+    {
+        const nuint page = 4096;
+        const int dontNeed = 4;
+        var first = (address + page - 1) & ~(page - 1);
+        var end = (address + bytes) & ~(page - 1);
+        if (first < end)
+        {
+            _ = SysAdvise((void*)first, end - first, dontNeed);
+        }
+    }
+
     public static int CreateEvent() => Outcome(SysEvent(0, EventNonBlockingCloseOnExec));
 
     /// <summary>Signals an event descriptor.</summary>
@@ -61,6 +74,9 @@ internal static unsafe partial class UringCalls
 
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial int SysUnmap(void* address, nuint bytes);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int SysAdvise(void* address, nuint bytes, int advice);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int SysEvent(uint initial, int flags);

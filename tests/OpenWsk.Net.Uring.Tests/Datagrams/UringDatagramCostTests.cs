@@ -1,5 +1,5 @@
-// What datagrams cost on a ring: no memory per send that joins others, per lent datagram and per readiness. It
-// measures the whole process, so it runs alone. It knows nothing about speed; that is for benchmarks.
+// What datagrams cost on a ring: no memory per send that joins others, per lent datagram and per readiness.
+// It measures the whole process, so it runs alone. It knows nothing about speed; that is for benchmarks.
 using OpenWsk.Net.Host.Tests;
 using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;

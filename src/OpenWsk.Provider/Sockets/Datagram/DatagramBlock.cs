@@ -1,7 +1,7 @@
-// One received datagram in guest memory: WSK_DATAGRAM_INDICATION, the sender's SOCKADDR, an MDL and the control
-// objects, with the data behind them in the same block or where the transport has put it, so that drivers see
-// mapped, contiguous data (MDL-15..17). A block of ordinary size serves one datagram after the other. It
-// knows nothing about sockets or who is shown it. Where blocks come from: DatagramSocket.Kept.cs.
+// One received datagram in guest memory: WSK_DATAGRAM_INDICATION, the sender's SOCKADDR, an MDL and the
+// control objects, with the data behind them in the same block or where the transport has put it, so that
+// drivers see mapped, contiguous data (MDL-15..17). A block of ordinary size serves one datagram after the
+// other. It knows nothing about sockets or who is shown it. Where blocks come from: DatagramSocket.Kept.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;

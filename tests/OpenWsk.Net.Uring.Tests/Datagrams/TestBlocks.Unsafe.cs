@@ -1,5 +1,5 @@
-// Memory for a transport under test, in place of a guest's, and a send whose bytes lie in such memory. It counts
-// what was not freed. It knows nothing about transports.
+// Memory for a transport under test, in place of a guest's, and a send whose bytes lie in such memory. It
+// counts what was not freed. It knows nothing about transports.
 using System.Runtime.InteropServices;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
