@@ -86,7 +86,8 @@ internal sealed partial class HostStream : SystemStream
         }
     }
 
-    private protected override SystemListener MakeListener(in ListenSettings settings, IListenEvents events) =>
+    private protected override SystemListener MakeListener(
+        in ListenSettings settings, IListenEvents events) =>
         new HostListener(this, _socket, settings, events);
 
     private protected override SystemStream MakeAccepted(
@@ -113,7 +114,8 @@ internal sealed partial class HostStream : SystemStream
 
     private protected override int AskSendBufferBytes() => HostSocketOptions.SendBufferBytes(_socket);
 
-    private protected override void SetReuse(bool isAllowed) => HostSocketOptions.SetReuse(_socket, isAllowed);
+    private protected override void SetReuse(bool isAllowed) =>
+        HostSocketOptions.SetReuse(_socket, isAllowed);
 
     private protected override void SetPortReuse(bool isAllowed) =>
         HostSocketOptions.SetPortReuse(_socket, isAllowed);

@@ -1,5 +1,5 @@
-// The listening side of a stream: its rules. A connection is taken from the system when somebody asks for one,
-// or when one asynchronous accept that an arm has started finds it; until then it waits in the system's
+// The listening side of a stream: its rules. A connection is taken from the system when somebody asks for
+// one, or when one asynchronous accept that an arm has started finds it; until then it waits in the system's
 // backlog. Requests of conditional mode are SystemListener.Conditional.cs; how the system is asked is a
 // subclass (HostListener.cs; OpenWsk.Net.Uring). It knows nothing about what becomes of a connection.
 using System.Net.Sockets;
@@ -13,6 +13,9 @@ internal abstract partial class SystemListener : IListenSocket
 {
     // A system without a free descriptor or memory gets a little time; the connections wait in its backlog.
     private const long ShortageRetryNs = 100_000_000;
+
+    // Connections that are taken ahead of whoever asks for them.
+    private const int AheadMax = 64;
 
     private readonly SystemStream _owner;
     private readonly ListenSettings _settings;
@@ -46,6 +49,13 @@ internal abstract partial class SystemListener : IListenSocket
 
     // Divergence from Windows: the system's kernel has finished the handshake before we hear of a request.
     public bool JudgesBeforeHandshake => false;
+
+    /// <summary>Whether requests wait for a decision.</summary>
+    private protected bool IsConditional => _settings.IsConditional;
+
+    /// <summary>Whether as many wait as may, and nobody asks for one. Under the lock.</summary>
+    private protected bool IsFull =>
+        !_acceptable.IsArmed && _waiting.Count >= Math.Min(_settings.Backlog, AheadMax);
 
     private protected IScheduler Scheduler => _owner.Transport.Scheduler;
 
@@ -161,6 +171,15 @@ internal abstract partial class SystemListener : IListenSocket
         }
     }
 
+    /// <summary>An accept has ended without a word; the next one begins if it is wanted.</summary>
+    private protected void OnAccepted()
+    {
+        if (!_isClosed)
+        {
+            Pump();
+        }
+    }
+
     /// <summary>
     /// What an accept has found; the mechanism has cleared <see cref="_isAccepting"/> if it was the last.
     /// </summary>
@@ -213,6 +232,12 @@ internal abstract partial class SystemListener : IListenSocket
             return;
         }
         AskAddresses(connection, out var local, out var remote);
+        if (remote.Family == 0)
+        {
+            // Its peer has reset it before anybody has heard of it.
+            Reset(connection);
+            return;
+        }
         if (_settings.IsConditional)
         {
             AddRequest(connection, local, remote);

@@ -56,6 +56,15 @@ public sealed class HostNetwork
         return new HostNetwork(scheduler, new HostTransport(scheduler, clock), $"sockets of .NET: {refusal}");
     }
 
+    /// <summary>What <see cref="Create"/> would take and why, in one line for people.</summary>
+    public static string Describe(NetChoice choice)
+    {
+        choice = Decide(choice, Environment.GetEnvironmentVariable(Variable));
+        return choice == NetChoice.Host ? "sockets of .NET: asked for"
+            : UringFeatures.Current.IsUsable ? $"io_uring: {UringFeatures.Current}"
+            : $"sockets of .NET: {UringFeatures.Current.Refusal}";
+    }
+
     /// <summary>Reads the name of a choice; false for what is none.</summary>
     public static bool TryParse(string? text, out NetChoice choice)
     {

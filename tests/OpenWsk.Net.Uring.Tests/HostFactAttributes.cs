@@ -1,5 +1,5 @@
-// The tests of Net.Host that are compiled here a second time say [Fact] and [Theory]; in their namespace these
-// are found first, so that where io_uring is missing all of them are skipped with the reason.
+// The tests of Net.Host that are compiled here a second time say [Fact] and [Theory]; in their namespace
+// these are found first, so that where io_uring is missing all of them are skipped with the reason.
 using OpenWsk.Net.Uring;
 
 namespace OpenWsk.Net.Host.Tests;

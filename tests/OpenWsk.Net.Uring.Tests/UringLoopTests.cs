@@ -11,7 +11,8 @@ namespace OpenWsk.Net.Uring.Tests;
 
 public sealed unsafe class UringLoopTests
 {
-    private static readonly UringFeatures s_small = UringFeatures.Current with { HasIncrementalBuffers = false };
+    private static readonly UringFeatures s_small =
+        UringFeatures.Current with { HasIncrementalBuffers = false };
 
     [RingFact]
     public void An_operation_completes_with_its_kind_and_result()
@@ -163,7 +164,10 @@ public sealed unsafe class UringLoopTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var far = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+        };
         far.Connect(listener.LocalEndpoint);
         return (listener.AcceptSocket(), far);
     }

@@ -74,8 +74,8 @@ internal sealed class RunVerb : IVerb
 
     private readonly Option<string?> _net = new("--net")
     {
-        Description = "How bytes move: uring (io_uring), host (sockets of .NET) or auto, which takes the first "
-            + "that works. Default: OPENWSK_NET, or auto.",
+        Description = "How bytes move: uring (io_uring), host (sockets of .NET) or auto, which takes the "
+            + "first that works. Default: OPENWSK_NET, or auto.",
         HelpName = "uring|host|auto",
     };
 
@@ -150,9 +150,8 @@ internal sealed class RunVerb : IVerb
 
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
-        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _processors, _net, _trace, _etw, _stubs,
-        _ioctl, _read, _write, _folder,
-        _symbols, _dump,
+        _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _processors, _net,
+        _trace, _etw, _stubs, _ioctl, _read, _write, _folder, _symbols, _dump,
     };
 
     public Command Command { get; }
@@ -190,6 +189,7 @@ internal sealed class RunVerb : IVerb
         if (parsed.GetValue(_trace) is not null)
         {
             var target = traceFile ?? terminal.Error;
+            target.WriteLine($"# network: {HostNetwork.Describe(request.Net)}");
             request = request with { MakeTrace = names => new TraceWriter(target, names) };
         }
         if (Environment.IsPrivilegedProcess)

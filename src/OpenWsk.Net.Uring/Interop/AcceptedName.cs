@@ -1,5 +1,5 @@
-// Where accept writes the peer's address: room for a sockaddr and its length. In a ring it is native memory of
-// the listener's until the accept has completed. It knows nothing about listeners.
+// Where accept writes the peer's address: room for a sockaddr and its length. In a ring it is native memory
+// of the listener's until the accept has completed. It knows nothing about listeners.
 using OpenWsk.Net.Host;
 using OpenWsk.Ports;
 

@@ -3,7 +3,9 @@
 namespace OpenWsk.Net.Uring.Ring;
 
 /// <summary>Bytes that were received and not taken yet.</summary>
-/// <param name="Buffer">The buffer in which they lie; <see cref="OwnBlock"/> for a block of their own.</param>
+/// <param name="Buffer">
+/// The buffer in which they lie; <see cref="OwnBlock"/> for a block of their own.
+/// </param>
 internal readonly record struct RingPiece(nuint Address, int LengthBytes, int Buffer)
 {
     /// <summary>Says that the bytes are a block to be freed.</summary>

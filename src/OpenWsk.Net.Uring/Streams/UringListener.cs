@@ -1,6 +1,7 @@
-// A listener in a ring. Whoever asks for a connection gets one by a plain call if there is one; an arm has the
-// ring accept. An owner who arms again in each event gets a multishot accept, which ends when he stops arming.
-// It knows nothing about rules: SystemListener.cs has them.
+// A listener in a ring. Whoever asks for a connection gets one by a plain call if there is one; an arm has
+// the ring accept. The first accept of a listener takes one connection, the later ones are multishot: they
+// go on by themselves until enough connections wait for an owner who does not ask. In conditional mode each
+// takes one, because only that tells the address of a peer who is gone again. Rules are SystemListener's.
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using OpenWsk.Net.Host;
@@ -27,6 +28,11 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
     private bool _isStartPosted;
     private bool _isDescriptorKept;
 
+    // The accept under way brings one connection after the other, without their addresses.
+    private bool _isMany;
+    private bool _isCancelled;
+    private bool _hasAccepted;
+
     public UringListener(
         UringStream owner, int descriptor, in ListenSettings settings, IListenEvents events)
         : base(owner, settings, events)
@@ -42,15 +48,29 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
         lock (_gate)
         {
             var error = result < 0 ? Descriptors.ToSocketError((Errno)(-result)) : SocketError.Success;
-            _isAccepting = false;
-            if (!_loop.IsEnding)
+            var isMany = _isMany;
+            if (isLast)
             {
-                var remote = result >= 0 ? _name->Read() : default;
+                _isAccepting = _isMany = _isCancelled = false;
+            }
+            if (error == SocketError.OperationAborted)
+            {
+                OnAccepted();
+            }
+            else if (!_loop.IsEnding)
+            {
+                _hasAccepted = true;
+                var remote = result >= 0 && !isMany ? _name->Read() : default;
                 OnAccepted(error, new AcceptedConnection(null, result, remote));
             }
             else if (result >= 0)
             {
                 Descriptors.Close(result);
+            }
+            if (_isMany && !_isCancelled && IsFull && !_loop.IsEnding)
+            {
+                _isCancelled = true;
+                _loop.CancelInKernel(_slot, AcceptKind);
             }
             if (_isClosed && !_isAccepting)
             {
@@ -97,7 +117,9 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
         in AcceptedConnection connection, out EndpointAddress local, out EndpointAddress remote)
     {
         local = Descriptors.LocalAddress(connection.Descriptor);
-        remote = connection.Remote;
+        remote = connection.Remote.Family != 0
+            ? connection.Remote
+            : Descriptors.RemoteAddress(connection.Descriptor);
     }
 
     private protected override SafeSocketHandle HandleOf(in AcceptedConnection connection) =>
@@ -148,6 +170,12 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
         submission->Opcode = UringOpcode.Accept;
         submission->Descriptor = _descriptor;
         submission->OperationFlags = Descriptors.CloseOnExecNonBlocking;
+        if (_hasAccepted && !IsConditional)
+        {
+            _isMany = true;
+            submission->Priority = UringNumbers.AcceptMultishot;
+            return;
+        }
         _name->Length = AcceptedName.Bytes;
         submission->Address = (ulong)_name->Address;
         submission->Offset = (ulong)&_name->Length;

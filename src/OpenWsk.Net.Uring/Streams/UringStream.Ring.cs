@@ -1,6 +1,7 @@
-// How a stream lives in its ring: a slot from its first operation to its end, a word to the ring's thread when
-// another thread wants something of it, and the descriptor, which must outlive every operation on it: a number
-// that is closed too early may be somebody else's when the kernel looks. It knows nothing about bytes.
+// How a stream lives in its ring: a slot from its first operation to its end, a word to the ring's thread
+// when another thread wants something of it, and the descriptor, which must outlive every operation on it: a
+// number that is closed too early may be somebody else's when the kernel looks. It knows nothing about
+// bytes.
 using OpenWsk.Net.Host;
 using OpenWsk.Net.Uring.Interop;
 using OpenWsk.Net.Uring.Ring;

@@ -1,6 +1,6 @@
-// Sending: on the ring's thread an operation becomes a submission, which goes to the kernel with all others of
-// the turn; on other threads it is sent by a plain call, and only what the system does not take at once waits
-// for the ring. One send of a stream is with the kernel at a time. It knows nothing about the queue of
+// Sending: on the ring's thread an operation becomes a submission, which goes to the kernel with all others
+// of the turn; on other threads it is sent by a plain call, and only what the system does not take at once
+// waits for the ring. One send of a stream is with the kernel at a time. It knows nothing about the queue of
 // operations: SystemStream.Send.cs.
 //
 // Lifetime: the segments are the operation's, which completes only after the kernel has let go of them; the
@@ -17,7 +17,8 @@ internal sealed unsafe partial class UringStream
 {
     private const int DirectVectorsMax = 16;
 
-    // What an operation in the ring points to beside its segments: vectors, or bytes that were no guest memory.
+    // What an operation in the ring points to beside its segments: vectors, or bytes that were no guest
+    // memory.
     private SendVectors* _vectors;
     private byte* _copied;
     private long _sentBytes;

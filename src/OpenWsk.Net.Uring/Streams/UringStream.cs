@@ -1,6 +1,6 @@
-// A TCP socket whose bytes move through a ring and whose control goes by plain system calls on its descriptor.
-// It knows nothing about rules: they are SystemStream's. Bytes: UringStream.Receive.cs, UringStream.Send.cs;
-// how it lives in the ring: UringStream.Ring.cs.
+// A TCP socket whose bytes move through a ring and whose control goes by plain system calls on its
+// descriptor. It knows nothing about rules: they are SystemStream's. Bytes: UringStream.Receive.cs,
+// UringStream.Send.cs; how it lives in the ring: UringStream.Ring.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Net.Host;
@@ -73,7 +73,8 @@ internal sealed partial class UringStream : SystemStream
     private protected override SocketError ListenFor(int backlog) =>
         Descriptors.ToSocketError(Descriptors.Listen(_descriptor, backlog));
 
-    private protected override SystemListener MakeListener(in ListenSettings settings, IListenEvents events) =>
+    private protected override SystemListener MakeListener(
+        in ListenSettings settings, IListenEvents events) =>
         new UringListener(this, _descriptor, settings, events);
 
     private protected override SystemStream MakeAccepted(

@@ -96,6 +96,8 @@ internal sealed class ArrivingTransport(ITransport inner, Executive executive) :
 
     private sealed class Stream(IStreamSocket inner, ArrivingTransport transport) : IStreamSocket
     {
+        public int Processor => inner.Processor;
+
         public EndpointAddress LocalAddress => inner.LocalAddress;
 
         public EndpointAddress RemoteAddress => inner.RemoteAddress;
