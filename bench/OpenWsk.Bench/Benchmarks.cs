@@ -1,5 +1,6 @@
 // The list of all benchmarks, one line each; the order is that of a run that names none.
 // It knows nothing about what they measure.
+using OpenWsk.Bench.Datapath;
 using OpenWsk.Bench.Hosting;
 using OpenWsk.Bench.Network;
 
@@ -10,6 +11,7 @@ internal static class Benchmarks
 {
     private static readonly Schedule s_network = new(5, 2, 1);
     private static readonly Schedule s_networkQuick = new(1, 1, 4);
+    private static readonly Schedule s_datapath = new(21, 30, 1);
 
     public static IReadOnlyList<Benchmark> All { get; } =
     [
@@ -18,6 +20,7 @@ internal static class Benchmarks
         new("connect", "connections made in a second", s_network, s_networkQuick, ConnectBench.Stages),
         new("udp", "echo of datagrams", s_network, s_networkQuick, UdpBench.Stages),
         new("idle", "memory of idle connections", s_network, s_networkQuick, IdleBench.Stages),
+        new("datapath", "a message above the transport", s_datapath, Schedule.Quick, DatapathBench.Stages),
         new("hosting", "calls between a driver and its host", Schedule.Full, Schedule.Quick,
             HostingBench.Stages),
     ];

@@ -18,12 +18,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 { cat ../../include/lib/ntoskrnl.def; echo "    BenchAdd"; } > "$work/ntoskrnl.def"
 "$(tool llvm-dlltool)" -m i386:x86-64 -d "$work/ntoskrnl.def" -l "$work/ntoskrnl.lib"
+"$(tool llvm-dlltool)" -m i386:x86-64 -d ../../include/lib/netio.def -l "$work/netio.lib"
 for source in *.c; do
     driver=${source%.c}
     "$(tool clang)" --target=x86_64-pc-windows-msvc -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding \
         -fms-extensions -fasynchronous-unwind-tables -mno-implicit-float -fno-builtin \
         -nostdlibinc -nobuiltininc -isystem ../../include -c "$source" -o "$work/$driver.obj"
     "$(tool lld-link)" /nologo /driver /subsystem:native /entry:DriverEntry /nodefaultlib \
-        /Brepro /debug:none /timestamp:0 "/out:$driver.sys" "$work/$driver.obj" "$work/ntoskrnl.lib"
+        /Brepro /debug:none /timestamp:0 "/out:$driver.sys" "$work/$driver.obj" \
+        "$work/ntoskrnl.lib" "$work/netio.lib"
     chmod 644 "$driver.sys"
 done
