@@ -27,6 +27,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
 {
     private readonly ConcurrentDictionary<Type, object> _services = new();
     private readonly ConcurrentDictionary<KernelThread, bool> _threads = new();
+    private object? _firstService;
     private IEventSink[] _sinks = [];
     private volatile bool _isQuiet = true;
     private int _lastThreadNumber;
@@ -82,9 +83,16 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     public bool IsQuiet => _isQuiet;
 
     /// <summary>Makes a part above the kernel (the WSK provider) findable from the executive.</summary>
-    public void AddService<T>(T service) where T : class => _services[typeof(T)] = service;
+    public void AddService<T>(T service) where T : class
+    {
+        _firstService ??= service;
+        _services[typeof(T)] = service;
+    }
 
-    public T GetService<T>() where T : class =>
+    /// <summary>A part above the kernel. The first one is found fast: every call of it asks for it.</summary>
+    public T GetService<T>() where T : class => _firstService as T ?? FindService<T>();
+
+    private T FindService<T>() where T : class =>
         (T?)_services.GetValueOrDefault(typeof(T)) ?? throw new InvalidOperationException(
             $"no {typeof(T).Name} here");
 

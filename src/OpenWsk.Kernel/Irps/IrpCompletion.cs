@@ -26,8 +26,21 @@ public static class IrpCompletion
         CompleteAsStored(x, irp);
     }
 
+    /// <summary>The same for an IRP that its holder has looked up already.</summary>
+    public static void Complete(
+        Executive x, GuestPtr<IRP> irp, TrackedIrp tracked, NTSTATUS status, nuint information)
+    {
+        ref var io = ref irp.Value.IoStatus;
+        io.Status = status;
+        io.Information = information;
+        CompleteTracked(x, irp, tracked);
+    }
+
     /// <summary>Completes the IRP with the outcome that is already in IoStatus.</summary>
-    public static void CompleteAsStored(Executive x, GuestPtr<IRP> irp)
+    public static void CompleteAsStored(Executive x, GuestPtr<IRP> irp) =>
+        CompleteTracked(x, irp, x.Irps.Find(irp));
+
+    private static void CompleteTracked(Executive x, GuestPtr<IRP> irp, TrackedIrp? tracked)
     {
         ref var r = ref irp.Value;
         if (r.Type != IO_TYPE_IRP || r.CurrentLocation > r.StackCount + 1)
@@ -39,7 +52,7 @@ public static class IrpCompletion
                 BugCheckCode.CANCEL_STATE_IN_COMPLETED_IRP,
                 $"the IRP at {irp} is completed while its cancel routine "
                 + $"0x{(ulong)r.CancelRoutine:x} is set");
-        var before = x.Irps.OnCompleting(irp);
+        var before = x.Irps.OnCompleting(tracked, irp);
         if (r.CurrentLocation > r.StackCount)
             CheckUnsent(x, irp, before);
         if (x.IsObserved)
@@ -53,12 +66,17 @@ public static class IrpCompletion
     /// IRP-05. Rules: IRP-18 (completion routine, context and control bits stay), IRP-03 and IRP-39 are
     /// reported here.
     /// </remarks>
-    public static GuestPtr<IO_STACK_LOCATION> Claim(Executive x, GuestPtr<IRP> irp)
+    public static GuestPtr<IO_STACK_LOCATION> Claim(Executive x, GuestPtr<IRP> irp) =>
+        Claim(x, irp, null);
+
+    /// <summary>The same for an IRP that its holder has looked up already.</summary>
+    public static GuestPtr<IO_STACK_LOCATION> Claim(Executive x, GuestPtr<IRP> irp, TrackedIrp? tracked)
     {
         ref var r = ref irp.Value;
         if (r.Type != IO_TYPE_IRP || r.CurrentLocation <= 1 || r.CurrentLocation > r.StackCount + 1)
             return default;
-        var before = x.Irps.OnSent(irp, x.CurrentThread.Id, x.Pool.CaptureStack());
+        var before = x.Irps.OnSent(
+            tracked ?? x.Irps.FindOrAdd(irp), x.CurrentThread, x.Pool.CaptureStack());
         if (before.WasCompleted)
             x.Breach("IRP-03", $"the IRP at {irp} was completed before and is sent again without IoReuseIrp");
         if (before.IsInFlight && r.CurrentLocation > r.StackCount && !x.Io.IsOwn(irp))
@@ -129,10 +147,10 @@ public static class IrpCompletion
     {
         ref var r = ref irp.Value;
         var device = r.CurrentLocation <= r.StackCount ? r.CurrentStackLocation.Value.DeviceObject : 0;
-        var irql = x.CurrentThread.Irql;
+        ref var irqlAfter = ref x.CurrentThread.Irql;
+        var irql = irqlAfter;
         var status = (NTSTATUS)(uint)x.Code.Call(taken.CompletionRoutine,
             [device, irp.Address, taken.Context]);
-        ref var irqlAfter = ref x.CurrentThread.Irql;
         if (irqlAfter != irql)
         {
             x.Breach("IRQL", $"a completion routine was called at {Irql.Name(irql)} "

@@ -27,7 +27,7 @@ public static class IrpRoutines
         if (irp.IsNull)
             return default;
         Fill(irp, size, StackSize);
-        executive.Irps.OnAllocated(irp, executive.CurrentThread.Id);
+        executive.Irps.OnAllocated(irp, executive.CurrentThread);
         if (executive.IsObserved)
             executive.Emit(KernelEvents.Created("IRP", irp.Address));
         return irp;

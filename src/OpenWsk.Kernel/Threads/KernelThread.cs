@@ -77,6 +77,26 @@ public sealed partial class KernelThread
     /// <summary>The process whose request the thread carries out.</summary>
     public uint ProcessId { get; set; } = Kernel.Executive.SystemProcessId;
 
+    // Numbers are taken from the world's counter some at a time: threads of several processors would meet
+    // there otherwise, with every IRP.
+    private const int SequencesAtOnce = 256;
+    private long _sequence;
+    private long _sequenceEnd;
+
+    /// <summary>A number that rises with every call on this thread, and roughly over all threads.</summary>
+    internal long NextSequence(ref long last)
+    {
+        if (_sequence == _sequenceEnd)
+        {
+            _sequenceEnd = Interlocked.Add(ref last, SequencesAtOnce);
+            _sequence = _sequenceEnd - SequencesAtOnce;
+        }
+        return ++_sequence;
+    }
+
+    /// <summary>What a part above the kernel keeps for the thread; its own.</summary>
+    public object? ProviderState { get; set; }
+
     /// <summary>What the thread waits for.</summary>
     internal Waiter Waiter { get; }
 
