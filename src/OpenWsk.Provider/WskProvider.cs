@@ -31,6 +31,7 @@ public sealed partial class WskProvider : IDisposable
         CancelRoutine = executive.Code.AddressOf(
             executive.Routines.Get(Libraries.Internal, nameof(Provider.CancelRoutine.WskpCancelRequest)));
         Requests = new RequestTable(this);
+        Indications = new IndicationPool(executive);
         Sockets = new SocketTable(executive);
         SecurityDescriptors = new SecurityDescriptorCache(executive);
         executive.AddLeftoverSource(CollectLeftovers);
@@ -103,6 +104,8 @@ public sealed partial class WskProvider : IDisposable
 
     internal RequestTable Requests { get; }
 
+    internal IndicationPool Indications { get; }
+
     internal SocketTable Sockets { get; }
 
     internal AddressTable TcpAddresses { get; } = new();
@@ -162,6 +165,7 @@ public sealed partial class WskProvider : IDisposable
         foreach (var socket in Sockets.All)
             socket.Discard();
         Extensions.Dispose();
+        Indications.Dispose();
         Tables.Dispose();
     }
 

@@ -40,6 +40,8 @@ public readonly struct MdlChain(in WSK_BUF buffer)
     // One window is at most this long, so that lengths are ints; an MDL can describe almost 4 GB.
     private const uint WindowMax = 1u << 30;
 
+    private const short Usable = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL;
+
     // No sane chain is longer; a chain that is linked in a circle is.
     private const int LinksMax = 1 << 20;
 
@@ -59,6 +61,22 @@ public readonly struct MdlChain(in WSK_BUF buffer)
         _ => throw new ArgumentOutOfRangeException(nameof(problem)),
     };
 
+    /// <summary>
+    /// The one piece of a buffer that lies in one MDL; false for every other, good or bad.
+    /// </summary>
+    public static bool TryGetOnly(in WSK_BUF buffer, out MdlWindow window)
+    {
+        window = default;
+        if (buffer.Mdl.IsNull || buffer.Length - 1 >= WindowMax)
+            return false;
+        ref var mdl = ref buffer.Mdl.Value;
+        var bytes = (nuint)mdl.ByteCount;
+        if (buffer.Offset >= bytes || buffer.Length > bytes - buffer.Offset || (mdl.MdlFlags & Usable) == 0)
+            return false;
+        window = new MdlWindow(AddressOf(buffer.Mdl) + buffer.Offset, (int)buffer.Length);
+        return true;
+    }
+
     /// <summary>Checks the chain without touching the data.</summary>
     public MdlProblem FindProblem()
     {
@@ -75,8 +93,7 @@ public readonly struct MdlChain(in WSK_BUF buffer)
         {
             if (mdl.IsNull || ++links > LinksMax)
                 return MdlProblem.TooShort;
-            const short usable = MDL_PAGES_LOCKED | MDL_SOURCE_IS_NONPAGED_POOL | MDL_PARTIAL;
-            if ((mdl.Value.MdlFlags & usable) == 0)
+            if ((mdl.Value.MdlFlags & Usable) == 0)
                 return MdlProblem.NotLocked;
             var here = mdl.Value.ByteCount - skip;
             left -= nuint.Min(left, here);

@@ -25,10 +25,10 @@ public sealed class AddressMap<T> where T : class
         {
             ref var entry = ref entries[i & (entries.Length - 1)];
             var key = Volatile.Read(ref entry.Address);
-            if (key == address)
-                return Volatile.Read(ref entry.Value);
             if (key == 0)
                 return null;
+            if (key == address)
+                return Volatile.Read(ref entry.Value);
         }
     }
 

@@ -41,7 +41,7 @@ public static class SocketControlRoutine
                 return refusal;
         }
         if (!SocketCall<ProviderSocket>.TryEnter(
-            provider, nameof(WskControlSocket), Socket, request, out var running, out var bad))
+            provider, SocketFunction.WskControlSocket, Socket, request, out var running, out var bad))
             return request?.Refuse(bad) ?? bad;
         using (running)
         {

@@ -29,7 +29,7 @@ public static class ConnectionRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, nameof(WskConnect), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskConnect, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -54,7 +54,7 @@ public static class ConnectionRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, nameof(WskConnectEx), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskConnectEx, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -79,7 +79,7 @@ public static class ConnectionRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, nameof(WskGetRemoteAddress), Socket, Irp, out var call, out var request,
+            provider, SocketFunction.WskGetRemoteAddress, Socket, Irp, out var call, out var request,
             out var refusal))
             return refusal;
         using (call)
@@ -101,7 +101,7 @@ public static class ConnectionRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, nameof(WskDisconnect), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskDisconnect, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {

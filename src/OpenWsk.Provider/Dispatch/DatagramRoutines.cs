@@ -32,7 +32,7 @@ public static class DatagramRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<DatagramSocket>.TryBegin(
-            provider, nameof(WskSendTo), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskSendTo, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -65,7 +65,7 @@ public static class DatagramRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<DatagramSocket>.TryBegin(
-            provider, nameof(WskReceiveFrom), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskReceiveFrom, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -107,7 +107,7 @@ public static class DatagramRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<DatagramSocket>.TryBegin(
-            provider, nameof(WskSendMessages), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskSendMessages, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {

@@ -1,7 +1,6 @@
 // The provider's dispatch tables in guest memory: filled once with the code addresses of the [Export]
 // routines of the same names and never changed. Behind a table's last member come entries that report a call,
 // for a driver that takes a socket for one of another category. It knows nothing about what the functions do.
-using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
@@ -47,8 +46,6 @@ internal sealed class DispatchTables : IDisposable
         (SocketCategories.Stream, s_stream),
     ];
 
-    private static readonly FrozenDictionary<string, SocketCategories> s_categoriesOf = CategoriesOf();
-
     private readonly Executive _executive;
     private readonly Dictionary<SocketCategories, nuint> _tables = [];
 
@@ -74,11 +71,16 @@ internal sealed class DispatchTables : IDisposable
     public GuestPtr<WSK_PROVIDER_DISPATCH> Provider { get; }
 
     /// <summary>Makes what the tables of all worlds share.</summary>
-    public static void Prepare() => RuntimeHelpers.RunClassConstructor(typeof(DispatchTables).TypeHandle);
+    public static void Prepare() => RuntimeHelpers.RunClassConstructor(typeof(SocketFunction).TypeHandle);
 
-    /// <summary>Whether the table of the category has the function.</summary>
-    public static bool Has(SocketCategories category, string function) =>
-        (s_categoriesOf[function] & category) != 0;
+    /// <summary>The categories whose tables have the function; asked once for each.</summary>
+    public static SocketCategories CategoriesOf(string function)
+    {
+        var categories = SocketCategories.None;
+        foreach (var (category, members) in s_members)
+            categories |= members.Contains(function) ? category : SocketCategories.None;
+        return categories;
+    }
 
     /// <summary>The table of one category.</summary>
     public nuint Of(SocketCategories category) => _tables[category];
@@ -90,17 +92,6 @@ internal sealed class DispatchTables : IDisposable
         _executive.Heap.Free(Provider.Address);
         foreach (var table in _tables.Values)
             _executive.Heap.Free(table);
-    }
-
-    private static FrozenDictionary<string, SocketCategories> CategoriesOf()
-    {
-        var categories = new Dictionary<string, SocketCategories>();
-        foreach (var (category, members) in s_members)
-        {
-            foreach (var member in members)
-                categories[member] = categories.GetValueOrDefault(member) | category;
-        }
-        return categories.ToFrozenDictionary();
     }
 
     private nuint Fill(string[] members)

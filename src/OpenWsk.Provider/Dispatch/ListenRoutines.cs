@@ -29,7 +29,7 @@ public static class ListenRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<IAcceptor>.TryBegin(
-            provider, nameof(WskAccept), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskAccept, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -62,7 +62,7 @@ public static class ListenRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<IAcceptor>.TryBegin(
-            provider, nameof(WskInspectComplete), ListenSocket, Irp, out var call, out var request,
+            provider, SocketFunction.WskInspectComplete, ListenSocket, Irp, out var call, out var request,
             out var refusal))
             return refusal;
         using (call)
@@ -90,7 +90,7 @@ public static class ListenRoutines
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<IRP> Irp)
     {
         if (!SocketCall<StreamSocket>.TryBegin(
-            provider, nameof(WskListen), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskListen, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {

@@ -6,7 +6,7 @@ namespace OpenWsk.Provider;
 
 /// <summary>A running call of a socket function; dispose it when the call returns.</summary>
 /// <typeparam name="T">The sockets that have the function.</typeparam>
-internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
+internal readonly ref struct SocketCall<T>(ProviderSocket? owner, T socket)
     where T : class
 {
     public T Socket { get; } = socket;
@@ -17,7 +17,7 @@ internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
     /// </summary>
     public static bool TryBegin(
         WskProvider provider,
-        string function,
+        SocketFunction function,
         GuestPtr<WSK_SOCKET> socket,
         GuestPtr<IRP> irp,
         out SocketCall<T> call,
@@ -25,7 +25,7 @@ internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
         out NTSTATUS refusal)
     {
         call = default;
-        request = provider.Requests.TryBegin(irp, function, out refusal)!;
+        request = provider.Requests.TryBegin(irp, function.Name, out refusal)!;
         if (request is null)
             return false;
         if (TryEnter(provider, function, socket, request, out call, out refusal))
@@ -37,7 +37,7 @@ internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
     /// <summary>Begins a call that may lack an IRP.</summary>
     public static bool TryEnter(
         WskProvider provider,
-        string function,
+        SocketFunction function,
         GuestPtr<WSK_SOCKET> socket,
         WskRequest? request,
         out SocketCall<T> call,
@@ -50,42 +50,43 @@ internal readonly ref struct SocketCall<T>(ProviderSocket owner, T socket)
         {
             provider.Executive.Breach(
                 provider.Sockets.RuleOfMissing(socket),
-                $"{function} was given {socket}, which is no open WSK_SOCKET");
+                $"{function.Name} was given {socket}, which is no open WSK_SOCKET");
             return false;
         }
-        if (!DispatchTables.Has(found.Category, function) || found is not T typed)
+        if (!function.IsOf(found.Category) || found is not T typed)
         {
             refusal = WskSettings.NotInTable;
             provider.Executive.Breach(
-                "SOCK-37", $"{function} is not in the dispatch table of {socket}, a {found.Category} socket");
+                "SOCK-37", $"{function.Name} is not in the dispatch table of {socket}, a {found.Category} socket");
             return false;
         }
         // What the client retained it must give back all the same (REL-08).
-        if (found.IsBroken && function != nameof(TransferRoutines.WskRelease))
+        if (found.IsBroken && !function.IsRelease)
         {
             if (found.CloseRule is { } rule)
                 provider.Executive.Breach(
-                    rule, $"{function} was called on {socket}, which no longer functions: it must be closed");
+                    rule, $"{function.Name} was called on {socket}, which no longer functions: it must be closed");
             found.NoteForcedClosed();
             refusal = WskSettings.NoLongerFunctional;
             return false;
         }
-        if (found.IsSilent && function != nameof(TransferRoutines.WskRelease))
+        if (found.IsSilent && !function.IsRelease)
         {
             refusal = WskSettings.WrongState;
             provider.Executive.Breach(
-                "CTLS-51", $"{function} was called on {socket} in silent mode; only closing is left");
+                "CTLS-51", $"{function.Name} was called on {socket} in silent mode; only closing is left");
             return false;
         }
         if (!found.TryEnterCall(request))
         {
             refusal = WskSettings.SocketCloses;
-            provider.Executive.Breach("CLOSE-11", $"{function} was called on {socket} after WskCloseSocket");
+            provider.Executive.Breach("CLOSE-11", $"{function.Name} was called on {socket} after WskCloseSocket");
             return false;
         }
-        call = new SocketCall<T>(found, typed);
+        // With a request, the call lasts until the request says that it is through.
+        call = new SocketCall<T>(request is null ? found : null, typed);
         return true;
     }
 
-    public void Dispose() => owner.LeaveCall();
+    public void Dispose() => owner?.LeaveCall();
 }

@@ -28,7 +28,7 @@ public static class SocketRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ProviderSocket>.TryBegin(
-            provider, nameof(WskBind), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskBind, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -53,7 +53,7 @@ public static class SocketRoutines
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, GuestPtr<SOCKADDR> LocalAddress, GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ProviderSocket>.TryBegin(
-            provider, nameof(WskGetLocalAddress), Socket, Irp, out var call, out var request,
+            provider, SocketFunction.WskGetLocalAddress, Socket, Irp, out var call, out var request,
             out var refusal))
             return refusal;
         using (call)

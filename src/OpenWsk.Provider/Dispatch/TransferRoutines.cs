@@ -27,7 +27,7 @@ public static class TransferRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, nameof(WskSend), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskSend, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -53,7 +53,7 @@ public static class TransferRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, nameof(WskReceive), Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskReceive, Socket, Irp, out var call, out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -77,7 +77,7 @@ public static class TransferRoutines
         WskProvider provider, GuestPtr<WSK_SOCKET> Socket, nuint DataIndication)
     {
         if (!SocketCall<ProviderSocket>.TryEnter(
-            provider, nameof(WskRelease), Socket, null, out var call, out _))
+            provider, SocketFunction.WskRelease, Socket, null, out var call, out _))
             return STATUS_INVALID_PARAMETER;
         using (call)
         {

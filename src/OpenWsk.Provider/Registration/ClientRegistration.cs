@@ -157,6 +157,10 @@ internal sealed class ClientRegistration : IDisposable
 
     public void RemoveSocket() => Drop(ref _sockets);
 
+    /// <summary>
+    /// A request begins that no socket answers for. Those of a socket are not counted here: its close waits
+    /// for them, and the deregistration for the socket.
+    /// </summary>
     public void AddRequest()
     {
         lock (_gate)
@@ -241,8 +245,9 @@ internal sealed class ClientRegistration : IDisposable
     /// <summary>What keeps a deregistration waiting, in words.</summary>
     public string DescribeHolders()
     {
+        var pending = _provider.Requests.All.Count(IsOurs);
         lock (_gate)
-            return $"{_captures} captures, {_sockets} open sockets, {_requests} pending IRPs, "
+            return $"{_captures} captures, {_sockets} open sockets, {pending} pending IRPs, "
                 + $"{_calls} running calls";
     }
 
@@ -264,6 +269,10 @@ internal sealed class ClientRegistration : IDisposable
         }
         whenIdle?.Invoke();
     }
+
+    private bool IsOurs(WskRequest request) =>
+        ReferenceEquals(request.Client, this)
+        || (request.Owner is ProviderSocket socket && ReferenceEquals(socket.Identity.Client, this));
 
     private Action? SignalIfIdle()
     {

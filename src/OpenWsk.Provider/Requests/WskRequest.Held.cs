@@ -9,10 +9,11 @@ namespace OpenWsk.Provider;
 
 internal sealed partial class WskRequest
 {
-    private readonly List<(GuestRange Memory, string Rule)> _held = [];
+    private List<(GuestRange Memory, string Rule)>? _held;
 
     // Every MDL that a window lies in; kept, because the chain cannot be walked once a part of it is gone.
-    private readonly List<nuint> _mdls = [];
+    private List<nuint>? _mdls;
+    private nuint _onlyMdl;
 
     /// <summary>The rule that giving the MDL chain up breaks while the request is pending.</summary>
     public string ChainRule =>
@@ -25,7 +26,7 @@ internal sealed partial class WskRequest
     public void Hold(nuint address, nuint lengthBytes, string rule)
     {
         if (address != 0 && lengthBytes != 0)
-            _held.Add((new GuestRange(address, lengthBytes), rule));
+            (_held ??= []).Add((new GuestRange(address, lengthBytes), rule));
     }
 
     /// <summary>
@@ -40,8 +41,9 @@ internal sealed partial class WskRequest
         }
         if (!IsChainWatched)
             return null;
-        foreach (var (address, lengthBytes) in CollectionsMarshal.AsSpan(_segments))
+        for (var i = 0; i < _segmentCount; i++)
         {
+            var (address, lengthBytes) = WindowAt(i);
             if (memory.Overlaps(new GuestRange(address, (nuint)lengthBytes)))
                 return ChainRule;
         }
@@ -51,6 +53,8 @@ internal sealed partial class WskRequest
     /// <summary>Whether an MDL is part of the request's chains.</summary>
     public bool HasInChain(GuestPtr<MDL> mdl)
     {
+        if (_onlyMdl != 0 && _onlyMdl == mdl.Address)
+            return IsChainWatched;
         foreach (var address in CollectionsMarshal.AsSpan(_mdls))
         {
             if (address == mdl.Address)
@@ -64,14 +68,15 @@ internal sealed partial class WskRequest
         var left = buffer.Length == 0 ? 0 : buffer.Offset + buffer.Length;
         for (var at = buffer.Mdl; left != 0; at = at.Value.Next)
         {
-            _mdls.Add(at.Address);
+            (_mdls ??= []).Add(at.Address);
             left -= nuint.Min(left, at.Value.ByteCount);
         }
     }
 
     private void ForgetHeld()
     {
-        _held.Clear();
-        _mdls.Clear();
+        _onlyMdl = 0;
+        _held?.Clear();
+        _mdls?.Clear();
     }
 }

@@ -9,15 +9,19 @@ namespace OpenWsk.Provider;
 
 internal sealed partial class WskRequest
 {
-    private readonly List<GuestBuffer> _pool = [];
     // No sane list is longer; a list that is linked in a circle is.
     private const int MessagesMax = 1 << 16;
-    private readonly List<MdlWindow> _segments = [];
 
-    private readonly List<WSK_BUF> _buffers = [];
+    // One window and one MDL is what most requests have; the others are in lists, which are made when needed.
+    private MdlWindow _window;
+    private WSK_BUF _plain;
+    private int _segmentCount;
+    private List<MdlWindow>? _moreSegments;
+    private List<WSK_BUF>? _buffers;
+    private List<GuestBuffer>? _pool;
 
-    // Behind the last segment of each message; empty for the one message of a WSK_BUF.
-    private readonly List<int> _messageEnds = [];
+    // Behind the last segment of each message; none for the one message of a WSK_BUF.
+    private List<int>? _messageEnds;
 
     /// <summary>Bytes of the WSK_BUF. Units: bytes.</summary>
     public nuint LengthBytes { get; private set; }
@@ -28,21 +32,25 @@ internal sealed partial class WskRequest
     /// <summary>Length of the longest message. Units: bytes.</summary>
     public nuint LongestMessageBytes { get; private set; }
 
-    public override int SegmentCount => _segments.Count;
+    public override int SegmentCount => _segmentCount;
 
-    public override int MessageCount => Math.Max(1, _messageEnds.Count);
+    public override int MessageCount => Math.Max(1, _messageEnds?.Count ?? 0);
 
     public override int MessageEnd(int message) =>
-        _messageEnds.Count == 0 ? _segments.Count : _messageEnds[message];
+        _messageEnds is { Count: not 0 } ends ? ends[message] : _segmentCount;
 
-    public override GuestSegment SegmentAt(int index) =>
-        new(_segments[index].Address, _segments[index].LengthBytes);
+    public override GuestSegment SegmentAt(int index)
+    {
+        var window = WindowAt(index);
+        return new GuestSegment(window.Address, window.LengthBytes);
+    }
 
     public override Memory<byte> Segment(int index)
     {
+        _pool ??= [];
         while (_pool.Count <= index)
             _pool.Add(new GuestBuffer());
-        var (address, lengthBytes) = _segments[index];
+        var (address, lengthBytes) = WindowAt(index);
         _pool[index].Set(address, lengthBytes);
         return _pool[index].Window;
     }
@@ -64,11 +72,12 @@ internal sealed partial class WskRequest
         ClearSegments();
         for (var at = list; !at.IsNull; at = at.Value.Next)
         {
+            _messageEnds ??= [];
             if (_messageEnds.Count == MessagesMax)
                 return MdlChain.RuleOf(MdlProblem.TooShort);
             if (AddBuffer(at.Value.Buffer) is { } rule)
                 return rule;
-            _messageEnds.Add(_segments.Count);
+            _messageEnds.Add(_segmentCount);
         }
         return null;
     }
@@ -79,8 +88,9 @@ internal sealed partial class WskRequest
     public Span<byte> NextWindow()
     {
         var skip = BytesDone;
-        foreach (var (address, lengthBytes) in _segments)
+        for (var i = 0; i < _segmentCount; i++)
         {
+            var (address, lengthBytes) = WindowAt(i);
             if (skip < (nuint)lengthBytes)
                 return GuestMemory.Span(address + skip, lengthBytes - (int)skip);
             skip -= (nuint)lengthBytes;
@@ -88,26 +98,53 @@ internal sealed partial class WskRequest
         return [];
     }
 
+    private MdlWindow WindowAt(int index) => index == 0 ? _window : _moreSegments![index - 1];
+
     private string? AddBuffer(in WSK_BUF buffer)
     {
+        if (_segmentCount == 0 && _messageEnds is not { Count: not 0 } && TryAddPlain(buffer))
+            return null;
         var chain = new MdlChain(buffer);
         var problem = chain.FindProblem();
         if (problem != MdlProblem.None)
             return MdlChain.RuleOf(problem);
-        _buffers.Add(buffer);
+        (_buffers ??= []).Add(buffer);
         NoteChain(buffer);
         LengthBytes += buffer.Length;
         LongestMessageBytes = nuint.Max(LongestMessageBytes, buffer.Length);
         foreach (var window in chain)
-            _segments.Add(window);
+            AddWindow(window);
         return null;
+    }
+
+    // The usual WSK_BUF: it lies in one MDL.
+    private bool TryAddPlain(in WSK_BUF buffer)
+    {
+        if (!MdlChain.TryGetOnly(buffer, out var window))
+            return false;
+        _plain = buffer;
+        _window = window;
+        _segmentCount = 1;
+        _onlyMdl = buffer.Mdl.Address;
+        LengthBytes = LongestMessageBytes = buffer.Length;
+        return true;
+    }
+
+    private void AddWindow(in MdlWindow window)
+    {
+        if (_segmentCount++ == 0)
+            _window = window;
+        else
+            (_moreSegments ??= []).Add(window);
     }
 
     private void ClearSegments()
     {
-        _segments.Clear();
-        _buffers.Clear();
-        _messageEnds.Clear();
+        _segmentCount = 0;
+        _plain = default;
+        _moreSegments?.Clear();
+        _buffers?.Clear();
+        _messageEnds?.Clear();
         ClearLent();
         LengthBytes = 0;
         LongestMessageBytes = 0;

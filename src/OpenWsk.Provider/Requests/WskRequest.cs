@@ -56,7 +56,7 @@ internal enum RequestKind
 }
 
 /// <summary>One IRP in the provider's hands. Pooled by <see cref="RequestTable"/>.</summary>
-internal sealed partial class WskRequest(WskProvider provider) : SendOperation
+internal sealed partial class WskRequest(WskProvider provider) : SendOperation, IPooled<WskRequest>
 {
     // The caller is through: the IRP is marked pending and its cancel routine is set.
     private const int Armed = 1;
@@ -71,6 +71,8 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     private const int CancelRan = 8;
 
     private int _flags;
+    private bool _isDone;
+    private TrackedIrp _tracked = null!;
     private NTSTATUS _status;
     private nuint _information;
 
@@ -98,12 +100,19 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     public object? State { get; set; }
 
     /// <summary>Whether the operation has ended (the IRP may not be completed yet).</summary>
-    public bool IsDone => (Volatile.Read(ref _flags) & Done) != 0;
+    public bool IsDone => Volatile.Read(ref _isDone) || (Volatile.Read(ref _flags) & Done) != 0;
 
-    public void Start(GuestPtr<IRP> irp)
+    WskRequest? IPooled<WskRequest>.NextFree { get; set; }
+
+    /// <summary>Whether the call that started the request is through.</summary>
+    public bool IsArmed => (Volatile.Read(ref _flags) & Armed) != 0;
+
+    public void Start(GuestPtr<IRP> irp, TrackedIrp tracked)
     {
+        _tracked = tracked;
         Irp = irp;
         _flags = 0;
+        _isDone = false;
         Kind = RequestKind.Simple;
         _status = NTSTATUS.STATUS_SUCCESS;
         _information = 0;
@@ -127,10 +136,15 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     public void Complete(NTSTATUS status, nuint information)
     {
         Invariant.That(status != NTSTATUS.STATUS_PENDING);
+        Invariant.That(!IsDone);
         _status = status;
         _information = information;
-        var before = Interlocked.Or(ref _flags, Done);
-        Invariant.That((before & Done) == 0);
+        var before = Volatile.Read(ref _flags);
+        // From the other side only the caller comes, once, and he is through already in most cases.
+        if ((before & Armed) == 0)
+            before = Interlocked.Or(ref _flags, Done);
+        else
+            Volatile.Write(ref _isDone, true);
         if ((before & Armed) != 0)
             FinishPended();
     }
@@ -196,13 +210,15 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     {
         IrpCompletion.MarkPending(Irp);
         IrpCompletion.SetCancelRoutine(Irp, provider.CancelRoutine);
-        var isCancelled = Irp.Value.Cancel != 0 && IrpCompletion.SetCancelRoutine(Irp, 0) != 0;
+        var isCancelled = Volatile.Read(ref Irp.Value.Cancel) != 0 && IrpCompletion.SetCancelRoutine(Irp, 0) != 0;
         if (isCancelled)
             Interlocked.Or(ref _flags, CancelRan);
         var owner = Owner!;
         if (isCancelled && !IsDone)
             owner.OnCancel(this);
-        if ((Interlocked.Or(ref _flags, Armed) & Done) == 0)
+        // In most cases nothing has happened meanwhile.
+        if (Interlocked.CompareExchange(ref _flags, Armed, 0) == 0
+            || (Interlocked.Or(ref _flags, Armed) & Done) == 0)
             return;
         Processor = owner.Processor;
         provider.Executive.Scheduler.Post(this);
@@ -224,9 +240,10 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation
     private void Finish()
     {
         var owner = Owner;
-        provider.Requests.Remove(this);
         owner?.OnCompleting(this);
-        IrpCompletion.Complete(provider.Executive, Irp, _status, _information);
+        // Right before the completion: the IRP's owner may pass it in again from there.
+        _tracked.LetGo();
+        IrpCompletion.Complete(provider.Executive, Irp, _tracked, _status, _information);
         owner?.OnFinished(this);
         provider.Requests.Recycle(this);
     }

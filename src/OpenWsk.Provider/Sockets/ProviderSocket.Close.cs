@@ -45,15 +45,13 @@ internal abstract partial class ProviderSocket
             _state = SocketState.Closing;
             _close = request;
             extensions = _extensionCalls;
-            overlapping = _calls - extensions;
+            overlapping = CountCalls() - extensions;
             retained = RetainedByClient;
             waiting = TakeWaiting();
             if (request is not null)
             {
-                Identity.Client.AddRequest();
                 request.Kind = RequestKind.Close;
                 request.Owner = this;
-                request.Client = Identity.Client;
             }
         }
         if (request is not null)
@@ -91,7 +89,7 @@ internal abstract partial class ProviderSocket
     }
 
     // The last of: pending IRPs completed, callbacks returned. Completes the close IRP.
-    private void TryFinishClose()
+    protected void TryFinishClose()
     {
         lock (_gate)
         {

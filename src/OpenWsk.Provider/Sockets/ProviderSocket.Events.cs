@@ -86,6 +86,9 @@ internal abstract partial class ProviderSocket
 
     protected void PostEventPump()
     {
+        // Whoever enables callbacks posts the pump after that.
+        if (!WantsEvents)
+            return;
         lock (_gate)
         {
             if (!WantsEvents || _isPumpPosted || _state == SocketState.Closing)
@@ -105,19 +108,26 @@ internal abstract partial class ProviderSocket
     /// <summary>A callback has returned; under no lock.</summary>
     protected void EndCallback(uint mask)
     {
-        WskRequest? disables = null;
+        WskRequest? disables;
         lock (_gate)
-        {
-            _inCallback &= ~mask;
-            _callbacks--;
-            if (_inCallback == 0)
-            {
-                disables = _disables;
-                _disables = null;
-            }
-        }
+            disables = EndCallbackLocked(mask);
         CompleteAll(disables, STATUS_SUCCESS);
         TryFinishClose();
+    }
+
+    /// <summary>
+    /// A callback has returned; under the lock. The result are the requests that waited for it: the caller
+    /// completes them, and tries to finish a close.
+    /// </summary>
+    protected WskRequest? EndCallbackLocked(uint mask)
+    {
+        _inCallback &= ~mask;
+        _callbacks--;
+        if (_inCallback != 0)
+            return null;
+        var disables = _disables;
+        _disables = null;
+        return disables;
     }
 
     protected ulong Call(nuint callback, ReadOnlySpan<ulong> arguments) =>

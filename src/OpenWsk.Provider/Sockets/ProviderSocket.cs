@@ -114,8 +114,10 @@ internal abstract partial class ProviderSocket : IRequestOwner
         {
             if (_state == SocketState.Closing)
                 return false;
-            _calls++;
-            if (request is not null)
+            // A request counts as a call by itself, until it says that its call is through.
+            if (request is null)
+                _calls++;
+            else
                 AddRunning(request);
             return true;
         }
@@ -138,9 +140,14 @@ internal abstract partial class ProviderSocket : IRequestOwner
         return false;
     }
 
-    /// <summary>Takes a request on: it belongs to the socket until its completion routine has run.</summary>
+    /// <summary>
+    /// Takes a request on that makes the socket: it belongs to the socket until its completion routine has
+    /// run, and the client waits for it, as it will for the socket.
+    /// </summary>
     public void Adopt(WskRequest request)
     {
+        request.Client = Identity.Client;
+        Identity.Client.AddRequest();
         lock (_gate)
             AddRunning(request);
     }
@@ -172,19 +179,23 @@ internal abstract partial class ProviderSocket : IRequestOwner
     public void OnFinished(WskRequest request)
     {
         var kind = request.Kind;
-        var client = request.Client!;
         if (kind == RequestKind.Close)
         {
             Identity.Client.RemoveSocket();
         }
         else
         {
+            bool isClosing;
             lock (_gate)
+            {
                 RemoveRunning(request);
+                isClosing = _state == SocketState.Closing;
+            }
             AfterFinished(kind);
-            TryFinishClose();
+            if (isClosing)
+                TryFinishClose();
         }
-        client.RemoveRequest();
+        request.Client?.RemoveRequest();
     }
 
     /// <summary>A request's completion routine has returned.</summary>
@@ -202,6 +213,15 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// </summary>
     protected WskRequest? FirstRunning => _running;
 
+    // Requests whose calls have not come to their end; under the lock.
+    private int CountCalls()
+    {
+        var count = _calls;
+        for (var request = _running; request is not null; request = request.Next)
+            count += request.IsArmed ? 0 : 1;
+        return count;
+    }
+
     protected static void CompleteAll(WskRequest? first, NTSTATUS status)
     {
         while (first is not null)
@@ -216,8 +236,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
     private void AddRunning(WskRequest request)
     {
         request.Owner = this;
-        request.Client = Identity.Client;
-        Identity.Client.AddRequest();
         request.Previous = null;
         request.Next = _running;
         if (_running is not null)

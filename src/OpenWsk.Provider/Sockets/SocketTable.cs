@@ -13,46 +13,26 @@ internal sealed class SocketTable(Executive executive)
     private const int ObjectBytes = 32;
     private const int QuarantineMax = 64;
     private readonly Lock _gate = new();
-    private readonly Dictionary<nuint, ProviderSocket> _open = [];
+    private readonly AddressMap<ProviderSocket> _open = new();
     private readonly GuestQuarantine _closed = new(executive.Heap, QuarantineMax);
     private readonly HashSet<nuint> _refused = [];
 
-    public int Count
-    {
-        get
-        {
-            lock (_gate)
-                return _open.Count;
-        }
-    }
+    public int Count => _open.Count;
 
-    public IReadOnlyList<ProviderSocket> All
-    {
-        get
-        {
-            lock (_gate)
-                return [.. _open.Values];
-        }
-    }
+    public IReadOnlyList<ProviderSocket> All => [.. _open.Snapshot().Select(static pair => pair.Value)];
 
     /// <summary>Gives a socket its WSK_SOCKET.</summary>
     public GuestPtr<WSK_SOCKET> Add(ProviderSocket socket, nuint dispatch)
     {
-        lock (_gate)
-        {
-            var address = executive.Heap.Allocate(ObjectBytes);
-            var pointer = new GuestPtr<WSK_SOCKET>(address);
-            pointer.Value.Dispatch = dispatch;
-            _open.Add(address, socket);
-            return pointer;
-        }
+        var address = executive.Heap.Allocate(ObjectBytes);
+        var pointer = new GuestPtr<WSK_SOCKET>(address);
+        pointer.Value.Dispatch = dispatch;
+        Invariant.That(_open.TryAdd(address, socket));
+        return pointer;
     }
 
-    public ProviderSocket? Find(GuestPtr<WSK_SOCKET> socket)
-    {
-        lock (_gate)
-            return _open.GetValueOrDefault(socket.Address);
-    }
+    /// <summary>The open socket of a pointer; null when there is none.</summary>
+    public ProviderSocket? Find(GuestPtr<WSK_SOCKET> socket) => _open.Find(socket.Address);
 
     /// <summary>
     /// The rule that a call with a pointer breaks which is no open WSK_SOCKET: the client may have refused
@@ -69,7 +49,7 @@ internal sealed class SocketTable(Executive executive)
     {
         lock (_gate)
         {
-            Invariant.That(_open.Remove(socket.Address));
+            Invariant.That(_open.Remove(socket.Address) is not null);
             socket.Value.Dispatch = 0;
             if (isRefused)
                 _refused.Add(socket.Address);

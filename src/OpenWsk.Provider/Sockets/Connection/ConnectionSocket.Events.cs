@@ -59,19 +59,22 @@ internal partial class ConnectionSocket
             return;
         }
         CallBacklogEvent();
-        while (TryBeginReceiveEvent(out var block))
-        {
-            var accepted = CallReceiveEvent(block!, out var status);
-            EndReceiveEvent(block!, status, accepted);
-        }
-        if (TryBeginDisconnectEvent(out var flags))
-        {
-            var status = (
-                NTSTATUS)(uint)Call(ConnectionTable.Value.WskDisconnectEvent, [Context, flags]);
-            if (status != STATUS_SUCCESS)
-                _provider.Executive.Breach("DISC-22", $"WskDisconnectEvent returned {status.Name()}");
-            EndCallback(WSK_EVENT_DISCONNECT);
-        }
+        IndicationBlock? block;
+        bool mayHaveEnded;
+        lock (_gate)
+            block = TryBeginReceiveEvent(out mayHaveEnded);
+        if (CallReceiveEvents(block, mayHaveEnded) || _failure != STATUS_SUCCESS)
+            CallDisconnectEvent();
+    }
+
+    private void CallDisconnectEvent()
+    {
+        if (!TryBeginDisconnectEvent(out var flags))
+            return;
+        var status = (NTSTATUS)(uint)Call(ConnectionTable.Value.WskDisconnectEvent, [Context, flags]);
+        if (status != STATUS_SUCCESS)
+            _provider.Executive.Breach("DISC-22", $"WskDisconnectEvent returned {status.Name()}");
+        EndCallback(WSK_EVENT_DISCONNECT);
     }
 
     private bool TryBeginDisconnectEvent(out uint flags)

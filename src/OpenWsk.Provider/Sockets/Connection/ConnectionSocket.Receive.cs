@@ -23,6 +23,9 @@ internal partial class ConnectionSocket
     /// </summary>
     public NTSTATUS StartReceive(WskRequest request)
     {
+        bool goesOn;
+        WskRequest? done = null;
+        var status = STATUS_SUCCESS;
         lock (_gate)
         {
             var refusal = JudgeTransfer(isSend: false);
@@ -30,17 +33,34 @@ internal partial class ConnectionSocket
                 return refusal;
             request.Kind = RequestKind.Receive;
             _receives.Enqueue(request);
+            goesOn = _turn.TryTake() && GoOn(out done, out status);
         }
-        PumpReceives();
+        Serve(goesOn, done, status);
         return STATUS_PENDING;
     }
 
     public void OnReceivable()
     {
+        IndicationBlock? block = null;
+        var mayHaveEnded = true;
+        bool isPlain;
         lock (_gate)
+        {
             _isArmed = false;
-        PumpReceives();
-        PumpEvents();
+            // The usual case: a socket with callbacks, no requests, and nothing else to tell.
+            isPlain = _receives.IsEmpty && _offer is null && !IsBroken && !_hasNewBacklog;
+            if (isPlain)
+                block = TryBeginReceiveEvent(out mayHaveEnded);
+        }
+        if (!isPlain)
+        {
+            PumpReceives();
+            PumpEvents();
+        }
+        else if (CallReceiveEvents(block, mayHaveEnded) || _failure != STATUS_SUCCESS)
+        {
+            CallDisconnectEvent();
+        }
     }
 
     /// <summary>
@@ -48,25 +68,32 @@ internal partial class ConnectionSocket
     /// </summary>
     private void PumpReceives()
     {
+        bool goesOn;
+        WskRequest? done = null;
+        var status = STATUS_SUCCESS;
         lock (_gate)
+            goesOn = _turn.TryTake() && GoOn(out done, out status);
+        Serve(goesOn, done, status);
+    }
+
+    // Completes what is done, and fills the next, until the turn ends.
+    private void Serve(bool goesOn, WskRequest? done, NTSTATUS status)
+    {
+        while (goesOn)
         {
-            if (!_turn.TryTake())
-                return;
-        }
-        while (true)
-        {
-            WskRequest? done;
-            NTSTATUS status;
-            lock (_gate)
-            {
-                status = STATUS_SUCCESS;
-                done = _state == SocketState.Closing ? null : FillHead(out status);
-                if (!_turn.GoesOn(done is not null))
-                    break;
-            }
             done?.Complete(status, status.IsSuccess() ? done.BytesDone : 0);
+            lock (_gate)
+                goesOn = GoOn(out done, out status);
         }
         PostEventPump();
+    }
+
+    // One round of the turn, under the lock: false when it ends.
+    private bool GoOn(out WskRequest? done, out NTSTATUS status)
+    {
+        status = STATUS_SUCCESS;
+        done = _state == SocketState.Closing ? null : FillHead(out status);
+        return _turn.GoesOn(done is not null);
     }
 
     // Fills the first queued request; returns it, dequeued, when it is finished. While a callback looks at
@@ -127,10 +154,17 @@ internal partial class ConnectionSocket
         bytes = 0;
         if (_hasPeerFin)
             return STATUS_GRACEFUL_DISCONNECT;
-        var outcome = _stream.TryReceive(window, out bytes);
+        return NoteOutcome(_stream.TryReceive(window, out bytes));
+    }
+
+    // Remembers how the stream ended, if this says so.
+    private NTSTATUS NoteOutcome(NTSTATUS outcome)
+    {
+        if (outcome is STATUS_SUCCESS or STATUS_PENDING or STATUS_NOT_SUPPORTED)
+            return outcome;
         if (outcome == STATUS_GRACEFUL_DISCONNECT)
             _hasPeerFin = true;
-        else if (outcome is not (STATUS_SUCCESS or STATUS_PENDING) && _failure == STATUS_SUCCESS)
+        else if (_failure == STATUS_SUCCESS)
             _failure = outcome;
         return outcome;
     }

@@ -1,6 +1,9 @@
 // WskReceiveEvent: received data is shown to the client in a block of ours, which it accepts, partly accepts,
-// refuses or keeps until WskRelease. What it leaves is delivered first afterwards. Rules: RECV-19..41, REL.
+// refuses or keeps until WskRelease. What it leaves is delivered first afterwards. Where the transport lends
+// its bytes, the block shows them where they lie. One callback is ended and the next begun under one lock.
+// Rules: RECV-19..41, REL. Kept blocks: ConnectionSocket.Kept.cs.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
 
@@ -8,76 +11,79 @@ namespace OpenWsk.Provider;
 
 internal partial class ConnectionSocket
 {
-    private readonly Dictionary<nuint, IndicationBlock> _retained = [];
     private IndicationBlock? _leftover;
     private IndicationBlock? _shown;
     private bool _isReceiveEventSuspended;
     private bool _isBrokenTold;
 
-    // What a callback is being shown is not the client's yet: it may still accept it.
-    protected override int RetainedByClient =>
-        _retained.Count - (_shown is not null && _retained.ContainsKey(_shown.Indication.Address) ? 1 : 0);
-
-    public override NTSTATUS Release(nuint indications)
+    // Calls WskReceiveEvent while there is data; the first block has been taken already. The result says
+    // whether the stream may have ended.
+    private bool CallReceiveEvents(IndicationBlock? block, bool mayHaveEnded)
     {
-        var list = new GuestPtr<WSK_DATA_INDICATION>(indications);
-        var released = new List<IndicationBlock>();
-        lock (_gate)
+        while (block is not null)
         {
-            if (list.IsNull)
-                return STATUS_INVALID_PARAMETER;
-            for (var at = list; !at.IsNull;)
+            var accepted = CallReceiveEvent(block, out var status);
+            block = EndReceiveEvent(block, status, accepted, out mayHaveEnded);
+        }
+        return mayHaveEnded;
+    }
+
+    // Under the lock. Null when no callback is to be called now; then mayHaveEnded is false only if the stream
+    // has been looked at and goes on.
+    private IndicationBlock? TryBeginReceiveEvent(out bool mayHaveEnded)
+    {
+        mayHaveEnded = true;
+        if (_state != SocketState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0
+            || _isReceiveEventSuspended || !_receives.IsEmpty || (_inCallback & WSK_EVENT_RECEIVE) != 0)
+            return null;
+        var block = _leftover ?? ReadBlock(out mayHaveEnded);
+        _leftover = null;
+        if (block is null)
+            return null;
+        // The client may keep the block before its callback returns (REL-12), so it counts as kept already.
+        Keep(block);
+        _shown = block;
+        BeginCallback(WSK_EVENT_RECEIVE);
+        return block;
+    }
+
+    private IndicationBlock? ReadBlock(out bool mayHaveEnded)
+    {
+        mayHaveEnded = true;
+        if (_isLocallyAborted || _hasPeerFin)
+            return null;
+        var indications = _provider.Indications;
+        IndicationBlock? block = null;
+        var outcome = STATUS_NOT_SUPPORTED;
+        if (indications.MayLend)
+        {
+            outcome = NoteOutcome(_stream.TryLend(out var lent));
+            if (outcome == STATUS_SUCCESS)
             {
-                if (!_retained.Remove(at.Address, out var block))
-                {
-                    foreach (var taken in released)
-                        _retained.Add(taken.Indication.Address, taken);
-                    return STATUS_INVALID_PARAMETER;
-                }
-                at = at.Value.Next;
-                released.Add(block);
+                block = indications.RentHeader();
+                block.ShowLent(_stream, lent);
             }
         }
-        foreach (var block in released)
-            block.Free();
-        return STATUS_SUCCESS;
-    }
-
-    private bool TryBeginReceiveEvent(out IndicationBlock? block)
-    {
-        lock (_gate)
+        if (outcome == STATUS_NOT_SUPPORTED)
+            block = CopyBlock(out outcome);
+        if (outcome == STATUS_PENDING)
         {
-            block = null;
-            if (_state != SocketState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0)
-                return false;
-            if (_isReceiveEventSuspended || !_receives.IsEmpty
-                || (_inCallback & WSK_EVENT_RECEIVE) != 0)
-                return false;
-            block = _leftover ?? ReadBlock();
-            _leftover = null;
-            if (block is null)
-                return false;
-            // The client may keep the block before its callback returns (REL-12), so it counts as retained
-            // already.
-            _retained.Add(block.Indication.Address, block);
-            _shown = block;
-            BeginCallback(WSK_EVENT_RECEIVE);
-            return true;
+            mayHaveEnded = false;
+            Arm();
         }
+        return block;
     }
 
-    private IndicationBlock? ReadBlock()
+    private IndicationBlock? CopyBlock(out NTSTATUS outcome)
     {
-        var block = IndicationBlock.Allocate(_provider.Executive.Heap);
-        var outcome = ReadStream(block.Room, out var bytes);
+        var block = _provider.Indications.RentRoom();
+        outcome = ReadTransport(block.Room, out var bytes);
         if (outcome == STATUS_SUCCESS)
         {
-            block.Show(0, bytes);
+            block.ShowRoom(bytes);
             return block;
         }
-        block.Free();
-        if (outcome == STATUS_PENDING)
-            Arm();
+        _provider.Indications.Free(block);
         return null;
     }
 
@@ -98,17 +104,18 @@ internal partial class ConnectionSocket
         return accepted;
     }
 
-    // The memory of retained data is the provider's: past a limit it wants it back.
+    // The memory of retained data is the provider's: past a limit it wants it back. A count that another
+    // thread changes meanwhile is as good as it was a moment ago.
     private bool IsMemoryScarce()
     {
-        int kept;
-        lock (_gate)
-            kept = RetainedByClient;
+        var kept = Volatile.Read(ref _keptCount) - 1;
         var most = _provider.Settings.RetainedIndicationsMax;
+        if (kept < most)
+            return false;
         if (kept == 2 * most)
             _provider.Executive.Breach(
                 "REL-09", $"{kept} indications of {Object} are retained, after their release was asked for");
-        return kept >= most;
+        return true;
     }
 
     // RECV-24: a NULL indication, once. It has nothing to accept, but a client may store a count all the
@@ -131,16 +138,71 @@ internal partial class ConnectionSocket
         EndCallback(WSK_EVENT_RECEIVE);
     }
 
-    private void EndReceiveEvent(IndicationBlock block, NTSTATUS status, nuint accepted)
+    // Ends one callback and begins the next, if there is something to show.
+    private IndicationBlock? EndReceiveEvent(
+        IndicationBlock block, NTSTATUS status, nuint accepted, out bool mayHaveEnded)
     {
-        if (status == STATUS_PENDING)
-            EndRetained(block);
-        else
-            EndUnretained(block, Judge(status, accepted, block.LengthBytes));
-        EndCallback(WSK_EVENT_RECEIVE);
+        var isRetained = status == STATUS_PENDING;
+        var consumed = isRetained ? 0 : Judge(status, accepted, block.LengthBytes);
+        WskRequest? disables;
+        IndicationBlock? next = null;
+        IndicationBlock? done;
+        string? rule;
+        bool isBusy;
+        lock (_gate)
+        {
+            mayHaveEnded = true;
+            _shown = null;
+            done = isRetained ? null : TakeBack(block, consumed);
+            rule = RuleOfEnding(block, isRetained, done);
+            disables = EndCallbackLocked(WSK_EVENT_RECEIVE);
+            isBusy = disables is not null || _state == SocketState.Closing || !_receives.IsEmpty || IsBroken;
+            if (!isBusy)
+                next = TryBeginReceiveEvent(out mayHaveEnded);
+        }
+        if (done is not null)
+            _provider.Indications.Free(done);
+        if (rule is not null)
+            ReportEnding(rule);
+        if (!isBusy)
+            return next;
+        CompleteAll(disables, STATUS_SUCCESS);
+        TryFinishClose();
         // Receives that were queued meanwhile have waited for what the callback would leave.
         PumpReceives();
+        if (IsBroken)
+            return null;
+        lock (_gate)
+            return TryBeginReceiveEvent(out mayHaveEnded);
     }
+
+    // Takes back what the client did not keep, as far as it is its to take: the block when it is used up.
+    private IndicationBlock? TakeBack(IndicationBlock block, int consumed)
+    {
+        if (!ReferenceEquals(block.KeptFor, this))
+            return null;
+        Drop(block);
+        if (consumed == block.LengthBytes)
+            return block;
+        block.Skip(consumed);
+        _leftover = block;
+        _isReceiveEventSuspended = true;
+        return null;
+    }
+
+    private string? RuleOfEnding(IndicationBlock block, bool isRetained, IndicationBlock? done)
+    {
+        var isKept = ReferenceEquals(block.KeptFor, this);
+        if (isRetained)
+            return isKept && _state == SocketState.Closing ? "REL-08" : null;
+        return done is null && !ReferenceEquals(_leftover, block) ? "REL-10" : null;
+    }
+
+    private void ReportEnding(string rule) => _provider.Executive.Breach(
+        rule,
+        rule == "REL-08"
+            ? $"WskReceiveEvent keeps an indication of {Object}, which closes"
+            : "an indication was released by a callback that did not keep it");
 
     // How many bytes the client consumed: all, some, or none (OPEN-30, OPEN-31).
     private int Judge(NTSTATUS status, nuint accepted, int indicated)
@@ -158,41 +220,6 @@ internal partial class ConnectionSocket
         return 0;
     }
 
-    private void EndRetained(IndicationBlock block)
-    {
-        bool isTooLate;
-        lock (_gate)
-        {
-            _shown = null;
-            isTooLate = _state == SocketState.Closing && _retained.ContainsKey(block.Indication.Address);
-        }
-        if (isTooLate)
-            _provider.Executive.Breach(
-                "REL-08", $"WskReceiveEvent keeps an indication of {Object}, which closes");
-    }
-
-    private void EndUnretained(IndicationBlock block, int consumed)
-    {
-        lock (_gate)
-        {
-            _shown = null;
-            if (!_retained.Remove(block.Indication.Address))
-            {
-                _provider.Executive.Breach(
-                    "REL-10", "an indication was released by a callback that did not keep it");
-                return;
-            }
-            if (consumed < block.LengthBytes)
-            {
-                block.Show(block.OffsetBytes + consumed, block.LengthBytes - consumed);
-                _leftover = block;
-                _isReceiveEventSuspended = true;
-                return;
-            }
-        }
-        block.Free();
-    }
-
     private bool TakeLeftover(Span<byte> window, out int bytes)
     {
         bytes = 0;
@@ -202,28 +229,21 @@ internal partial class ConnectionSocket
         block.Data[..bytes].CopyToGuest(window);
         if (bytes < block.LengthBytes)
         {
-            block.Show(block.OffsetBytes + bytes, block.LengthBytes - bytes);
+            block.Skip(bytes);
             return true;
         }
         _leftover = null;
-        block.Free();
+        _provider.Indications.Free(block);
         return true;
     }
 
     // DIFF-12: callbacks resume when a posted receive has completed.
     private void ResumeReceiveEvent()
     {
+        if (_enabled == 0 && !_isReceiveEventSuspended)
+            return;
         lock (_gate)
             _isReceiveEventSuspended = false;
         PostEventPump();
-    }
-
-    private void FreeIndications()
-    {
-        _leftover?.Free();
-        _leftover = null;
-        foreach (var block in _retained.Values)
-            block.Free();
-        _retained.Clear();
     }
 }

@@ -186,7 +186,7 @@ internal abstract partial class ProviderSocket
                 return WSK_INSPECT_ACTION.WskInspectReject;
             }
             if (action == WSK_INSPECT_ACTION.WskInspectPend
-                && !DispatchTables.Has(_socket.Category, nameof(ListenRoutines.WskInspectComplete)))
+                && !SocketFunction.WskInspectComplete.IsOf(_socket.Category))
             {
                 Provider.Executive.Breach(
                     "OPEN-31", $"WskInspectEvent pends on {_socket.Object}, a stream socket");
