@@ -15,6 +15,7 @@ public sealed class UsageTests
     [InlineData("help exitcodes", "did you mean 'exit-codes'?")]
     [InlineData("--json", "name a verb")]
     [InlineData("compat no-such-routine", "try a shorter part")]
+    [InlineData("run x.sys --processors 0", "write one from 1 to 64")]
     public void A_mistake_gives_one_line_that_says_what_to_do(string words, string advice)
     {
         var run = Openwsk.Run(words.Split(' '));

@@ -1,35 +1,43 @@
-// Keeps the dispatcher of a world busy, so that nothing that was posted completes until the test lets go:
+// Keeps the dispatchers of a world busy, so that nothing that was posted completes until the test lets go:
 // what "while the IRP is pending" means is then certain on every arm. It knows nothing about WSK.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Provider.Tests;
 
-/// <summary>The dispatcher stands still from construction to disposal.</summary>
+/// <summary>Every dispatcher stands still from construction to disposal.</summary>
 internal sealed class DispatcherHold : IDisposable
 {
-    private readonly CallbackGate _gate;
-    private readonly ManagedEvent _ended;
+    private readonly List<(CallbackGate Gate, ManagedEvent Ended)> _held = [];
 
     public DispatcherHold(Executive executive)
     {
-        _gate = new CallbackGate(executive);
-        _ended = new ManagedEvent(executive);
-        using var entered = new ManagedEvent(executive);
-        executive.Scheduler.Post(new Item(() =>
+        for (var i = 0; i < executive.ProcessorCount; i++)
         {
-            entered.Set();
-            _gate.Wait();
-            _ended.Set();
-        }));
-        entered.Wait();
+            var (gate, ended) = (new CallbackGate(executive), new ManagedEvent(executive));
+            _held.Add((gate, ended));
+            using var entered = new ManagedEvent(executive);
+            executive.Scheduler.Post(new Item(() =>
+            {
+                entered.Set();
+                gate.Wait();
+                ended.Set();
+            })
+            {
+                Processor = i,
+            });
+            entered.Wait();
+        }
     }
 
     public void Dispose()
     {
-        _gate.Open();
-        _ended.Wait();
-        _ended.Dispose();
+        foreach (var (gate, ended) in _held)
+        {
+            gate.Open();
+            ended.Wait();
+            ended.Dispose();
+        }
     }
 
     private sealed class Item(Action action) : DispatchItem
