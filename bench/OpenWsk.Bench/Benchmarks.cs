@@ -12,6 +12,7 @@ internal static class Benchmarks
     private static readonly Schedule s_network = new(5, 2, 1);
     private static readonly Schedule s_networkQuick = new(1, 1, 4);
     private static readonly Schedule s_datapath = new(21, 30, 1);
+    private static readonly Schedule s_startup = new(15, 2, 1);
 
     public static IReadOnlyList<Benchmark> All { get; } =
     [
@@ -23,5 +24,6 @@ internal static class Benchmarks
         new("datapath", "a message above the transport", s_datapath, Schedule.Quick, DatapathBench.Stages),
         new("hosting", "calls between a driver and its host", Schedule.Full, Schedule.Quick,
             HostingBench.Stages),
+        new("startup", "start of the process to DriverEntry", s_startup, s_networkQuick, StartupBench.Stages),
     ];
 }
