@@ -13,7 +13,7 @@ internal sealed class BenchVerb : IVerb
 {
     private readonly Argument<string[]> _names = new("NAME")
     {
-        Description = "What to measure: tcp, bulk, connect, udp, idle, hosting, startup; all without any.",
+        Description = "What to measure: tcp, bulk, connect, udp, idle, datapath, hosting, startup; all by default.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
