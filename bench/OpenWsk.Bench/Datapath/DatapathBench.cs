@@ -1,7 +1,7 @@
-// `openwsk bench datapath`: what one echoed message costs above the transport, by a driver with events, by one
-// with calls, and by the managed API, with what it allocates. The transport is NullTransport, so that neither
-// the system's sockets nor another processor is in the figures. It knows nothing about order and printing:
-// Schedule.cs, Results/Report.cs.
+// `openwsk bench datapath`: what one echoed message costs above the transport, by a driver with events, by
+// one with calls, and by the managed API, with what it allocates. The transport is NullTransport, so that
+// neither the system's sockets nor another processor is in the figures. It knows nothing about order and
+// printing: Schedule.cs, Results/Report.cs.
 using System.Diagnostics;
 using OpenWsk.Abi;
 using OpenWsk.Host;

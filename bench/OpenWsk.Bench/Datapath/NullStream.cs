@@ -7,7 +7,8 @@ using OpenWsk.Ports;
 namespace OpenWsk.Bench.Datapath;
 
 /// <summary>A socket that leads nowhere.</summary>
-internal sealed class NullStream(NullTransport transport, IStreamEvents? events) : IStreamSocket, IListenSocket
+internal sealed class NullStream(NullTransport transport, IStreamEvents? events)
+    : IStreamSocket, IListenSocket
 {
     private IStreamEvents? _events = events;
     private IListenEvents? _listenEvents;

@@ -1,7 +1,7 @@
 // Which IRPs are alive and which are on their way: for the leak report, for the verifier, and to tell a
 // driver that it completes or frees one twice. An IRP in a driver's own memory is known only while it is
-// pending, because a driver may let go of such memory without a word. Finding one takes no lock: each send and
-// each completion does. It knows nothing about completion: see IrpCompletion.cs.
+// pending, because a driver may let go of such memory without a word. Finding one takes no lock: each send
+// and each completion does. It knows nothing about completion: see IrpCompletion.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;

@@ -1,7 +1,7 @@
-// Objects of ours by guest address, for look-ups of the data path: a reader takes no lock and meets no other
-// thread's cache lines but those of writers, who are rare. Addresses come from guests, so a look-up says
-// whether there is such an object, and nobody follows the address. It knows nothing about what the objects are.
-// For records that change in place: AddressLedger.cs.
+// Objects of ours by guest address, for look-ups of the data path: a reader takes no lock and meets no
+// other thread's cache lines but those of writers, who are rare. Addresses come from guests, so a look-up
+// says whether there is such an object, and nobody follows the address. It knows nothing about what the
+// objects are. For records that change in place: AddressLedger.cs.
 namespace OpenWsk.Kernel;
 
 /// <summary>Objects by guest address; 0 is no address.</summary>

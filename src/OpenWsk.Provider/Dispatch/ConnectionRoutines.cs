@@ -29,7 +29,8 @@ public static class ConnectionRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, SocketFunction.WskConnect, Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskConnect, Socket, Irp, out var call,
+            out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -54,7 +55,8 @@ public static class ConnectionRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, SocketFunction.WskConnectEx, Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskConnectEx, Socket, Irp, out var call,
+            out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -101,7 +103,8 @@ public static class ConnectionRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<ConnectionSocket>.TryBegin(
-            provider, SocketFunction.WskDisconnect, Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskDisconnect, Socket, Irp, out var call,
+            out var request, out var refusal))
             return refusal;
         using (call)
         {

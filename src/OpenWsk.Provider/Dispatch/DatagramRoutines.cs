@@ -32,7 +32,8 @@ public static class DatagramRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<DatagramSocket>.TryBegin(
-            provider, SocketFunction.WskSendTo, Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskSendTo, Socket, Irp, out var call,
+            out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -65,7 +66,8 @@ public static class DatagramRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<DatagramSocket>.TryBegin(
-            provider, SocketFunction.WskReceiveFrom, Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskReceiveFrom, Socket, Irp, out var call,
+            out var request, out var refusal))
             return refusal;
         using (call)
         {
@@ -107,7 +109,8 @@ public static class DatagramRoutines
         GuestPtr<IRP> Irp)
     {
         if (!SocketCall<DatagramSocket>.TryBegin(
-            provider, SocketFunction.WskSendMessages, Socket, Irp, out var call, out var request, out var refusal))
+            provider, SocketFunction.WskSendMessages, Socket, Irp, out var call,
+            out var request, out var refusal))
             return refusal;
         using (call)
         {

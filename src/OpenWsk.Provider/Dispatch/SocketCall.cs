@@ -57,7 +57,7 @@ internal readonly ref struct SocketCall<T>(ProviderSocket? owner, T socket)
         {
             refusal = WskSettings.NotInTable;
             provider.Executive.Breach(
-                "SOCK-37", $"{function.Name} is not in the dispatch table of {socket}, a {found.Category} socket");
+                "SOCK-37", $"{function.Name} is not in the table of {socket}, a {found.Category} socket");
             return false;
         }
         // What the client retained it must give back all the same (REL-08).
@@ -65,7 +65,8 @@ internal readonly ref struct SocketCall<T>(ProviderSocket? owner, T socket)
         {
             if (found.CloseRule is { } rule)
                 provider.Executive.Breach(
-                    rule, $"{function.Name} was called on {socket}, which no longer functions: it must be closed");
+                    rule,
+                    $"{function.Name} was called on {socket}, which no longer functions: it must be closed");
             found.NoteForcedClosed();
             refusal = WskSettings.NoLongerFunctional;
             return false;
@@ -74,13 +75,15 @@ internal readonly ref struct SocketCall<T>(ProviderSocket? owner, T socket)
         {
             refusal = WskSettings.WrongState;
             provider.Executive.Breach(
-                "CTLS-51", $"{function.Name} was called on {socket} in silent mode; only closing is left");
+                "CTLS-51",
+                $"{function.Name} was called on {socket} in silent mode; only closing is left");
             return false;
         }
         if (!found.TryEnterCall(request))
         {
             refusal = WskSettings.SocketCloses;
-            provider.Executive.Breach("CLOSE-11", $"{function.Name} was called on {socket} after WskCloseSocket");
+            provider.Executive.Breach(
+                "CLOSE-11", $"{function.Name} was called on {socket} after WskCloseSocket");
             return false;
         }
         // With a request, the call lasts until the request says that it is through.

@@ -1,7 +1,7 @@
-// The indications of one provider: they serve again and again, and the address that a client releases is found
-// among them, whatever it is. Those without room are for data that a transport lends; in special pool there is
-// no serving again and no lending, so that whoever uses an indication after its release faults. It knows
-// nothing about sockets. Next: IndicationBlock.cs.
+// The indications of one provider: they serve again and again, and the address that a client releases is
+// found among them, whatever it is. Those without room are for data that a transport lends; in special pool
+// there is no serving again and no lending, so that whoever uses an indication after its release faults. It
+// knows nothing about sockets. Next: IndicationBlock.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 

@@ -1,7 +1,7 @@
-// Objects that serve again and again: each thread keeps some of its own, so that taking and giving them back
-// costs neither a lock nor an allocation, and threads that only take get from those that only give by way of a
-// shared store, many at a time. It knows nothing about what the objects are. Users: RequestTable.cs,
-// IndicationPool.cs.
+// Objects that serve again and again: each thread keeps some of its own, so that taking and giving them
+// back costs neither a lock nor an allocation, and threads that only take get from those that only give by
+// way of a shared store, many at a time. It knows nothing about what the objects are. Users:
+// RequestTable.cs, IndicationPool.cs.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Provider;

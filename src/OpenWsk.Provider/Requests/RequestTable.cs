@@ -1,6 +1,6 @@
-// All IRPs that the provider holds: the cancel routine finds its request here, and a second use of an IRP that
-// is still pending is noticed here. The kernel's record of an IRP names the request that holds it, so nothing
-// is looked up twice and no lock is taken. Requests are pooled. It knows nothing about operations.
+// All IRPs that the provider holds: the cancel routine finds its request here, and a second use of an IRP
+// that is still pending is noticed here. The kernel's record of an IRP names the request that holds it, so
+// nothing is looked up twice and no lock is taken. Requests are pooled. It knows nothing about operations.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 

@@ -210,7 +210,8 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
     {
         IrpCompletion.MarkPending(Irp);
         IrpCompletion.SetCancelRoutine(Irp, provider.CancelRoutine);
-        var isCancelled = Volatile.Read(ref Irp.Value.Cancel) != 0 && IrpCompletion.SetCancelRoutine(Irp, 0) != 0;
+        var isCancelled = Volatile.Read(ref Irp.Value.Cancel) != 0
+            && IrpCompletion.SetCancelRoutine(Irp, 0) != 0;
         if (isCancelled)
             Interlocked.Or(ref _flags, CancelRan);
         var owner = Owner!;

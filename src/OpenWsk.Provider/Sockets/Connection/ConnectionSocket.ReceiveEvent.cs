@@ -28,8 +28,8 @@ internal partial class ConnectionSocket
         return mayHaveEnded;
     }
 
-    // Under the lock. Null when no callback is to be called now; then mayHaveEnded is false only if the stream
-    // has been looked at and goes on.
+    // Under the lock. Null when no callback is to be called now; then mayHaveEnded is false only if the
+    // stream has been looked at and goes on.
     private IndicationBlock? TryBeginReceiveEvent(out bool mayHaveEnded)
     {
         mayHaveEnded = true;
