@@ -85,6 +85,8 @@ internal sealed class PlannedTransport(ITransport inner, Executive executive) : 
 
     private sealed class PlannedStream(IStreamSocket inner, PlannedTransport plan) : IStreamSocket
     {
+        public int Processor => inner.Processor;
+
         public EndpointAddress LocalAddress => inner.LocalAddress;
 
         public EndpointAddress RemoteAddress => plan.Remote ?? inner.RemoteAddress;

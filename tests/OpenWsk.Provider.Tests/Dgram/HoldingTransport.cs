@@ -47,6 +47,8 @@ internal sealed class HoldingTransport(ITransport inner, IScheduler scheduler) :
         /// <summary>Outcomes that TryReceive gives before it asks the real socket.</summary>
         public Queue<NTSTATUS> Failures { get; } = new();
 
+        public int Processor => inner.Processor;
+
         public EndpointAddress LocalAddress => inner.LocalAddress;
 
         public bool Send(SendOperation operation)

@@ -31,6 +31,8 @@ internal sealed class EagerTransport(ITransport inner, Executive executive) : IT
 
     private sealed class EagerStream(IStreamSocket inner, Executive executive) : IStreamSocket
     {
+        public int Processor => inner.Processor;
+
         public EndpointAddress LocalAddress => inner.LocalAddress;
 
         public EndpointAddress RemoteAddress => inner.RemoteAddress;
