@@ -30,8 +30,8 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     private readonly ConcurrentDictionary<nuint, ThreadBlock> _blocks = new();
 
     /// <summary>
-    /// Makes the machine code that all worlds share, so that a thread with nothing to do can have done it before
-    /// the first of them is made.
+    /// Makes the machine code that all worlds share, so that a thread with nothing to do can have done it
+    /// before the first of them is made.
     /// </summary>
     public static void Prepare()
     {

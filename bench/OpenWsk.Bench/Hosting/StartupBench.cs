@@ -1,7 +1,7 @@
-// `openwsk bench startup`: the time from the start of the process to the first instruction of DriverEntry. The
-// driver (bench/driver/startup.c) prints the processor's time-stamp counter, which runs alike in all processes;
-// a copy of it in a world of ours reads the counter for us. It knows nothing about what is done in that time:
-// see docs/internals/performance.md.
+// `openwsk bench startup`: the time from the start of the process to the first instruction of DriverEntry.
+// The driver (bench/driver/startup.c) prints the processor's time-stamp counter, which runs alike in all
+// processes; a copy of it in a world of ours reads the counter for us. It knows nothing about what is done in
+// that time: see docs/internals/performance.md.
 using System.Diagnostics;
 using System.Globalization;
 

@@ -1,6 +1,6 @@
 // posix_spawn(3): starts a program with arguments and environment that lie in memory as C wants them. It is
-// called instead of Process because that class and what it needs cost a fifth of the time in which a driver is
-// to be entered. It knows nothing about which program; see WorkerProcess.cs.
+// called instead of Process because the driver's start would wait for that class and all that it needs.
+// It knows nothing about which program; see WorkerProcess.cs.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Cli.Supervision;

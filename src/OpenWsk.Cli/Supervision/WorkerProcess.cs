@@ -1,5 +1,5 @@
-// This program once more, as a process: the same command line and environment, as the system has them, and some
-// variables more. It is short because the driver's start waits for it. It knows nothing about what the
+// This program once more, as a process: the same command line and environment, as the system has them, and
+// some variables more. It is short because the driver's start waits for it. It knows nothing about what the
 // variables mean; see Supervisor.cs.
 using System.ComponentModel;
 using System.Runtime.InteropServices;
@@ -39,7 +39,8 @@ internal sealed class WorkerProcess
 
     /// <summary>Waits for the end.</summary>
     /// <returns>
-    /// The exit code, or 128 and the number of the signal that ended the process; 0 when the system keeps none.
+    /// The exit code, or 128 and the number of the signal that ended the process; 0 when the system keeps
+    /// none.
     /// </returns>
     public int Wait()
     {

@@ -13,7 +13,8 @@ internal sealed class BenchVerb : IVerb
 {
     private readonly Argument<string[]> _names = new("NAME")
     {
-        Description = "What to measure: tcp, bulk, connect, udp, idle, datapath, hosting, startup; all by default.",
+        Description =
+            "What to measure: tcp, bulk, connect, udp, idle, datapath, hosting, startup; all by default.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
