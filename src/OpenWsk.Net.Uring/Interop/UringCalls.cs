@@ -37,7 +37,7 @@ internal static unsafe partial class UringCalls
 
     public static void Unmap(byte* address, nuint bytes) => _ = SysUnmap(address, bytes);
 
-    /// <summary>Gives the whole pages of memory back whose contents do not matter; they stay mapped.</summary>
+    /// <summary>Gives whole pages back whose contents do not matter; they stay mapped.</summary>
     public static void DropPages(nuint address, nuint bytes)
     {
         const nuint page = 4096;
