@@ -71,9 +71,12 @@ public sealed class DatagramPair : IDisposable
     /// <summary>Returns when everything that was posted so far has run.</summary>
     public void AwaitDispatcher(ContractWorld world)
     {
-        using var reached = new ManagedEvent(world.Executive);
-        world.Executive.Scheduler.Post(new PostedAction(reached.Set));
-        reached.Wait();
+        for (var i = 0; i < world.Executive.ProcessorCount; i++)
+        {
+            using var reached = new ManagedEvent(world.Executive);
+            world.Executive.Scheduler.Post(new PostedAction(reached.Set) { Processor = i });
+            reached.Wait();
+        }
     }
 
     /// <summary>Enables WskReceiveFromEvent.</summary>
