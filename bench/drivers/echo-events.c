@@ -150,6 +150,7 @@ static NTSTATUS Listen(ULONG Port)
     WAITED_CALL call;
     SOCKADDR_IN local;
     ULONG_PTR created = 0;
+    ULONG yes = 1;
     PWSK_SOCKET socket;
     NTSTATUS status = Provider.Dispatch->WskControlClient(Provider.Client, WSK_SET_STATIC_EVENT_CALLBACKS,
         sizeof(control), &control, 0, NULL, NULL, NULL);
@@ -159,8 +160,14 @@ static NTSTATUS Listen(ULONG Port)
         NULL, &ListenCallbacks, NULL, NULL, NULL, call.Irp);
     status = EndWaitedCall(&call, &created);
     if (!NT_SUCCESS(status)) return status;
-    if (BeginWaitedCall(&call) == NULL) return STATUS_INSUFFICIENT_RESOURCES;
     socket = (PWSK_SOCKET)created;
+    /* The peers have it too; accepted sockets inherit it. */
+    if (BeginWaitedCall(&call) == NULL) return STATUS_INSUFFICIENT_RESOURCES;
+    ((const WSK_PROVIDER_BASIC_DISPATCH *)socket->Dispatch)->WskControlSocket(socket, WskSetOption,
+        TCP_NODELAY, IPPROTO_TCP, sizeof(yes), &yes, 0, NULL, NULL, call.Irp);
+    status = EndWaitedCall(&call, NULL);
+    if (!NT_SUCCESS(status)) return status;
+    if (BeginWaitedCall(&call) == NULL) return STATUS_INSUFFICIENT_RESOURCES;
     SetIpv4(&local, 0x7F000001, Port);
     ((const WSK_PROVIDER_LISTEN_DISPATCH *)socket->Dispatch)
         ->WskBind(socket, (PSOCKADDR)&local, 0, call.Irp);

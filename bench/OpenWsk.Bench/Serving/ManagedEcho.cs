@@ -27,6 +27,7 @@ internal static class ManagedEcho
         Memory<byte> buffer = GC.AllocateUninitializedArray<byte>(bufferBytes, pinned: true);
         try
         {
+            await connection.SetOptionAsync(WskOptions.NoDelay, true).ConfigureAwait(false);
             while (await connection.ReceiveAsync(buffer).ConfigureAwait(false) is var count and not 0)
                 await connection.SendAsync(buffer[..count]).ConfigureAwait(false);
         }
