@@ -24,7 +24,7 @@ internal sealed partial class HostStream
 
     public override NTSTATUS TryReceive(Span<byte> destination, out int bytes)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             bytes = 0;
             if (_state != StreamState.Connected)
@@ -46,7 +46,7 @@ internal sealed partial class HostStream
 
     public override void ArmReceive()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == StreamState.Closed)
             {
@@ -129,7 +129,7 @@ internal sealed partial class HostStream
 
     private void OnReadable(ReadArguments arguments)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isWaiting = false;
             if (_state == StreamState.Closed)
@@ -168,7 +168,7 @@ internal sealed partial class HostStream
     private void TellReadable()
     {
         int events;
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isReadablePosted = false;
             events = _eventsDue;

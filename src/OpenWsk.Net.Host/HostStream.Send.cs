@@ -113,7 +113,7 @@ internal sealed partial class HostStream
 
     private void OnSendDone(SendArguments arguments)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isSendInOs = false;
             if (_state != StreamState.Connected)

@@ -182,7 +182,7 @@ internal sealed partial class HostStream : SystemStream
 
     private void OnConnected(ConnectArguments arguments)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_connecting == arguments)
             {

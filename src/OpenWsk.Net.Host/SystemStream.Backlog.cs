@@ -19,7 +19,7 @@ internal abstract partial class SystemStream
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 return _state == StreamState.Connected && HostSocketOptions.IsLinux
                     ? (nuint)(LinuxOptions.Ask(Handle!, LinuxNumbers.AskReadable) ?? 0) + QueuedBytes
@@ -32,7 +32,7 @@ internal abstract partial class SystemStream
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 KnowIdealSendBacklog();
                 return _idealSendBacklog;
@@ -68,7 +68,7 @@ internal abstract partial class SystemStream
     private void TellIdealSendBacklog()
     {
         nuint bytes;
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isIdealPosted = false;
             bytes = _idealSendBacklog;

@@ -28,7 +28,7 @@ internal abstract partial class SystemStream
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 RememberLocalAddress();
                 return _local;
@@ -39,7 +39,7 @@ internal abstract partial class SystemStream
     public NTSTATUS Bind(in EndpointAddress local, bool isShared)
     {
         NTSTATUS status;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != StreamState.Idle || _bound.Family != 0)
             {
@@ -52,7 +52,7 @@ internal abstract partial class SystemStream
         status = ShareIfAllowed(status);
         if (!status.IsSuccess())
         {
-            lock (_gate)
+            using (_gate.Enter())
             {
                 _bound = default;
                 _bindFailure = NTSTATUS.STATUS_SUCCESS;
@@ -63,7 +63,7 @@ internal abstract partial class SystemStream
 
     public override bool TryAllowReuse(ushort port)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state >= StreamState.Aborted || _isSocketClosed)
             {
@@ -85,7 +85,7 @@ internal abstract partial class SystemStream
 
     public override void ForbidReuse()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state < StreamState.Aborted && !_isSocketClosed)
             {
@@ -116,7 +116,7 @@ internal abstract partial class SystemStream
 
     private NTSTATUS BindBesideSharers()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != StreamState.Idle)
             {

@@ -24,7 +24,7 @@ internal abstract partial class SystemStream
         {
             return true;
         }
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != StreamState.Idle || _isSocketClosed)
             {
@@ -47,7 +47,7 @@ internal abstract partial class SystemStream
     private NTSTATUS PrepareConnect(in EndpointAddress remote)
     {
         NTSTATUS status;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != StreamState.Idle)
             {
@@ -111,7 +111,7 @@ internal abstract partial class SystemStream
 
     private void OnAttemptTimedOut(ConnectAttempt attempt)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_attempt == attempt)
             {

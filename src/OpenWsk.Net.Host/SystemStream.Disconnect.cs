@@ -20,7 +20,7 @@ internal abstract partial class SystemStream
 
     public bool Disconnect(TransportOperation operation)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != StreamState.Connected || _disconnect is not null)
             {
@@ -114,7 +114,7 @@ internal abstract partial class SystemStream
 
     private void OnFinCheck()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isFinCheckPosted = false;
             RecheckFin();

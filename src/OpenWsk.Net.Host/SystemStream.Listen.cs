@@ -15,7 +15,7 @@ internal abstract partial class SystemStream
     {
         var wanted = settings;
         NTSTATUS status;
-        lock (_gate)
+        using (_gate.Enter())
         {
             status = PrepareListen();
             if (status.IsSuccess())
@@ -37,7 +37,7 @@ internal abstract partial class SystemStream
         in AcceptedConnection accepted, in EndpointAddress local, in EndpointAddress remote)
     {
         SystemStream stream;
-        lock (_gate)
+        using (_gate.Enter())
         {
             stream = MakeAccepted(accepted, local, remote);
         }
@@ -62,7 +62,7 @@ internal abstract partial class SystemStream
 
     private NTSTATUS ListenBesideSharers(in ListenSettings settings, IListenEvents events)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != StreamState.Idle)
             {

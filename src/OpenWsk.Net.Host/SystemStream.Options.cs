@@ -11,7 +11,7 @@ internal abstract partial class SystemStream
 
     public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state >= StreamState.Aborted)
             {
@@ -25,7 +25,7 @@ internal abstract partial class SystemStream
 
     public NTSTATUS GetOption(uint level, uint name, Span<byte> value, out int bytes)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             return _options.Get(Handle, level, name, value, out bytes);
         }

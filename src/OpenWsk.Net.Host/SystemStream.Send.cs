@@ -17,7 +17,7 @@ internal abstract partial class SystemStream
 
     public bool Send(SendOperation operation)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             operation.TransportState = null;
             if (_state != StreamState.Connected || _isFinSent || _disconnect is not null)

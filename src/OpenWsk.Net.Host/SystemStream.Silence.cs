@@ -23,7 +23,7 @@ internal abstract partial class SystemStream
     /// </remarks>
     public NTSTATUS BecomeSilent()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != StreamState.Connected)
             {

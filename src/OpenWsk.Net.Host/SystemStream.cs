@@ -17,7 +17,7 @@ namespace OpenWsk.Net.Host;
 internal abstract partial class SystemStream : HostSocket, IStreamSocket
 {
     private protected readonly ushort _family;
-    private protected readonly Lock _gate = new();
+    private protected readonly Gate _gate = new();
 
     // Null until an accepted connection is attached.
     private protected IStreamEvents? _events;
@@ -76,7 +76,7 @@ internal abstract partial class SystemStream : HostSocket, IStreamSocket
 
     public void Cancel(TransportOperation operation)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_attempt?.Operation == operation)
             {
@@ -100,7 +100,7 @@ internal abstract partial class SystemStream : HostSocket, IStreamSocket
 
     public void Abort()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             AbortConnection();
         }
@@ -108,7 +108,7 @@ internal abstract partial class SystemStream : HostSocket, IStreamSocket
 
     public void Close()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == StreamState.Closed)
             {

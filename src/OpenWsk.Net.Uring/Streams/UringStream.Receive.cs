@@ -35,7 +35,7 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
 
     public override NTSTATUS TryReceive(Span<byte> destination, out int bytes)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             bytes = 0;
             if (_state != StreamState.Connected)
@@ -61,7 +61,7 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
 
     public override NTSTATUS TryLend(out LentBytes lent)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             lent = default;
             if (_state != StreamState.Connected)
@@ -84,7 +84,7 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
 
     public override void ArmReceive()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == StreamState.Closed)
             {
@@ -105,7 +105,7 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
 
     public void OnFed()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == StreamState.Connected && !_isPeerDone && _failure.IsSuccess())
             {
@@ -200,7 +200,7 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
     private void OnReceived(int result, uint flags, bool isLast)
     {
         int events;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (isLast)
             {
@@ -360,7 +360,7 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
     private void TellReadable()
     {
         int events;
-        lock (_gate)
+        using (_gate.Enter())
         {
             events = _eventsDue;
             _eventsDue = 0;

@@ -126,7 +126,7 @@ internal sealed partial class UringStream : IRingTarget
 
     private void OnKicked()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isKicked = false;
             if (_state != StreamState.Connected)

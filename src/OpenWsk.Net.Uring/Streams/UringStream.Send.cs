@@ -174,7 +174,7 @@ internal sealed unsafe partial class UringStream
 
     private void OnSent(int result)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isSending = false;
             FreeSent();

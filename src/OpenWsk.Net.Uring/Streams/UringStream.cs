@@ -143,7 +143,7 @@ internal sealed partial class UringStream : SystemStream
     /// <summary>An attempt has been answered; on the loop's thread.</summary>
     internal bool OnConnected(ConnectWait wait, SocketError error)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_connecting != wait)
             {

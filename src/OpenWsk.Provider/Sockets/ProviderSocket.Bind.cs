@@ -18,7 +18,7 @@ internal abstract partial class ProviderSocket
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
                 return _descriptor;
         }
     }
@@ -32,7 +32,7 @@ internal abstract partial class ProviderSocket
     /// <summary>Binds; STATUS_INVALID_DEVICE_STATE when the socket is bound already.</summary>
     public NTSTATUS Bind(in EndpointAddress local)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Created)
                 return WrongState;
@@ -51,7 +51,7 @@ internal abstract partial class ProviderSocket
     /// </summary>
     public NTSTATUS SetSharing(SharingOption option, bool isOn)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Created)
                 return WrongState;
@@ -65,14 +65,14 @@ internal abstract partial class ProviderSocket
 
     public bool HasSharing(SharingOption option)
     {
-        lock (_gate)
+        using (_gate.Enter())
             return _sharing == option;
     }
 
     /// <summary>Replaces the descriptor that guards the local address; before the bind only.</summary>
     public NTSTATUS SetDescriptor(SecurityDescriptor descriptor)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Created)
                 return WrongState;
@@ -83,7 +83,7 @@ internal abstract partial class ProviderSocket
 
     public NTSTATUS TryGetLocalAddress(out EndpointAddress address)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             address = default;
             if (_state is SocketState.Created or SocketState.Closing)

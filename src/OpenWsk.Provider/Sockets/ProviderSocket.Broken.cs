@@ -55,7 +55,7 @@ internal abstract partial class ProviderSocket
 
     private bool TryMarkBroken()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_isBroken || _state == SocketState.Closing)
                 return false;
@@ -66,7 +66,7 @@ internal abstract partial class ProviderSocket
     private void EndBroken()
     {
         WskRequest? waiting;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == SocketState.Closing)
                 return;

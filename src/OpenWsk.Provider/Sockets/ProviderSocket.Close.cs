@@ -38,7 +38,7 @@ internal abstract partial class ProviderSocket
         int overlapping;
         int extensions;
         int retained;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == SocketState.Closing)
                 return false;
@@ -70,7 +70,7 @@ internal abstract partial class ProviderSocket
     // The client may bind the address again as soon as its close has completed.
     private void AwaitFreed(int processor)
     {
-        lock (_gate)
+        using (_gate.Enter())
             _callbacks++;
         _provider.Executive.Scheduler.Post(new FreedItem(this) { Processor = processor });
     }
@@ -91,7 +91,7 @@ internal abstract partial class ProviderSocket
     // The last of: pending IRPs completed, callbacks returned. Completes the close IRP.
     protected void TryFinishClose()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Closing || _isClosed || _runningCount != 0 || _callbacks != 0)
                 return;
@@ -115,7 +115,7 @@ internal abstract partial class ProviderSocket
     {
         public override void Run()
         {
-            lock (socket._gate)
+            using (socket._gate.Enter())
                 socket._callbacks--;
             socket.TryFinishClose();
         }

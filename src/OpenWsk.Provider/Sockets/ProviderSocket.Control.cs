@@ -41,7 +41,7 @@ internal abstract partial class ProviderSocket
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
                 return _hasFastPath && !IsOffLoopback;
         }
     }
@@ -58,7 +58,7 @@ internal abstract partial class ProviderSocket
         // OPEN-52: the value is remembered; our loopback is as fast without it.
         if (Identity.Type != WskConstants.SOCK_STREAM || Category == SocketCategories.Basic)
             return NTSTATUS.STATUS_NOT_SUPPORTED;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state is SocketState.Connecting or SocketState.Connected)
                 return WrongState;

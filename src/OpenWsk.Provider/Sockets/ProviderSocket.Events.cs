@@ -35,7 +35,7 @@ internal abstract partial class ProviderSocket
         OnEnabling();
         if (!HasCallbacks(mask))
             return STATUS_INVALID_PARAMETER;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!MayEnable(mask))
                 return WrongState;
@@ -51,7 +51,7 @@ internal abstract partial class ProviderSocket
     /// </summary>
     public NTSTATUS DisableEvent(uint mask, WskRequest? request)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if ((_static & mask) != 0 || !MayDisable(mask))
                 return STATUS_INVALID_DEVICE_REQUEST;
@@ -89,7 +89,7 @@ internal abstract partial class ProviderSocket
         // Whoever enables callbacks posts the pump after that.
         if (!WantsEvents)
             return;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!WantsEvents || _isPumpPosted || _state == SocketState.Closing)
                 return;
@@ -109,7 +109,7 @@ internal abstract partial class ProviderSocket
     protected void EndCallback(uint mask)
     {
         WskRequest? disables;
-        lock (_gate)
+        using (_gate.Enter())
             disables = EndCallbackLocked(mask);
         CompleteAll(disables, STATUS_SUCCESS);
         TryFinishClose();
@@ -137,7 +137,7 @@ internal abstract partial class ProviderSocket
     protected virtual void EnableStaticEvents()
     {
         var present = PresentOf(Identity.Client.StaticEvents & Events);
-        lock (_gate)
+        using (_gate.Enter())
         {
             _enabled |= present;
             _static = present;
@@ -165,7 +165,7 @@ internal abstract partial class ProviderSocket
     {
         public override void Run()
         {
-            lock (socket._gate)
+            using (socket._gate.Enter())
                 socket._isPumpPosted = false;
             socket.PumpEvents();
         }

@@ -12,14 +12,14 @@ internal abstract partial class ProviderSocket
     /// <summary>The registration of an extension on this socket; null when there is none.</summary>
     public ExtensionSocket? FindExtension(Guid npiId)
     {
-        lock (_gate)
+        using (_gate.Enter())
             return _extensions.Find(e => e.Extension.NpiId == npiId);
     }
 
     /// <summary>Takes a registration; false when that extension is registered already.</summary>
     public bool TryAddExtension(ExtensionSocket registration)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_extensions.Exists(e => e.Extension.NpiId == registration.Extension.NpiId))
                 return false;
@@ -31,7 +31,7 @@ internal abstract partial class ProviderSocket
     /// <summary>A function of an extension begins; false when the socket closes.</summary>
     public bool TryEnterExtension()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == SocketState.Closing)
                 return false;
@@ -43,7 +43,7 @@ internal abstract partial class ProviderSocket
 
     public void LeaveExtension()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _calls--;
             _extensionCalls--;
@@ -53,7 +53,7 @@ internal abstract partial class ProviderSocket
     /// <summary>A callback of an extension begins; false when the socket closes (OPEN-29).</summary>
     public bool TryBeginExtensionCallback()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == SocketState.Closing)
                 return false;

@@ -13,7 +13,7 @@ namespace OpenWsk.Provider;
 internal abstract partial class ProviderSocket : IRequestOwner
 {
     protected readonly WskProvider _provider;
-    protected readonly Lock _gate = new();
+    protected readonly Gate _gate = new();
     protected SocketState _state;
     private WskRequest? _running;
     private int _runningCount;
@@ -49,7 +49,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
                 return _state;
         }
     }
@@ -110,7 +110,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// </summary>
     public bool TryEnterCall(WskRequest? request)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == SocketState.Closing)
                 return false;
@@ -125,7 +125,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
 
     public void LeaveCall()
     {
-        lock (_gate)
+        using (_gate.Enter())
             _calls--;
     }
 
@@ -148,7 +148,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
     {
         request.Client = Identity.Client;
         Identity.Client.AddRequest();
-        lock (_gate)
+        using (_gate.Enter())
             AddRunning(request);
     }
 
@@ -186,7 +186,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
         else
         {
             bool isClosing;
-            lock (_gate)
+            using (_gate.Enter())
             {
                 RemoveRunning(request);
                 isClosing = _state == SocketState.Closing;

@@ -23,7 +23,7 @@ internal sealed class BasicSocket(
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
                 return _state == SocketState.Closing ? null : _transport ??= Open();
         }
     }

@@ -31,7 +31,7 @@ internal partial class ConnectionSocket
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
                 return _offer is not null;
         }
     }
@@ -39,7 +39,7 @@ internal partial class ConnectionSocket
     /// <summary>Both addresses of an accepted connection.</summary>
     public void TryGetEnds(out EndpointAddress local, out EndpointAddress remote)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             local = _stream.LocalAddress;
             remote = _stream.RemoteAddress;
@@ -51,7 +51,7 @@ internal partial class ConnectionSocket
     /// </summary>
     public void BeginOffer(ListenBlock block)
     {
-        lock (_gate)
+        using (_gate.Enter())
             _offer = block;
     }
 
@@ -61,7 +61,7 @@ internal partial class ConnectionSocket
         ReadOffer();
         SocketArguments.CheckContext(_provider, Context, "ACCEPT-31");
         SocketArguments.CheckConnectionTable(_provider, ClientTable, "ACCEPT-11");
-        lock (_gate)
+        using (_gate.Enter())
             _offer = null;
     }
 
@@ -72,7 +72,7 @@ internal partial class ConnectionSocket
     {
         // ACCEPT-30: without a table the socket has no callbacks, and that is no mistake.
         var present = ConnectionTable.IsNull ? 0 : PresentOf(enabled);
-        lock (_gate)
+        using (_gate.Enter())
         {
             _enabled |= present;
             _static = present & isStatic;
@@ -105,7 +105,7 @@ internal partial class ConnectionSocket
 
     private void ReadOffer()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_offer is { } offer)
                 Entrust(offer.Context.Value, offer.Table.Value);

@@ -14,7 +14,7 @@ internal partial class ConnectionSocket
 
     public void OnIdealSendBacklog(nuint bytes)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _idealSendBacklog = bytes;
             _hasNewBacklog = (_enabled & WSK_EVENT_SEND_BACKLOG) != 0;
@@ -35,7 +35,7 @@ internal partial class ConnectionSocket
 
     private bool TryBeginBacklogEvent(out nuint bytes)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             bytes = _idealSendBacklog;
             if (!_hasNewBacklog || _state != SocketState.Connected

@@ -36,7 +36,7 @@ internal partial class ConnectionSocket
     /// </summary>
     public NTSTATUS StartConnect(WskRequest request, in EndpointAddress remote)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Bound)
                 return WrongState;
@@ -63,7 +63,7 @@ internal partial class ConnectionSocket
     private void FinishConnect(WskRequest request)
     {
         var isConnected = request.Status.IsSuccess();
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state == SocketState.Connecting)
             {
@@ -92,13 +92,13 @@ internal partial class ConnectionSocket
 
     private void SetConnecting()
     {
-        lock (_gate)
+        using (_gate.Enter())
             _state = SocketState.Connecting;
     }
 
     private void SetConnected()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             RecordChosenPort();
             _state = SocketState.Connected;

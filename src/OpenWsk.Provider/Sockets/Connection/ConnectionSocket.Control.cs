@@ -20,7 +20,7 @@ internal partial class ConnectionSocket
     /// <summary>SIO_WSK_QUERY_IDEAL_SEND_BACKLOG. Units: bytes.</summary>
     public NTSTATUS TryGetIdealSendBacklog(out nuint bytes)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             bytes = _state == SocketState.Connected ? _stream.IdealSendBacklogBytes : 0;
             return _state == SocketState.Connected ? NTSTATUS.STATUS_SUCCESS : WrongState;
@@ -32,7 +32,7 @@ internal partial class ConnectionSocket
     /// </summary>
     public NTSTATUS TryGetReceiveBacklog(out nuint bytes)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             bytes = 0;
             if (_state != SocketState.Connected)
@@ -48,7 +48,7 @@ internal partial class ConnectionSocket
     /// </summary>
     public NTSTATUS BecomeSilent(out bool isBusy)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             isBusy = false;
             if (_state != SocketState.Connected)

@@ -12,7 +12,7 @@ internal partial class ConnectionSocket
     /// </summary>
     public NTSTATUS StartDisconnect(WskRequest request)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             // OPEN-63: a second graceful disconnect is an error of state; after a reset its status is told.
             if (_state != SocketState.Connected || _isLocalFinRequested || _isLocallyAborted)
@@ -38,7 +38,7 @@ internal partial class ConnectionSocket
     public NTSTATUS StartAbort(WskRequest request)
     {
         WskRequest? receives;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Connected)
                 return WrongState;
@@ -75,7 +75,7 @@ internal partial class ConnectionSocket
         // DISC-12: an abortive disconnect forces the graceful one to complete; the connection is gone as
         // asked.
         bool isForced;
-        lock (_gate)
+        using (_gate.Enter())
             isForced = _isLocallyAborted && status == NTSTATUS.STATUS_CANCELLED;
         if (!status.IsSuccess() && !isForced)
             NoteFailure(status);

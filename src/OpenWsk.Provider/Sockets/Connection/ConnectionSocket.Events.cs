@@ -24,7 +24,7 @@ internal partial class ConnectionSocket
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
                 return _enabled != 0 && IsOpenForPeer;
         }
     }
@@ -61,7 +61,7 @@ internal partial class ConnectionSocket
         CallBacklogEvent();
         IndicationBlock? block;
         bool mayHaveEnded;
-        lock (_gate)
+        using (_gate.Enter())
             block = TryBeginReceiveEvent(out mayHaveEnded);
         if (CallReceiveEvents(block, mayHaveEnded) || _failure != STATUS_SUCCESS)
             CallDisconnectEvent();
@@ -79,7 +79,7 @@ internal partial class ConnectionSocket
 
     private bool TryBeginDisconnectEvent(out uint flags)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             flags = WSK_FLAG_AT_DISPATCH_LEVEL;
             if (_state != SocketState.Connected || (_enabled & WSK_EVENT_DISCONNECT) == 0

@@ -18,7 +18,7 @@ internal partial class ConnectionSocket
     public override NTSTATUS Release(nuint indications)
     {
         IndicationBlock? released = null;
-        lock (_gate)
+        using (_gate.Enter())
         {
             for (var at = new GuestPtr<WSK_DATA_INDICATION>(indications); !at.IsNull;)
             {

@@ -26,7 +26,7 @@ internal partial class ConnectionSocket
         bool goesOn;
         WskRequest? done = null;
         var status = STATUS_SUCCESS;
-        lock (_gate)
+        using (_gate.Enter())
         {
             var refusal = JudgeTransfer(isSend: false);
             if (!refusal.IsSuccess())
@@ -44,7 +44,7 @@ internal partial class ConnectionSocket
         IndicationBlock? block = null;
         var mayHaveEnded = true;
         bool isPlain;
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isArmed = false;
             // The usual case: a socket with callbacks, no requests, and nothing else to tell.
@@ -71,7 +71,7 @@ internal partial class ConnectionSocket
         bool goesOn;
         WskRequest? done = null;
         var status = STATUS_SUCCESS;
-        lock (_gate)
+        using (_gate.Enter())
             goesOn = _turn.TryTake() && GoOn(out done, out status);
         Serve(goesOn, done, status);
     }
@@ -82,7 +82,7 @@ internal partial class ConnectionSocket
         while (goesOn)
         {
             done?.Complete(status, status.IsSuccess() ? done.BytesDone : 0);
-            lock (_gate)
+            using (_gate.Enter())
                 goesOn = GoOn(out done, out status);
         }
         PostEventPump();
@@ -179,7 +179,7 @@ internal partial class ConnectionSocket
 
     private void CancelReceive(WskRequest request)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_receives.TryRemove(request))
                 return;

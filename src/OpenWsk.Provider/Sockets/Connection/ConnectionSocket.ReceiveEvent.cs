@@ -122,7 +122,7 @@ internal partial class ConnectionSocket
     // same.
     private void TellBroken()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Connected || (_enabled & WSK_EVENT_RECEIVE) == 0
                 || (_inCallback & WSK_EVENT_RECEIVE) != 0 || _isBrokenTold)
@@ -149,7 +149,7 @@ internal partial class ConnectionSocket
         IndicationBlock? done;
         string? rule;
         bool isBusy;
-        lock (_gate)
+        using (_gate.Enter())
         {
             mayHaveEnded = true;
             _shown = null;
@@ -172,7 +172,7 @@ internal partial class ConnectionSocket
         PumpReceives();
         if (IsBroken)
             return null;
-        lock (_gate)
+        using (_gate.Enter())
             return TryBeginReceiveEvent(out mayHaveEnded);
     }
 
@@ -242,7 +242,7 @@ internal partial class ConnectionSocket
     {
         if (_enabled == 0 && !_isReceiveEventSuspended)
             return;
-        lock (_gate)
+        using (_gate.Enter())
             _isReceiveEventSuspended = false;
         PostEventPump();
     }

@@ -16,7 +16,7 @@ internal partial class ConnectionSocket
     /// </summary>
     public NTSTATUS StartSend(WskRequest request)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             var refusal = JudgeTransfer(isSend: true);
             if (!refusal.IsSuccess())
@@ -56,7 +56,7 @@ internal partial class ConnectionSocket
     {
         if (status == NTSTATUS.STATUS_CANCELLED)
             return;
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_failure == NTSTATUS.STATUS_SUCCESS)
                 _failure = status;

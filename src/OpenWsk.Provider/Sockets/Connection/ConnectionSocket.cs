@@ -30,7 +30,7 @@ internal partial class ConnectionSocket : ProviderSocket, IStreamEvents
 
     public NTSTATUS TryGetRemoteAddress(out EndpointAddress address)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             address = default;
             if (_state != SocketState.Connected)

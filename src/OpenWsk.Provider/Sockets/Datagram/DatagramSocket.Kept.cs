@@ -119,7 +119,7 @@ internal sealed partial class DatagramSocket
 
     private void FreeDatagrams()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             foreach (var block in _kept)
                 Drop(block);

@@ -35,7 +35,7 @@ internal sealed partial class DatagramSocket
     /// </summary>
     public NTSTATUS StartReceive(WskRequest request)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Bound)
                 return WrongState;
@@ -50,7 +50,7 @@ internal sealed partial class DatagramSocket
 
     public void OnReceivable()
     {
-        lock (_gate)
+        using (_gate.Enter())
             _isArmed = false;
         PumpReceives();
         PumpEvents();
@@ -59,7 +59,7 @@ internal sealed partial class DatagramSocket
     // Completes queued receives while there is something to complete them with. Any thread, no lock.
     private void PumpReceives()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_turn.TryTake())
                 return;
@@ -68,7 +68,7 @@ internal sealed partial class DatagramSocket
         {
             WskRequest? done;
             NTSTATUS status;
-            lock (_gate)
+            using (_gate.Enter())
             {
                 status = STATUS_SUCCESS;
                 done = _state == SocketState.Closing || IsBroken ? null : FillHead(out status);
@@ -208,7 +208,7 @@ internal sealed partial class DatagramSocket
 
     private void CancelReceive(WskRequest request)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (!_receives.TryRemove(request))
                 return;

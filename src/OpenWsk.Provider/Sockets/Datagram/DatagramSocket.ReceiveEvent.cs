@@ -25,7 +25,7 @@ internal sealed partial class DatagramSocket
     {
         get
         {
-            lock (_gate)
+            using (_gate.Enter())
                 return _enabled != 0 && _state == SocketState.Bound && !IsBroken;
         }
     }
@@ -39,7 +39,7 @@ internal sealed partial class DatagramSocket
     {
         if (list == 0)
             return STATUS_INVALID_PARAMETER;
-        lock (_gate)
+        using (_gate.Enter())
         {
             DatagramBlock? released = null;
             for (var at = list; at != 0; at = released.Indication.Value.Next.Address)
@@ -81,7 +81,7 @@ internal sealed partial class DatagramSocket
 
     private bool TryBeginReceiveFromEvent(out nuint list, out uint flags)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             list = 0;
             flags = 0;
@@ -183,7 +183,7 @@ internal sealed partial class DatagramSocket
     {
         var kept = 0;
         bool isTooLate;
-        lock (_gate)
+        using (_gate.Enter())
         {
             foreach (var block in _shown)
             {
@@ -207,7 +207,7 @@ internal sealed partial class DatagramSocket
     private void EndUnretained(bool isRefused)
     {
         var released = 0;
-        lock (_gate)
+        using (_gate.Enter())
         {
             isRefused &= _state == SocketState.Bound;
             foreach (var block in _shown)

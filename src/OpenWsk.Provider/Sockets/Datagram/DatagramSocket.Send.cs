@@ -20,7 +20,7 @@ internal sealed partial class DatagramSocket
     /// </summary>
     public NTSTATUS StartSend(WskRequest request, EndpointAddress? destination, in DatagramControl control)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Bound)
                 return WrongState;

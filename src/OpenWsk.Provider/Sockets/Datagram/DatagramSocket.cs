@@ -42,7 +42,7 @@ internal sealed partial class DatagramSocket(
     /// </summary>
     public override NTSTATUS SetRemoteAddress(EndpointAddress? address)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Bound)
                 return WrongState;
@@ -58,7 +58,7 @@ internal sealed partial class DatagramSocket(
     /// </summary>
     public override NTSTATUS SetSendToAddress(EndpointAddress? address)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Bound)
                 return WrongState;
@@ -69,7 +69,7 @@ internal sealed partial class DatagramSocket(
 
     public override void OnOptionSet(uint level, uint name, uint value)
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             _wishes = _wishes.With(level, name, value);
             if (level == IPPROTO_UDP && name == UDP_SEND_MSG_SIZE)
@@ -120,7 +120,7 @@ internal sealed partial class DatagramSocket(
     // inside the call.
     protected override void CancelTransport()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             for (var at = FirstRunning; at is not null; at = at.Next)
             {

@@ -20,7 +20,7 @@ internal abstract partial class ProviderSocket
         public NTSTATUS StartAccept(WskRequest request)
         {
             bool isParallel;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 // It may have broken since the call began; what is queued after that would never end.
                 if (_socket.IsBroken)
@@ -44,7 +44,7 @@ internal abstract partial class ProviderSocket
         /// <summary>Cancels an accept; one that has its connection already is delivered.</summary>
         public void CancelAccept(WskRequest request)
         {
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 if (!_accepts.TryRemove(request))
                     return;
@@ -55,7 +55,7 @@ internal abstract partial class ProviderSocket
         // Serves queued accepts while connections wait. Any thread, no lock.
         private void PumpAccepts()
         {
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 if (!_turn.TryTake())
                     return;
@@ -65,7 +65,7 @@ internal abstract partial class ProviderSocket
                 WskRequest? request = null;
                 IStreamSocket? connection;
                 ulong requestId = 0;
-                lock (_socket._gate)
+                using (_socket._gate.Enter())
                 {
                     connection = _accepts.IsEmpty ? null : TryTake(out requestId);
                     if (connection is not null)

@@ -22,7 +22,7 @@ internal abstract partial class ProviderSocket
         {
             IStreamSocket? connection;
             ulong requestId;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 // ACCEPT-17: a request that waits comes first.
                 if (IsAcceptEventOff || !_accepts.IsEmpty)
@@ -65,7 +65,7 @@ internal abstract partial class ProviderSocket
         private void EnableInherited(ConnectionSocket accepted)
         {
             uint enabled, isStatic;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 enabled = _socket._enabled & ConnectionSocket.ConnectionEvents;
                 isStatic = _socket._static & ConnectionSocket.ConnectionEvents;
@@ -76,7 +76,7 @@ internal abstract partial class ProviderSocket
         private bool TryTellBroken()
         {
             bool isInspect;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 if (!_socket.IsBroken || _socket._state != SocketState.Listening)
                     return false;

@@ -40,7 +40,7 @@ internal abstract partial class ProviderSocket
                     "INSPECT-07", $"SO_CONDITIONAL_ACCEPT of {_socket.Object} lacks its callbacks");
                 return STATUS_INVALID_PARAMETER;
             }
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 if (_socket._state != SocketState.Created)
                     return _socket.WrongState;
@@ -51,7 +51,7 @@ internal abstract partial class ProviderSocket
 
         public void OnRequest(in ConnectionRequest request)
         {
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 var id = new WSK_INSPECT_ID { Key = _key, SerialNumber = ++_lastSerial };
                 var inspected = new InspectRequest(request, id);
@@ -63,7 +63,7 @@ internal abstract partial class ProviderSocket
 
         public void OnRequestDropped(ulong requestId)
         {
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 if (Find(requestId) is { } dropped)
                     Drop(dropped);
@@ -79,7 +79,7 @@ internal abstract partial class ProviderSocket
         {
             InspectRequest? inspected;
             bool isPended;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 if (_socket.IsBroken)
                     return WskSettings.NoLongerFunctional;
@@ -112,7 +112,7 @@ internal abstract partial class ProviderSocket
         public void OnClosing()
         {
             int pended;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
                 pended = _socket.IsBroken ? 0 : _requests.Values.Count(r => r.State == InspectState.Pended);
             if (pended != 0)
                 Provider.Executive.Breach(
@@ -124,7 +124,7 @@ internal abstract partial class ProviderSocket
         /// </summary>
         public bool IsStale(GuestPtr<WSK_INSPECT_ID> id)
         {
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
                 return _block is not null && id == _block.InspectId
                     && (_socket._inCallback & InspectCallbacks) == 0;
         }
@@ -132,7 +132,7 @@ internal abstract partial class ProviderSocket
         private bool TryInspectEvent()
         {
             InspectRequest? request;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 do
                 {
@@ -158,7 +158,7 @@ internal abstract partial class ProviderSocket
         private bool TryAbortEvent()
         {
             InspectRequest? request;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 if (_socket._state != SocketState.Listening)
                     return false;
@@ -199,7 +199,7 @@ internal abstract partial class ProviderSocket
         {
             bool? isAccepted = null;
             WskRequest? completion;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 completion = request.Completion;
                 request.State = InspectState.Decided;
@@ -233,7 +233,7 @@ internal abstract partial class ProviderSocket
         {
             if (!_listener!.Decide(request.Request.Id, isAccepted) || isAccepted)
                 return;
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
                 _requests.Remove(request.Id.SerialNumber);
         }
 
@@ -264,7 +264,7 @@ internal abstract partial class ProviderSocket
         // The connection of a request is there: its judgement is over.
         private WSK_INSPECT_ID? TakeInspectId(ulong requestId)
         {
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
             {
                 if (requestId == 0 || Find(requestId) is not { } request)
                     return null;

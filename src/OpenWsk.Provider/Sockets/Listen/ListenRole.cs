@@ -39,7 +39,7 @@ internal abstract partial class ProviderSocket
         {
             get
             {
-                lock (_socket._gate)
+                using (_socket._gate.Enter())
                     return IsListening && WantsEvents;
             }
         }
@@ -90,7 +90,7 @@ internal abstract partial class ProviderSocket
 
         public void OnAcceptable()
         {
-            lock (_socket._gate)
+            using (_socket._gate.Enter())
                 _isArmed = false;
             PumpAccepts();
             PumpEvents();

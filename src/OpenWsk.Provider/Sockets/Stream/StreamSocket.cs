@@ -40,7 +40,7 @@ internal sealed class StreamSocket : ConnectionSocket, IAcceptor
     /// </summary>
     public NTSTATUS Listen()
     {
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_state != SocketState.Bound)
                 return WrongState;
