@@ -69,7 +69,7 @@ static VOID Echo(PCONNECTION C)
         C->IsSending = !C->IsSending;
         if (C->IsSending) buffer.Length = C->Chain.Irp->IoStatus.Information;
         BeginStep(&C->Chain, TransferDone, C);
-        if (C->IsSending) C->Dispatch->WskSend(C->Socket, &buffer, 0, C->Chain.Irp);
+        if (C->IsSending) C->Dispatch->WskSend(C->Socket, &buffer, WSK_FLAG_NODELAY, C->Chain.Irp);
         else C->Dispatch->WskReceive(C->Socket, &buffer, 0, C->Chain.Irp);
         if (!IsStepDone(&C->Chain)) return;
     }

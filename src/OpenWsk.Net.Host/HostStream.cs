@@ -125,6 +125,18 @@ internal sealed partial class HostStream : SystemStream
 
     private protected override void StopListening() => HostSocketOptions.StopListening(_socket);
 
+    private protected override void StopDelay()
+    {
+        try
+        {
+            _socket.NoDelay = true;
+        }
+        catch (SocketException)
+        {
+            // The connection has ended; the send will tell.
+        }
+    }
+
     private protected override void AllowSharedBind() =>
         _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
 

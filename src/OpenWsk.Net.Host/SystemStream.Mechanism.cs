@@ -52,6 +52,9 @@ internal abstract partial class SystemStream
 
     private protected abstract void StopListening();
 
+    /// <summary>Has the system send what it is given at once, also what it held back (TCP_NODELAY).</summary>
+    private protected abstract void StopDelay();
+
     /// <summary>Lets the bind that follows share its address; needed on systems other than Linux.</summary>
     private protected virtual void AllowSharedBind()
     {

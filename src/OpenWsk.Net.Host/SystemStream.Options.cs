@@ -17,6 +17,7 @@ internal abstract partial class SystemStream
             {
                 return WhyNotConnected();
             }
+            _isUndelayed &= (level, name) != (WskConstants.IPPROTO_TCP, WskConstants.TCP_NODELAY);
             var status = _options.Set(Handle, level, name, value, isBound: _bound.Family != 0);
             _listener?.Pause(_options.IsOn(WskConstants.SOL_SOCKET, WskConstants.SO_PAUSE_ACCEPT));
             return status;

@@ -11,6 +11,9 @@ internal abstract partial class SystemStream
     private protected SendOperation? _sendHead;
     private SendOperation? _sendTail;
 
+    // The system was told to send at once, and the owner has not set its option since.
+    private bool _isUndelayed;
+
     // Progress of the head, or of the send that is just being tried.
     private protected int _segment;
     private protected int _offset;
@@ -26,6 +29,12 @@ internal abstract partial class SystemStream
                     ? NTSTATUS.STATUS_CONNECTION_DISCONNECTED
                     : WhyNotConnected();
                 return true;
+            }
+            if (operation.IsUndelayed && !_isUndelayed)
+            {
+                // The system has no such flag for one send. Told so, it sends what it held back as well.
+                _isUndelayed = true;
+                StopDelay();
             }
             if (_sendTail is not null)
             {

@@ -31,6 +31,9 @@ public abstract class SendOperation : TransportOperation
     /// <summary>Number of datagrams, at least 1.</summary>
     public virtual int MessageCount => 1;
 
+    /// <summary>Whether a stream is not to wait for more before it sends this and all before it.</summary>
+    public bool IsUndelayed { get; set; }
+
     /// <summary>Where datagrams go; family 0 on a stream.</summary>
     public EndpointAddress Destination { get; set; }
 

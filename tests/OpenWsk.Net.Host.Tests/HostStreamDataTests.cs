@@ -53,6 +53,22 @@ public sealed class HostStreamDataTests : IDisposable
     }
 
     [Fact]
+    public void Send_without_delay_ends_the_systems_delay()
+    {
+        var (socket, peer) = _world.Pair(V4);
+        Assert.Equal(0, socket.System(6, 1));
+        SendUndelayed(socket, peer);
+        Assert.Equal(1, socket.System(6, 1));
+
+        // The owner's own word, and then another such send.
+        Assert.Equal(STATUS_SUCCESS, socket.Set(WskConstants.IPPROTO_TCP, WskConstants.TCP_NODELAY, 0));
+        Assert.Equal(0, socket.System(6, 1));
+        SendUndelayed(socket, peer);
+        Assert.Equal(1, socket.System(6, 1));
+        socket.Close();
+    }
+
+    [Fact]
     public void Send_of_nothing_is_done_at_once()
     {
         var (socket, _) = _world.Pair(V4);
@@ -240,5 +256,12 @@ public sealed class HostStreamDataTests : IDisposable
         var bytes = new byte[count];
         random.NextBytes(bytes);
         return bytes;
+    }
+
+    private static void SendUndelayed(IStreamSocket socket, Socket peer)
+    {
+        var send = new TestSend(new byte[] { 1 }) { IsUndelayed = true };
+        Assert.Equal(STATUS_SUCCESS, socket.Send(send) ? send.Status : send.Wait());
+        Assert.Equal([1], ReadAtPeer(peer, 1));
     }
 }

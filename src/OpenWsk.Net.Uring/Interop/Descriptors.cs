@@ -31,6 +31,7 @@ internal static unsafe partial class Descriptors
     public const int Ipv6 = 41;
     public const int Ipv6Only = 26;
     public const int Tcp = 6;
+    public const int TcpNoDelay = 1;
     public const int TcpInfo = 11;
 
     public const int Stream = 1;

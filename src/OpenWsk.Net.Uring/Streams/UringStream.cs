@@ -123,6 +123,9 @@ internal sealed partial class UringStream : SystemStream
     private protected override void StopListening() =>
         Descriptors.Shutdown(_descriptor, Descriptors.ShutRead);
 
+    private protected override void StopDelay() =>
+        Descriptors.Set(_descriptor, Descriptors.Tcp, Descriptors.TcpNoDelay, 1);
+
     // A connection of loopback stands when connect returns, and a second connect tells so: it is complete
     // without a change of threads. Others are waited for in the ring.
     private protected override bool BeginConnect(in EndpointAddress remote, out SocketError error)

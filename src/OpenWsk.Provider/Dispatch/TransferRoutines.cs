@@ -35,7 +35,8 @@ public static class TransferRoutines
                 return request.Refuse(WskSettings.UnknownTransferFlags);
             if (!TryCapture(provider, request, Buffer))
                 return request.Refuse(WskSettings.BufferBeyondChain);
-            return SocketRoutines.Start(provider, request, call.Socket.StartSend(request), "SEND-09");
+            var started = call.Socket.StartSend(request, isUndelayed: Flags != 0);
+            return SocketRoutines.Start(provider, request, started, "SEND-09");
         }
     }
 

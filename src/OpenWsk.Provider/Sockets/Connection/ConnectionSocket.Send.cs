@@ -14,7 +14,7 @@ internal partial class ConnectionSocket
     /// Sends the request's windows. STATUS_PENDING when started (end the call with EndCall), otherwise the
     /// status to refuse it with.
     /// </summary>
-    public NTSTATUS StartSend(WskRequest request)
+    public NTSTATUS StartSend(WskRequest request, bool isUndelayed)
     {
         using (_gate.Enter())
         {
@@ -23,6 +23,7 @@ internal partial class ConnectionSocket
                 return refusal;
         }
         request.Kind = RequestKind.Send;
+        request.IsUndelayed = isUndelayed;
         if (request.LengthBytes == 0)
             request.Complete(NTSTATUS.STATUS_SUCCESS, 0);
         else if (_stream.Send(request))
