@@ -145,7 +145,12 @@ internal sealed partial class Dispatcher
 
     private void Rest()
     {
-        if (HasPosts || _loop is { HasWork: true })
+        if (_loop is { HasWork: true })
+        {
+            // They run first, and what was queued goes with what they queue.
+            return;
+        }
+        if (HasPosts)
         {
             _loop?.Submit();
             return;

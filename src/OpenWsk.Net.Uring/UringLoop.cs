@@ -80,6 +80,8 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
     /// <summary>Calls of io_uring_enter so far.</summary>
     public long Enters => _ring.Enters;
 
+    // What the kernel has still to finish is finished by the call that the dispatcher rests in, which comes
+    // back when there is a completion: most of what wakes a send of much data completes nothing yet.
     public bool HasWork => _ring.HasCompletions || _first is not null;
 
     public DispatchItem Completions { get; }
@@ -91,7 +93,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
         WaitForWake();
     }
 
-    public void Submit() => _ring.Submit();
+    public void Submit() => _ring.SubmitAndPoll();
 
     public void Rest(long deadlineNs)
     {
@@ -100,7 +102,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
         Interlocked.Exchange(ref _isResting, 1);
         if (Volatile.Read(ref _isWoken) != 0)
         {
-            _ring.Submit();
+            _ring.SubmitAndPoll();
         }
         else
         {
@@ -211,11 +213,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
             RunReady();
             if (!_ring.TryTake(out var completion))
             {
-                _ring.Poll();
-                if (!_ring.TryTake(out completion))
-                {
-                    return;
-                }
+                return;
             }
             _buffers?.TakeReturned();
             _datagrams?.TakeReturned();

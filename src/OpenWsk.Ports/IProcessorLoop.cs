@@ -16,7 +16,10 @@ public interface IProcessorLoop : IDisposable
     /// <remarks>What an exception of a stopped guest leaves undone goes on next turn.</remarks>
     DispatchItem Completions { get; }
 
-    /// <summary>Hands what was queued to the kernel without waiting; once a turn.</summary>
+    /// <summary>
+    /// Hands what was queued to the kernel and fetches completions, without waiting; after a turn that left
+    /// something to run.
+    /// </summary>
     void Submit();
 
     /// <summary>

@@ -79,12 +79,11 @@ internal sealed unsafe class UringRing : IDisposable
     /// <summary>Calls of io_uring_enter so far.</summary>
     public long Enters { get; private set; }
 
-    /// <summary>Whether completions can be taken, or the kernel has some that want us to enter.</summary>
+    /// <summary>Whether completions can be taken.</summary>
     public bool HasCompletions
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Volatile.Read(ref *_cqTail) != _head
-            || (Volatile.Read(ref *_sqFlags) & (UringNumbers.SqTaskRun | UringNumbers.SqCqOverflow)) != 0;
+        get => Volatile.Read(ref *_cqTail) != _head;
     }
 
     /// <summary>Makes a ring that <see cref="Enable"/> starts; null, with the errno, when refused.</summary>
@@ -159,6 +158,16 @@ internal sealed unsafe class UringRing : IDisposable
         if (Pending != 0)
         {
             Enter(0, 0, null, 0);
+        }
+    }
+
+    /// <summary>The same, and has the kernel post what it has, if there is either.</summary>
+    public void SubmitAndPoll()
+    {
+        const uint Waiting = UringNumbers.SqTaskRun | UringNumbers.SqCqOverflow;
+        if (Pending != 0 || (Volatile.Read(ref *_sqFlags) & Waiting) != 0)
+        {
+            Poll();
         }
     }
 
