@@ -58,6 +58,11 @@ internal static class RoutineEmitter
         var spread = string.Concat(parameters.Select((_, i) => $", a[{i}]"));
         text.AppendLine();
         text.AppendLine("    [global::System.Runtime.InteropServices.UnmanagedCallersOnly]");
+        // The runtime never compiles an unmanaged entry again. Compiled ahead it would stay as it is, at twice
+        // the time of a call; so it is left to the runtime, which compiles it fully when it is first called.
+        text.AppendLine("    [global::System.Runtime.CompilerServices.MethodImpl(");
+        text.AppendLine(
+            "        global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]");
         text.AppendLine($"    private static ulong Native_{index}({declared})");
         text.AppendLine("    {");
         text.AppendLine("        try").AppendLine("        {");
