@@ -58,8 +58,8 @@ internal static class RoutineEmitter
         var spread = string.Concat(parameters.Select((_, i) => $", a[{i}]"));
         text.AppendLine();
         text.AppendLine("    [global::System.Runtime.InteropServices.UnmanagedCallersOnly]");
-        // The runtime never compiles an unmanaged entry again. Compiled ahead it would stay as it is, at twice
-        // the time of a call; so it is left to the runtime, which compiles it fully when it is first called.
+        // The runtime never compiles an unmanaged entry again. Compiled ahead it would stay as it is, at more
+        // than twice the time of a call; so the runtime shall compile it, fully, when it is first called.
         text.AppendLine("    [global::System.Runtime.CompilerServices.MethodImpl(");
         text.AppendLine(
             "        global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]");
