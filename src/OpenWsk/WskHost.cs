@@ -45,16 +45,27 @@ public sealed class WskHost : IAsyncDisposable
     /// <param name="settings">How the provider behaves.</param>
     /// <param name="processors">Number of threads that run completions and callbacks.</param>
     /// <param name="net">By which of the system's ways bytes move.</param>
-    /// <remarks>Errors: NotSupportedException when io_uring is asked for and does not work here.</remarks>
+    /// <param name="continuations">Where awaited calls continue.</param>
+    /// <remarks>
+    /// Without settings, calls that are over at once complete at once (CompletionMode.Inline): an await of
+    /// them changes no thread. Errors: NotSupportedException when io_uring is asked for and does not work
+    /// here.
+    /// </remarks>
     public static WskHost Create(
-        WskSettings? settings = null, int processors = 1, NetChoice net = NetChoice.Auto)
+        WskSettings? settings = null,
+        int processors = 1,
+        NetChoice net = NetChoice.Auto,
+        WskContinuations continuations = WskContinuations.ThreadPool)
     {
+        settings ??= new WskSettings { Completion = CompletionMode.Inline };
         var clock = new HostClock();
         var network = HostNetwork.Create(clock, processors, net);
         var scheduler = network.Scheduler;
         var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
         var provider = new WskProvider(executive, network.Transport, settings, new HostResolver(scheduler));
-        return new WskHost(executive, provider, scheduler, ownsWorld: true);
+        var host = new WskHost(executive, provider, scheduler, ownsWorld: true);
+        host.Operations.Continuations.Place = continuations;
+        return host;
     }
 
     /// <summary>

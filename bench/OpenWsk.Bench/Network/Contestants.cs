@@ -65,9 +65,10 @@ internal static class Contestants
 
     /// <summary>The name of one of ours.</summary>
     /// <param name="net">The transport.</param>
-    /// <param name="way">events, calls or managed.</param>
+    /// <param name="way">events, calls, managed or managed inline.</param>
     public static string Name(string net, string way) =>
-        way == "managed" ? $"ours, managed, {net}" : $"ours, .sys by {way}, {net}";
+        way.StartsWith("managed", StringComparison.Ordinal) ? $"ours, {way}, {net}"
+        : $"ours, .sys by {way}, {net}";
 
     private static string Batches(bool batches) => $"Batches={(batches ? 1 : 0)}";
 
@@ -76,5 +77,6 @@ internal static class Contestants
         new(Name(net, "events"), x => x.Driver("echo-events.sys", net)),
         new(Name(net, "calls"), x => x.Driver("echo-calls.sys", net, $"BufferBytes={bufferBytes}")),
         new(Name(net, "managed"), x => x.Managed(["managed-echo", net, $"{bufferBytes}"])),
+        new(Name(net, "managed inline"), x => x.Managed(["managed-echo", net, $"{bufferBytes}", "inline"])),
     ];
 }

@@ -10,6 +10,7 @@ internal static class Goals
     private const string Blocking = "C, blocking loop";
     private static readonly string[] s_events = Ours("events");
     private static readonly string[] s_managed = Ours("managed");
+    private static readonly string[] s_managedInline = Ours("managed inline");
     private static readonly string[] s_calls = Ours("calls");
 
     public static IReadOnlyList<Goal> All { get; } =
@@ -57,6 +58,8 @@ internal static class Goals
                 Contestants.C, 0.97),
             new($"{what}, managed API, against .NET sockets", GoalKind.RateRatio, stage, s_managed,
                 Contestants.Dotnet, 1.5),
+            new($"{what}, managed API continuing on the dispatcher, against .NET sockets", GoalKind.RateRatio,
+                stage, s_managedInline, Contestants.Dotnet, 1.5),
         ];
     }
 

@@ -7,9 +7,11 @@ namespace OpenWsk.Bench.Serving;
 /// <summary>Ours, as C# code.</summary>
 internal static class ManagedEcho
 {
-    public static Served Start(int port, string net, int bufferBytes)
+    /// <param name="isInline">Continues on the dispatcher instead of the thread pool.</param>
+    public static Served Start(int port, string net, int bufferBytes, bool isInline)
     {
-        var host = Worlds.ForClients(net);
+        var host = Worlds.ForClients(
+            net, isInline ? WskContinuations.Dispatcher : WskContinuations.ThreadPool);
         var client = host.Register();
         var local = new IPEndPoint(IPAddress.Loopback, port);
         _ = Accept(client.ListenAsync(local).AsTask().GetAwaiter().GetResult(), bufferBytes);

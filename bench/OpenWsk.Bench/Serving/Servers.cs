@@ -41,7 +41,10 @@ internal static class Servers
             DriverServers.StartEcho(Number(port), net, file, parameters),
         ["driver-connects", var port, var net, var atOnce] =>
             DriverServers.StartConnects(Number(port), net, Number(atOnce)),
-        ["managed-echo", var port, var net, var bytes] => ManagedEcho.Start(Number(port), net, Number(bytes)),
+        ["managed-echo", var port, var net, var bytes] =>
+            ManagedEcho.Start(Number(port), net, Number(bytes), isInline: false),
+        ["managed-echo", var port, var net, var bytes, "inline"] =>
+            ManagedEcho.Start(Number(port), net, Number(bytes), isInline: true),
         _ => null,
     };
 

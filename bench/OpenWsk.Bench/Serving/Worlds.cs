@@ -15,8 +15,10 @@ internal static class Worlds
 
     /// <summary>A world for C# code.</summary>
     /// <param name="net">host or uring.</param>
+    /// <param name="continuations">Where awaited calls continue.</param>
     /// <remarks>As <see cref="ForDrivers"/>.</remarks>
-    public static WskHost ForClients(string net) => Make(net, choice => WskHost.Create(net: choice));
+    public static WskHost ForClients(string net, WskContinuations continuations) =>
+        Make(net, choice => WskHost.Create(net: choice, continuations: continuations));
 
     private static T Make<T>(string net, Func<NetChoice, T> make)
     {

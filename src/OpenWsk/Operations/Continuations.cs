@@ -1,6 +1,8 @@
 // Where C# goes on when WSK has something for it: on the thread pool, or, while WskHost.Run runs a program,
-// on that program's own thread. The second makes async code part of a simulated world, where only threads of
+// on that program's own thread, or, where the host was made so, right on the dispatcher that completed the
+// call. The second makes async code part of a simulated world, where only threads of
 // the world may call anything, and of its repeatable order. It knows nothing about what is continued.
+using OpenWsk.Kernel;
 using OpenWsk.Ports;
 
 namespace OpenWsk;
@@ -11,6 +13,34 @@ internal sealed class Continuations
     private readonly Lock _lock = new();
     private readonly Queue<IThreadPoolWorkItem> _queue = new();
     private IParker? _runner;
+
+    /// <summary>Where calls that have completed continue.</summary>
+    public WskContinuations Place { get; set; }
+
+    /// <summary>Continues what awaits a call that has completed; on the thread that completed it.</summary>
+    public void PostCompletion(IThreadPoolWorkItem item, Executive executive)
+    {
+        if (Place == WskContinuations.Dispatcher && executive.Scheduler.CurrentProcessor >= 0
+            && Volatile.Read(ref _runner) is null)
+            RunHere(item, executive.CurrentThread);
+        else
+            Post(item);
+    }
+
+    // A program may call from its continuation what PASSIVE_LEVEL allows, as it may on the thread pool.
+    private static void RunHere(IThreadPoolWorkItem item, KernelThread thread)
+    {
+        var irql = thread.Irql;
+        thread.Irql = Irql.Passive;
+        try
+        {
+            item.Execute();
+        }
+        finally
+        {
+            thread.Irql = irql;
+        }
+    }
 
     /// <summary>Runs the item soon, from any thread; allocates nothing.</summary>
     public void Post(IThreadPoolWorkItem item)

@@ -1,7 +1,7 @@
 // One asynchronous WSK call: an IRP with a managed completion routine, guest memory for its arguments, and
 // the ValueTask that the caller awaits. It is used again and again and allocates nothing then. The completion
-// routine runs on the dispatcher at DISPATCH_LEVEL and only hands the outcome over: continuations run on the
-// thread pool. After the call has begun nothing here is touched by its starter, because the awaiter may have
+// routine runs on the dispatcher at DISPATCH_LEVEL and only hands the outcome over (Continuations.cs); what is
+// over before its call returns needs no hand-over: the caller finds a result. After the call has begun nothing here is touched by its starter, because the awaiter may have
 // given the operation back already. It does not know which function it serves. Its parts: .Buffers (arguments
 // in guest memory), .Results (what the awaiter gets).
 using OpenWsk.Abi;
@@ -17,6 +17,10 @@ internal readonly record struct IrpOutcome(NTSTATUS Status, nuint Information);
 internal sealed partial class IrpOperation : IThreadPoolWorkItem
 {
     private const byte InvokeAlways = SL_INVOKE_ON_CANCEL | SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR;
+
+    // The operation whose call is running on this thread; null again when it is over already.
+    [ThreadStatic]
+    private static IrpOperation? t_starting;
 
     private readonly IrpPool _pool;
     private readonly Executive _executive;
@@ -61,7 +65,13 @@ internal sealed partial class IrpOperation : IThreadPoolWorkItem
     public short Start(nuint function, ReadOnlySpan<ulong> arguments)
     {
         var version = _core.Version;
+        var outer = t_starting;
+        t_starting = this;
         _executive.Code.Call(function, arguments);
+        var isOver = t_starting is null;
+        t_starting = outer;
+        if (isOver)
+            Finish();
         return version;
     }
 
@@ -88,8 +98,10 @@ internal sealed partial class IrpOperation : IThreadPoolWorkItem
         FreeBuffers();
     }
 
-    // On the thread pool: the awaiter goes on from here, and may use the operation again before this returns.
-    void IThreadPoolWorkItem.Execute()
+    void IThreadPoolWorkItem.Execute() => Finish();
+
+    // The awaiter goes on from here, and may use the operation again before this returns.
+    private void Finish()
     {
         OnOutcome?.Invoke(_outcome);
         if (_creation.Client is not null)
@@ -106,7 +118,10 @@ internal sealed partial class IrpOperation : IThreadPoolWorkItem
     {
         ref var io = ref new GuestPtr<IRP>(Irp).Value.IoStatus;
         _outcome = new IrpOutcome(io.Status, io.Information);
-        _pool.Continuations.Post(this);
+        if (ReferenceEquals(t_starting, this))
+            t_starting = null;
+        else
+            _pool.Continuations.PostCompletion(this, _executive);
         return (uint)NTSTATUS.STATUS_MORE_PROCESSING_REQUIRED;
     }
 }

@@ -48,7 +48,9 @@ public sealed class KeyPairTests
         byte[] text = [.. Wide("a"), .. raw, .. Wide("b")];
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(text)), HexAt(result, 32));
         Assert.Equal(0ul, Derive("HASH", 0));
+#pragma warning disable CA5350 // SHA-1 is what BCryptDeriveKey hashes with when nothing is said.
         Assert.Equal(Convert.ToHexStringLower(SHA1.HashData(raw)), HexAt(result, 20));
+#pragma warning restore CA5350
         Assert.Equal(0ul, Derive("HMAC", Parameters(world, (0, "SHA256\0"), (3, "key"))));
         Assert.Equal(Convert.ToHexStringLower(HMACSHA256.HashData(Wide("key"), raw)), HexAt(result, 32));
         Assert.Equal(0ul, Derive("HMAC", Parameters(world, (0, "SHA256\0")), 1));

@@ -46,7 +46,7 @@ public sealed class UringDatagramTests : IDisposable
             new([3]) { Destination = to.Local },
             new([4, 4, 4]) { Destination = to.Local },
             new([5, 5, 5]) { Destination = other.Local },
-            new(new byte[0][]) { Destination = to.Local },
+            new(Array.Empty<byte[]>()) { Destination = to.Local },
             new([[]]) { Destination = to.Local },
             new([6, 6, 6, 6]) { Destination = to.Local },
             new([7, 7, 7, 7]) { Destination = to.Local, Control = new DatagramControl { HopLimit = 9 } },
