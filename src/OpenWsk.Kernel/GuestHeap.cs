@@ -65,10 +65,6 @@ public sealed class GuestHeap : IGuestBlocks, IDisposable
         return true;
     }
 
-    /// <summary>Whether the address is the start of a live block.</summary>
-    public bool Owns(nuint address) =>
-        _store.TryFindLive(address, out var record) && record.Use == BlockUse.Object;
-
     public void Dispose() => _store.Dispose();
 
     // Ours come and go with every call; who made them matters only where their misuse is looked for.

@@ -23,8 +23,13 @@ internal sealed partial class BlockStore : IDisposable
     public const byte FreedFill = 0xDD;
     private const nuint CanaryBytes = 16;
 
-    // Each costs a page of memory although the block is small: 64 MB for all of them.
-    private const int DefaultSlotsMax = 16384;
+    // Each costs a page of memory although the block is small: 8 MB for all of them. A driver that has more
+    // blocks at a time has them for connections, and a page for each block of each would be most of what a
+    // connection costs.
+    private const int DefaultSlotsMax = 2048;
+
+    // Code is in large blocks, and there are few.
+    private const int ExecutableSlotsMax = 16384;
     private const int DefaultQuarantine = 32;
 
     // What is reserved of address space for one size, and how much of it waits before it is used again.
@@ -215,7 +220,9 @@ internal sealed partial class BlockStore : IDisposable
         var plan = IsSpecial
             ? new SlotPlan(pages, (int)(SpecialBytesMax / bytes), (int)(SpecialQuarantineBytes / bytes),
                 isExecutable)
-            : new SlotPlan(pages, Math.Max(1, DefaultSlotsMax / pages), DefaultQuarantine, isExecutable);
+            : new SlotPlan(
+                pages, Math.Max(1, (isExecutable ? ExecutableSlotsMax : DefaultSlotsMax) / pages),
+                DefaultQuarantine, isExecutable);
         var made = new SlotClass(this, _pages!, plan);
         return Interlocked.CompareExchange(ref _classes[index], made, null) ?? made;
     }

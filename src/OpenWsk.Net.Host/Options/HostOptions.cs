@@ -10,7 +10,12 @@ namespace OpenWsk.Net.Host.Options;
 /// <summary>The options of one socket. Called under the socket's lock.</summary>
 internal sealed partial class HostOptions(SocketKinds kind, ushort family)
 {
-    private readonly Dictionary<(uint Level, uint Name), uint> _numbers = [];
+    private static readonly Dictionary<(uint Level, uint Name), uint> s_none = [];
+
+    // Shared, and then never changed, until the first option is set: most sockets set none, and accepted ones
+    // have what their listener has.
+    private Dictionary<(uint Level, uint Name), uint> _numbers = s_none;
+    private bool _isShared = true;
 
     /// <summary>The value of an option that this socket has.</summary>
     public uint Number(uint level, uint name) => _numbers.TryGetValue((level, name), out var number)
@@ -60,7 +65,7 @@ internal sealed partial class HostOptions(SocketKinds kind, ushort family)
         var error = socket is null ? Errno.None : Apply(socket, level, option, number);
         if (error == Errno.None)
         {
-            _numbers[(level, name)] = number;
+            Remember(level, name, number);
         }
         return HostErrors.ToStatus(error);
     }
@@ -106,11 +111,19 @@ internal sealed partial class HostOptions(SocketKinds kind, ushort family)
     /// <summary>Takes over what was set on a listener; the system has done so with the socket.</summary>
     public void Inherit(HostOptions listener)
     {
-        foreach (var (option, number) in listener._numbers)
-        {
-            _numbers[option] = number;
-        }
+        listener._isShared = true;
+        _numbers = listener._numbers;
         InheritBytes(listener);
+    }
+
+    private void Remember(uint level, uint name, uint number)
+    {
+        if (_isShared)
+        {
+            _numbers = new Dictionary<(uint Level, uint Name), uint>(_numbers);
+            _isShared = false;
+        }
+        _numbers[(level, name)] = number;
     }
 
     private Errno Apply(SafeSocketHandle socket, uint level, HostOption option, uint number)

@@ -74,6 +74,8 @@ internal sealed class AddressListChanges(WskProvider provider) : IAddressEvents
         lock (_gate)
         {
             _told.Remove(socket);
+            if (_waiting.Count == 0)
+                return;
             ended = [.. _waiting.Where(w => ReferenceEquals(w.Socket, socket)).Select(w => w.Request)];
             _waiting.RemoveAll(w => ReferenceEquals(w.Socket, socket));
         }

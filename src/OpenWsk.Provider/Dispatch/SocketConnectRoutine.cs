@@ -57,8 +57,7 @@ public static class SocketConnectRoutine
                 return request.Refuse(status);
             SocketArguments.CheckContext(provider, SocketContext, "SCONN-15");
             SocketArguments.CheckConnectionTable(provider, Dispatch.Address, "SCONN-16");
-            var identity = new SocketIdentity(
-                call.Client,
+            var identity = call.Client.IdentityOf(
                 local.Family,
                 SocketType,
                 Protocol,

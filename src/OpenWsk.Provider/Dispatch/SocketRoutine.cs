@@ -50,8 +50,7 @@ public static class SocketRoutine
             if (!status.IsSuccess())
                 return request.Refuse(status);
             CheckClientSide(provider, category, SocketContext, Dispatch);
-            var identity = new SocketIdentity(
-                call.Client,
+            var identity = call.Client.IdentityOf(
                 AddressFamily,
                 SocketType,
                 Protocol,

@@ -18,6 +18,7 @@ internal sealed class ClientRegistration : IDisposable
     private int _requests;
     private bool _isDeregistering;
     private Action? _whenIdle;
+    private SocketIdentity? _lastIdentity;
 
     public ClientRegistration(WskProvider provider, nuint registrationBlock, WSK_CLIENT_NPI npi)
     {
@@ -53,6 +54,18 @@ internal sealed class ClientRegistration : IDisposable
 
     /// <summary>Whether a socket was ever created: some client controls must come before.</summary>
     public bool HadSocket { get; private set; }
+
+    /// <summary>What a new socket of the client is; one like the last one's is the same object.</summary>
+    public SocketIdentity IdentityOf(
+        ushort family, ushort type, uint protocol, IReadOnlySet<string> securityContext)
+    {
+        if (Volatile.Read(ref _lastIdentity) is { } last && last.Family == family && last.Type == type
+            && last.Protocol == protocol && ReferenceEquals(last.SecurityContext, securityContext))
+            return last;
+        var identity = new SocketIdentity(this, family, type, protocol, securityContext);
+        Volatile.Write(ref _lastIdentity, identity);
+        return identity;
+    }
 
     /// <summary>Captures that were not released (an NMR attachment counts as one).</summary>
     public int Captures

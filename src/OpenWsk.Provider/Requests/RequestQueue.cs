@@ -3,15 +3,15 @@
 namespace OpenWsk.Provider;
 
 /// <summary>A queue of requests.</summary>
-internal sealed class RequestQueue
+internal struct RequestQueue
 {
     private WskRequest? _head;
     private WskRequest? _tail;
 
-    public bool IsEmpty => _head is null;
+    public readonly bool IsEmpty => _head is null;
 
     /// <summary>The one that waits longest; it stays in the queue.</summary>
-    public WskRequest? First => _head;
+    public readonly WskRequest? First => _head;
 
     public void Enqueue(WskRequest request)
     {

@@ -38,6 +38,10 @@ internal sealed class AddressTable
     private readonly Lock _gate = new();
     private readonly Dictionary<ushort, List<AddressBinding>> _byPort = [];
 
+    // Connected sockets whose ports nobody has asked for yet. To ask costs a system call, so it is put off
+    // until somebody binds to a port of his own choice.
+    private readonly HashSet<ProviderSocket> _unasked = [];
+
     /// <summary>
     /// Judges a bind to an explicit port and, when allowed, takes the address. isShared: another socket of
     /// this world has it too, and the transport must let both live.
@@ -45,6 +49,7 @@ internal sealed class AddressTable
     public NTSTATUS TryTake(AddressBinding second, out bool isShared)
     {
         isShared = false;
+        AskAll();
         lock (_gate)
         {
             if (!_byPort.TryGetValue(second.Address.Port, out var firsts))
@@ -74,6 +79,20 @@ internal sealed class AddressTable
         }
     }
 
+    /// <summary>Records a connected socket's address when it matters; the socket is asked then.</summary>
+    public void RecordLater(ProviderSocket socket)
+    {
+        lock (_gate)
+            _unasked.Add(socket);
+    }
+
+    /// <summary>The socket's address is free, or about to be recorded.</summary>
+    public void Forget(ProviderSocket socket)
+    {
+        lock (_gate)
+            _unasked.Remove(socket);
+    }
+
     public void Release(AddressBinding binding)
     {
         lock (_gate)
@@ -82,6 +101,21 @@ internal sealed class AddressTable
                 && all.Count == 0)
                 _byPort.Remove(binding.Address.Port);
         }
+    }
+
+    // Takes the sockets' locks, under the binding one's: those who are asked are bound and never wait for it.
+    private void AskAll()
+    {
+        ProviderSocket[] unasked;
+        lock (_gate)
+        {
+            if (_unasked.Count == 0)
+                return;
+            unasked = [.. _unasked];
+            _unasked.Clear();
+        }
+        foreach (var socket in unasked)
+            socket.RecordNow();
     }
 
     // Two different specific addresses never conflict (SD-11). A dual-stack wildcard stands for the addresses

@@ -12,6 +12,7 @@ internal abstract partial class ProviderSocket
     private SharingOption _sharing;
     private AddressBinding? _binding;
     private bool _isPortUnknown;
+    private bool _isRecordedLater;
 
     /// <summary>The descriptor that guards the local address.</summary>
     public SecurityDescriptor Descriptor
@@ -108,6 +109,26 @@ internal abstract partial class ProviderSocket
         Addresses?.Record(_binding);
     }
 
+    /// <summary>The socket is connected; its port is asked for when it matters. Under the lock.</summary>
+    protected void RecordPortLater()
+    {
+        if (!_isPortUnknown || _isRecordedLater)
+            return;
+        _isRecordedLater = true;
+        Addresses?.RecordLater(this);
+    }
+
+    /// <summary>Somebody wants to know who has which port; under no lock of this socket.</summary>
+    public void RecordNow()
+    {
+        using (_gate.Enter())
+        {
+            // Behind the close the transport's socket is gone, and its port with it.
+            if (_state == SocketState.Connected)
+                RecordChosenPort();
+        }
+    }
+
     private NTSTATUS BindTransport(ITransportSocket transport, in EndpointAddress local)
     {
         var binding = new AddressBinding(
@@ -133,6 +154,8 @@ internal abstract partial class ProviderSocket
 
     protected void ReleaseAddress()
     {
+        if (_isRecordedLater)
+            Addresses?.Forget(this);
         if (_binding is { } binding && !_isPortUnknown)
             Addresses?.Release(binding);
         _binding = null;

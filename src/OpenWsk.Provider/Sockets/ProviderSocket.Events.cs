@@ -12,7 +12,7 @@ internal abstract partial class ProviderSocket
     protected uint _enabled;
     protected uint _static;
     protected uint _inCallback;
-    private readonly EventPump _eventPump;
+    private EventPump? _eventPump;
     private int _callbacks;
     private bool _isPumpPosted;
     private WskRequest? _disables;
@@ -95,7 +95,7 @@ internal abstract partial class ProviderSocket
                 return;
             _isPumpPosted = true;
         }
-        PostHere(_eventPump);
+        PostHere(_eventPump ??= new EventPump(this));
     }
 
     /// <summary>A callback is about to be called; under the lock.</summary>

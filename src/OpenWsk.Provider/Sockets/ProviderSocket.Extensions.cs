@@ -6,14 +6,15 @@ namespace OpenWsk.Provider;
 
 internal abstract partial class ProviderSocket
 {
-    private readonly List<ExtensionSocket> _extensions = [];
+    // Null until the first: few sockets have any.
+    private List<ExtensionSocket>? _extensions;
     private int _extensionCalls;
 
     /// <summary>The registration of an extension on this socket; null when there is none.</summary>
     public ExtensionSocket? FindExtension(Guid npiId)
     {
         using (_gate.Enter())
-            return _extensions.Find(e => e.Extension.NpiId == npiId);
+            return _extensions?.Find(e => e.Extension.NpiId == npiId);
     }
 
     /// <summary>Takes a registration; false when that extension is registered already.</summary>
@@ -21,9 +22,9 @@ internal abstract partial class ProviderSocket
     {
         using (_gate.Enter())
         {
-            if (_extensions.Exists(e => e.Extension.NpiId == registration.Extension.NpiId))
+            if (_extensions?.Exists(e => e.Extension.NpiId == registration.Extension.NpiId) == true)
                 return false;
-            _extensions.Add(registration);
+            (_extensions ??= []).Add(registration);
             return true;
         }
     }
@@ -67,6 +68,8 @@ internal abstract partial class ProviderSocket
 
     private void EndExtensions()
     {
+        if (_extensions is null)
+            return;
         foreach (var registration in _extensions)
             _provider.Extensions.End(registration);
     }

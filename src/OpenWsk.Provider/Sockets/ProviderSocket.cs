@@ -24,7 +24,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
         _provider = provider;
         Identity = identity;
         _descriptor = descriptor ?? SecurityDescriptor.GrantsNobody;
-        _eventPump = new EventPump(this);
         MadeStack = provider.Executive.Stacks.Capture();
     }
 

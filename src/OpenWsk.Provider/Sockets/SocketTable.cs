@@ -14,7 +14,15 @@ internal sealed class SocketTable(Executive executive)
     private const int QuarantineMax = 64;
     private readonly Lock _gate = new();
     private readonly AddressMap<ProviderSocket> _open = new();
-    private readonly GuestQuarantine _closed = new(executive.Heap, QuarantineMax);
+
+    // Objects of closed sockets; the oldest serves again when there are enough.
+    private readonly Queue<nuint> _closed = new();
+
+    // Objects are cut from larger blocks, because what is known of a block is larger than an object. In
+    // special pool each has a block of its own, and faults when it is used after the close.
+    private const int ObjectsAtOnce = 64;
+    private nuint _next;
+    private int _left;
     private readonly HashSet<nuint> _refused = [];
 
     public int Count => _open.Count;
@@ -24,7 +32,7 @@ internal sealed class SocketTable(Executive executive)
     /// <summary>Gives a socket its WSK_SOCKET.</summary>
     public GuestPtr<WSK_SOCKET> Add(ProviderSocket socket, nuint dispatch)
     {
-        var address = executive.Heap.Allocate(ObjectBytes);
+        var address = TakeObject();
         var pointer = new GuestPtr<WSK_SOCKET>(address);
         pointer.Value.Dispatch = dispatch;
         Invariant.That(_open.TryAdd(address, socket));
@@ -53,7 +61,40 @@ internal sealed class SocketTable(Executive executive)
             socket.Value.Dispatch = 0;
             if (isRefused)
                 _refused.Add(socket.Address);
-            _refused.Remove(_closed.Retire(socket.Address));
+            _closed.Enqueue(socket.Address);
+            if (executive.Heap.IsSpecial && _closed.Count > QuarantineMax)
+                executive.Heap.Free(LeaveOldest());
         }
+    }
+
+    private nuint TakeObject()
+    {
+        if (executive.Heap.IsSpecial)
+            return executive.Heap.Allocate(ObjectBytes);
+        lock (_gate)
+        {
+            if (_closed.Count > QuarantineMax)
+            {
+                var oldest = LeaveOldest();
+                GuestMemory.Span(oldest, ObjectBytes).Clear();
+                return oldest;
+            }
+            if (_left == 0)
+            {
+                _next = executive.Heap.Allocate(ObjectsAtOnce * ObjectBytes);
+                _left = ObjectsAtOnce;
+            }
+            _left--;
+            var taken = _next;
+            _next += ObjectBytes;
+            return taken;
+        }
+    }
+
+    private nuint LeaveOldest()
+    {
+        var oldest = _closed.Dequeue();
+        _refused.Remove(oldest);
+        return oldest;
     }
 }

@@ -68,7 +68,7 @@ internal partial class ConnectionSocket
             if (_state == SocketState.Connecting)
             {
                 if (isConnected)
-                    RecordChosenPort();
+                    RecordPortLater();
                 _state = isConnected ? SocketState.Connected : SocketState.Bound;
             }
         }
@@ -100,7 +100,7 @@ internal partial class ConnectionSocket
     {
         using (_gate.Enter())
         {
-            RecordChosenPort();
+            RecordPortLater();
             _state = SocketState.Connected;
         }
     }

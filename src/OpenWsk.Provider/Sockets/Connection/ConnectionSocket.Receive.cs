@@ -12,7 +12,7 @@ internal partial class ConnectionSocket
     // Where drained bytes go: the contents are never read, so every socket may share it.
     private static readonly byte[] s_drain = new byte[64 * 1024];
 
-    private readonly RequestQueue _receives = new();
+    private RequestQueue _receives;
     private PumpTurn _turn;
     private bool _isArmed;
     private bool _hasPeerFin;

@@ -10,7 +10,7 @@ internal abstract partial class ProviderSocket
 {
     internal sealed partial class ListenRole
     {
-        private readonly RequestQueue _accepts = new();
+        private RequestQueue _accepts;
         private PumpTurn _turn;
 
         /// <summary>
