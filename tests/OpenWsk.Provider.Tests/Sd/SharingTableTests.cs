@@ -61,6 +61,27 @@ public sealed class SharingTableTests
         Judge(arm, Reuse, Wildcard, first, isWildcard, cell);
 
     [ArmTheory]
+    [Rule("SD-05")]
+    public void SD_05_a_port_that_connecting_chose_is_judged_though_nobody_asked_for_it(Arm arm) =>
+        ContractWorld.Run(arm, world =>
+        {
+            using var client = new TestClient(world);
+            using var listener = world.Listen();
+            var holder = client.Connect(listener.Address);
+            using var peer = listener.Accept();
+            var port = peer.RemoteAddress.Port;
+            var other = Make(client, Reuse, 0);
+
+            Assert.Equal(STATUS_ACCESS_DENIED, client.Bind(other, client.Address(Kind(true).WithPort(port))));
+            client.Close(other);
+            client.Close(holder);
+            var next = Make(client, Reuse, 0);
+            Assert.NotEqual(
+                STATUS_ACCESS_DENIED, client.Bind(next, client.Address(Kind(true).WithPort(port))));
+            client.Close(next);
+        });
+
+    [ArmTheory]
     [Rule("SD-06")]
     [Rule("SD-07")]
     [Rule("SD-14")]
