@@ -1,6 +1,6 @@
 /* control.c: a device that an application talks to. DriverEntry makes \Device\OpenWskControl and the link
- * \DosDevices\OpenWskControl, so that an application opens \\.\OpenWskControl. Its control codes show the four
- * ways in which buffers come to a driver, and one that stays pending until it is answered or cancelled.
+ * \DosDevices\OpenWskControl, so that an application opens \\.\OpenWskControl. Its control codes show the
+ * four ways in which buffers come to a driver, and one that stays pending until it is answered or cancelled.
  * What each does, and how to call it: README.md beside this file.
  * It knows nothing about networks; see ../connect for those. */
 #include <ntddk.h>

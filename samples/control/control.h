@@ -1,5 +1,5 @@
-/* control.h: the control codes of control.c, for it and for applications. It knows nothing about either side's
- * types beyond CTL_CODE. */
+/* control.h: the control codes of control.c, for it and for applications. It knows nothing about either
+ * side's types beyond CTL_CODE. */
 #pragma once
 
 #define CONTROL_CODE(function, method) CTL_CODE(FILE_DEVICE_UNKNOWN, function, method, FILE_ANY_ACCESS)

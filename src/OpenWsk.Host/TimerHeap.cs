@@ -68,7 +68,8 @@ internal sealed class TimerHeap
     }
 
     /// <summary>
-    /// Takes the earliest item when its deadline has come and it was added before the given number, else null.
+    /// Takes the earliest item when its deadline has come and it was added before the given number, else
+    /// null.
     /// </summary>
     public DispatchItem? TakeDue(long nowNs, long addedBefore = long.MaxValue)
     {

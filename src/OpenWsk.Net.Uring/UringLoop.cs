@@ -145,7 +145,9 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
         submission->Address = _slots.NameOf(slot, kind);
     }
 
-    /// <summary>Runs an item when the completion that is being told has been told, in the same frame.</summary>
+    /// <summary>
+    /// Runs an item when the completion that is being told has been told, in the same frame.
+    /// </summary>
     /// <returns>False outside of a batch: then the item is to be posted.</returns>
     public bool TryRunSoon(DispatchItem item)
     {

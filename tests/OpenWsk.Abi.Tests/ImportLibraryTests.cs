@@ -15,7 +15,7 @@ public sealed partial class ImportLibraryTests
     private static readonly string[] s_compilerRoutines =
     [
         "__C_specific_handler", "__chkstk", "__jump_unwind", "_local_unwind", "_CxxThrowException",
-        "__CxxFrameHandler3", "__std_terminate", "_setjmp", "_setjmpex", "longjmp",
+        "__CxxFrameHandler3", "__CxxFrameHandler4", "__std_terminate", "_setjmp", "_setjmpex", "longjmp",
     ];
 
     // What older drivers link from the hardware abstraction layer; the kernel has these routines too.

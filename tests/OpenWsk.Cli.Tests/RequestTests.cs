@@ -37,7 +37,8 @@ public sealed class RequestTests : IDisposable
         const string device = @"\\.\OpenWskControl";
         var run = Openwsk.Run(
             "run", Repository.PathOf("samples", "control", "control.sys"),
-            "--ioctl", device + ":0x222004:in=hex:010203:out=4", "--ioctl", device + ":0x222013:in=abc:out=16");
+            "--ioctl", device + ":0x222004:in=hex:010203:out=4",
+            "--ioctl", device + ":0x222013:in=abc:out=16");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(
             $"{device} 0x222004 -> STATUS_SUCCESS, information 4: 06000000\n"

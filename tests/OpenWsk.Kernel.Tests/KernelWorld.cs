@@ -53,7 +53,8 @@ public sealed class KernelWorld : IDisposable, IEventSink
     public static KernelWorld OnHost(int processors = 0)
     {
         var clock = new HostClock();
-        return new KernelWorld(new HostScheduler(clock, processors > 0 ? processors : TestProcessors.Count), clock);
+        var count = processors > 0 ? processors : TestProcessors.Count;
+        return new KernelWorld(new HostScheduler(clock, count), clock);
     }
 
     /// <summary>Runs a test's body on a fresh simulated world, observed.</summary>

@@ -1,5 +1,6 @@
 // Sections that only DriverEntry needs: gone when it has returned, so what uses them later is a bug check
-// that names the section. The driver is Drivers/discarded.c. It knows nothing about images that go as a whole.
+// that names the section. The driver is Drivers/discarded.c. It knows nothing about images that go as a
+// whole.
 namespace OpenWsk.Loader.Tests;
 
 public sealed class DiscardTests : IDisposable

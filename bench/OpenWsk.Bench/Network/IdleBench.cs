@@ -14,7 +14,8 @@ internal static class IdleBench
     private const int Addresses = 4;
     private const int MessageBytes = 64;
     // Their memory is that of a neighbour, or no workload of theirs has so many connections.
-    private static readonly string[] s_left = [Contestants.DotnetInline, Contestants.Pipelines, Contestants.Wine];
+    private static readonly string[] s_left =
+        [Contestants.DotnetInline, Contestants.Pipelines, Contestants.Wine];
     private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(60);
 
     // A few connections before, so that what is made once is there; then the measured ones.

@@ -1,5 +1,5 @@
-// What the system tells of a process's memory and time, in files of /proc. It knows nothing about whose it is and what
-// for: IdleBench.cs, LoadStage.cs.
+// What the system tells of a process's memory and time, in files of /proc. It knows nothing about whose it is
+// and what for: IdleBench.cs, LoadStage.cs.
 using System.Globalization;
 
 namespace OpenWsk.Bench.Network;

@@ -1,8 +1,8 @@
 // Notices that a driver's work has ended: none of its threads, timers, DPCs or work items is left, the
 // provider holds none of its IRPs, and none of its sockets waits for a callback. It looks on each dispatcher
 // in turn, between two items, so no completion routine is half-way when it looks: one that starts the next
-// request has done so. It goes round twice, because what it finds on one may have begun on another that it has
-// passed; the second time nothing may have happened since. It knows nothing about time limits.
+// request has done so. It goes round twice, because what it finds on one may have begun on another that it
+// has passed; the second time nothing may have happened since. It knows nothing about time limits.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 using OpenWsk.Provider;

@@ -1,6 +1,6 @@
 // Routines that call a driver's routine on every processor and wait for all: as a DPC, which stands in the
-// queue of each processor, or as an interrupt, which comes between whatever the processor does and is a thread
-// of its own here. It knows nothing about queued DPCs: see DpcRoutines.cs.
+// queue of each processor, or as an interrupt, which comes between whatever the processor does and is a
+// thread of its own here. It knows nothing about queued DPCs: see DpcRoutines.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 

@@ -1,9 +1,10 @@
 // One asynchronous WSK call: an IRP with a managed completion routine, guest memory for its arguments, and
 // the ValueTask that the caller awaits. It is used again and again and allocates nothing then. The completion
-// routine runs on the dispatcher at DISPATCH_LEVEL and only hands the outcome over (Continuations.cs); what is
-// over before its call returns needs no hand-over: the caller finds a result. After the call has begun nothing here is touched by its starter, because the awaiter may have
-// given the operation back already. It does not know which function it serves. Its parts: .Buffers (arguments
-// in guest memory), .Results (what the awaiter gets).
+// routine runs on the dispatcher at DISPATCH_LEVEL and only hands the outcome over (Continuations.cs); what
+// is over before its call returns needs no hand-over: the caller finds a result. After the call has begun
+// nothing here is touched by its starter, because the awaiter may have given the operation back already. It
+// does not know which function it serves. Its parts: .Buffers (arguments in guest memory), .Results (what the
+// awaiter gets).
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using static OpenWsk.Abi.WskConstants;
