@@ -188,7 +188,7 @@ public sealed class HostStreamBindTests : IDisposable
     public void Bind_works_while_old_connections_of_the_port_are_in_TIME_WAIT(ushort family)
     {
         var events = new TestEvents();
-        var (socket, peer) = _world.Pair(family, events);
+        var (socket, peer) = _world.Pair(family, events, Loopback(family));
         var local = socket.LocalAddress;
         Assert.Equal(STATUS_SUCCESS, Disconnect(socket));
         peer.Shutdown(SocketShutdown.Send);

@@ -110,6 +110,9 @@ internal sealed class HostWorld : IDisposable
         var listener = Listen(family, receiveBufferBytes);
         var socket = Create(family, events);
         Assert.Equal(STATUS_SUCCESS, socket.Bind(local ?? EndpointAddress.Wildcard(family), isShared: false));
+
+        // A port that is chosen here, and not at connect, is no other program's.
+        Assert.True(local is null || socket.LocalAddress.Port != 0);
         Assert.Equal(STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
         return (socket, Accept(listener));
     }

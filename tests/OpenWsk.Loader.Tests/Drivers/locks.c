@@ -13,7 +13,7 @@ static KMUTEX mutex;
 static KSEMAPHORE semaphore;
 static KEVENT go, done;
 static EX_RUNDOWN_REF rundown;
-static LONG counter;
+static LONG by_spin, by_fast, by_resource;
 static LONG order;
 
 #define ROUNDS 200
@@ -26,17 +26,17 @@ static VOID NTAPI worker(PVOID context)
     KeWaitForSingleObject(&go, Executive, KernelMode, FALSE, NULL);
     for (int i = 0; i < ROUNDS; i++) {
         KeAcquireSpinLock(&spin, &irql);
-        counter++;
+        by_spin++;
         KeReleaseSpinLock(&spin, irql);
         KeAcquireInStackQueuedSpinLock(&spin, &handle);
-        counter++;
+        by_spin++;
         KeReleaseInStackQueuedSpinLock(&handle);
         ExAcquireFastMutex(&fast);
-        counter++;
+        by_fast++;
         ExReleaseFastMutex(&fast);
         KeEnterCriticalRegion();
         ExAcquireResourceExclusiveLite(&resource, TRUE);
-        counter++;
+        by_resource++;
         ExReleaseResourceLite(&resource);
         KeLeaveCriticalRegion();
     }
@@ -153,7 +153,7 @@ static ULONG64 threads(void)
     }
     KeSetEvent(&go, 0, FALSE);
     KeWaitForMultipleObjects(2, objects, WaitAll, Executive, KernelMode, FALSE, NULL, NULL);
-    CHECK(counter == 2 * 4 * ROUNDS);
+    CHECK(by_spin == 2 * 2 * ROUNDS && by_fast == 2 * ROUNDS && by_resource == 2 * ROUNDS);
     for (int i = 0; i < 2; i++) {
         CHECK(PsGetThreadExitStatus((PETHREAD)objects[i]) == STATUS_CANCELLED);
         ObDereferenceObject(objects[i]);
