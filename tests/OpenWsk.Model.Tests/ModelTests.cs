@@ -16,7 +16,9 @@ public sealed class ModelTests
 
     // Together a hundred thousand; sequences on the host's sockets cost more.
     private const int SimCount = 85_000;
-    private const int HostCount = 15_000;
+
+    // For each of the two arms over the system's sockets.
+    private const int HostCount = 8_000;
 
     // On the host a failure may need luck to show again; and what hung is not waited for as long as the first
     // time, while it is cut down.
