@@ -1,6 +1,7 @@
 // Stopping the guest: an unimplemented import, a bug check, Ctrl-C twice. Every guest thread leaves at its
 // next call or wait; the first reason is kept. It knows nothing about reports: observers make them from the
 // event.
+using OpenWsk.Ports;
 namespace OpenWsk.Kernel;
 
 public sealed partial class Executive
@@ -27,7 +28,7 @@ public sealed partial class Executive
             return;
         lock (_services)
             SetSinks(_sinks);
-        if (IsObserved)
+        if (Observes(KernelEventKind.Stopped))
             Emit(KernelEvents.Stopped(reason));
         Stopped?.Invoke();
     }

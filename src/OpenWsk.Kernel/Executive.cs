@@ -4,6 +4,7 @@
 // Irps/, Sync/.
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -30,6 +31,8 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     private object? _firstService;
     private IEventSink[] _sinks = [];
     private volatile bool _isQuiet = true;
+    private volatile bool _areCallbacksQuiet = true;
+    private uint _wanted;
     private int _lastThreadNumber;
 
     public Executive(WorldPorts ports, Func<Executive, INativeCode>? makeNative = null)
@@ -71,16 +74,25 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     /// <summary>Threads that have run in this world and have not been detached.</summary>
     public IEnumerable<KernelThread> Threads => _threads.Keys;
 
-    /// <summary>Whether anybody listens to events; check before making one.</summary>
-    public bool IsObserved => _sinks.Length != 0;
+    /// <summary>Whether anybody listens to breaches: what only serves to find them is done then.</summary>
+    public bool IsObserved => Observes(KernelEventKind.Breach);
 
-    /// <summary>Whether anybody listens to calls; check before making such an event.</summary>
+    /// <summary>Whether anybody listens to calls or to their returns.</summary>
     public bool ObservesCalls { get; private set; }
 
     /// <summary>
     /// Whether a routine may run at once: nobody listens to calls, and the guest is not stopped.
     /// </summary>
     public bool IsQuiet => _isQuiet;
+
+    /// <summary>
+    /// Whether guest code may be called at once: nobody listens to callbacks, and the guest is not stopped.
+    /// </summary>
+    public bool AreCallbacksQuiet => _areCallbacksQuiet;
+
+    /// <summary>Whether anybody listens to events of a kind; check before making one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Observes(KernelEventKind kind) => (_wanted >> (int)kind & 1) != 0;
 
     /// <summary>Makes a part above the kernel (the WSK provider) findable from the executive.</summary>
     public void AddService<T>(T service) where T : class
@@ -184,8 +196,14 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     private void SetSinks(IEventSink[] sinks)
     {
         _sinks = sinks;
-        ObservesCalls = sinks.Any(sink => sink.WantsCalls);
-        _isQuiet = !ObservesCalls && StopReason is null;
+        _wanted = Enum.GetValues<KernelEventKind>()
+            .Where(kind => sinks.Any(sink => sink.Wants(kind)))
+            .Aggregate(0u, (wanted, kind) => wanted | 1u << (int)kind);
+        ObservesCalls = Observes(KernelEventKind.Call) || Observes(KernelEventKind.Return);
+        var isStopped = StopReason is not null;
+        _isQuiet = !ObservesCalls && !isStopped;
+        _areCallbacksQuiet = !isStopped
+            && !Observes(KernelEventKind.Callback) && !Observes(KernelEventKind.CallbackReturn);
     }
 
     internal int NextThreadId() => 4 * Interlocked.Increment(ref _lastThreadNumber);

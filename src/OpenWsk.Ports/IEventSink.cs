@@ -1,5 +1,5 @@
 // The one stream of events that trace, verifier, capture and replay listen to. Observers ask the subject
-// nothing. When nobody listens, the cost is one branch on IsListening. It knows nothing about formats.
+// nothing. Of a kind that nobody wants, the cost is one branch. It knows nothing about formats.
 using System.Runtime.CompilerServices;
 using OpenWsk.Abi;
 
@@ -76,9 +76,10 @@ public struct KernelEvent
 public interface IEventSink
 {
     /// <summary>
-    /// Whether the sink needs calls, returns and callbacks; a world in which no sink does makes none.
+    /// Whether the sink needs events of a kind; asked once. A world makes none that no sink needs. Others
+    /// may come all the same.
     /// </summary>
-    bool WantsCalls => true;
+    bool Wants(KernelEventKind kind) => true;
 
     /// <summary>
     /// Takes one event; called on the thread where it happened, guest memory is as it was then.

@@ -23,7 +23,7 @@ internal sealed class PrintLog : IEventSink
     }
 
     /// <inheritdoc/>
-    public bool WantsCalls => false;
+    public bool Wants(KernelEventKind kind) => kind == KernelEventKind.DebugPrint;
 
     public void OnEvent(in KernelEvent e)
     {

@@ -29,7 +29,7 @@ public sealed class FindingLog : IEventSink
     public int Dropped { get; private set; }
 
     /// <inheritdoc/>
-    public bool WantsCalls => false;
+    public bool Wants(KernelEventKind kind) => kind == KernelEventKind.Breach;
 
     /// <summary>Takes one event.</summary>
     public void OnEvent(in KernelEvent e)

@@ -27,7 +27,7 @@ internal sealed class DebugOutput(Stream? stream) : IEventSink
     }
 
     /// <inheritdoc/>
-    public bool WantsCalls => false;
+    public bool Wants(KernelEventKind kind) => kind == KernelEventKind.DebugPrint;
 
     public void OnEvent(in KernelEvent e)
     {

@@ -45,10 +45,13 @@ internal sealed class WorkWatch : DispatchItem, IEventSink
         _executive.RemoveSink(this);
     }
 
+    /// <inheritdoc/>
+    public bool Wants(KernelEventKind kind) =>
+        kind is KernelEventKind.IrpCompleted or KernelEventKind.CallbackReturn;
+
     public void OnEvent(in KernelEvent e)
     {
-        var mayBeLast = e.Kind is KernelEventKind.IrpCompleted or KernelEventKind.CallbackReturn;
-        if (!mayBeLast)
+        if (!Wants(e.Kind))
             return;
         Interlocked.Increment(ref _happened);
         if (_executive.GuestThreads.Count == 0)

@@ -3,6 +3,7 @@
 // serves them all, so that managed clients and driver binaries go through the same IRPs and tables.
 // Pseudo addresses are non-canonical: nothing is ever mapped there, and native code that jumps there faults.
 using System.Collections.Concurrent;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
 
@@ -61,10 +62,10 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         try
         {
             // The common case, without a look at anything that is only rarely so.
-            if (executive.IsQuiet && Native is { } native && ((ulong)target & PseudoMask) != PseudoBase)
+            if (executive.AreCallbacksQuiet && Native is { } native && ((ulong)target & PseudoMask) != PseudoBase)
                 return native.Call(thread, target, arguments);
-            return executive.ObservesCalls ? CallObserved(thread, target, arguments)
-                : CallGuest(thread, target, arguments);
+            return executive.AreCallbacksQuiet ? CallGuest(thread, target, arguments)
+                : CallObserved(thread, target, arguments);
         }
         finally
         {
@@ -74,9 +75,11 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
 
     private ulong CallObserved(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
     {
-        executive.Emit(KernelEvents.Callback(target, arguments));
+        if (executive.Observes(KernelEventKind.Callback))
+            executive.Emit(KernelEvents.Callback(target, arguments));
         var result = CallGuest(thread, target, arguments);
-        executive.Emit(KernelEvents.CallbackReturn(target, result));
+        if (executive.Observes(KernelEventKind.CallbackReturn))
+            executive.Emit(KernelEvents.CallbackReturn(target, result));
         return result;
     }
 

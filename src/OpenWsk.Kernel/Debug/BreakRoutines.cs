@@ -2,6 +2,7 @@
 // handler may take, else a bug check, as on a machine without a debugger. It knows nothing about printing:
 // see PrintRoutines.cs.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
 
@@ -25,7 +26,7 @@ public static class BreakRoutines
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     public static uint DbgPrompt(Executive executive, nuint Prompt, nuint Response, uint Length)
     {
-        if (executive.IsObserved && Prompt != 0)
+        if (executive.Observes(KernelEventKind.DebugPrint) && Prompt != 0)
             executive.Emit(KernelEvents.DebugPrint(
                 System.Text.Encoding.Latin1.GetString(GuestMemory.AnsiZ(Prompt))));
         if (Response != 0 && Length != 0)

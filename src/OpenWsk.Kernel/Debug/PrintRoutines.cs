@@ -3,6 +3,7 @@
 // Unicode. It knows nothing about conversions: see GuestFormat.cs.
 using System.Text;
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
 
@@ -41,7 +42,7 @@ public static class PrintRoutines
     public static void RtlAssert(
         Executive executive, nuint FailedAssertion, nuint FileName, uint LineNumber, nuint Message)
     {
-        if (!executive.IsObserved)
+        if (!executive.Observes(KernelEventKind.DebugPrint))
             return;
         var text = $"*** Assertion failed: {TextAt(FailedAssertion)}\n***   Source File: {TextAt(FileName)}, "
             + $"line {LineNumber}\n";
@@ -53,7 +54,7 @@ public static class PrintRoutines
 
     private static NTSTATUS Print(Executive executive, nuint prefix, nuint format, VaList arguments)
     {
-        if (!executive.IsObserved)
+        if (!executive.Observes(KernelEventKind.DebugPrint))
             return NTSTATUS.STATUS_SUCCESS;
         Span<byte> bytes = stackalloc byte[TextMax];
         var sink = new FormatSink(bytes);

@@ -2,6 +2,7 @@
 // names (DeviceTable.cs), about stacks of devices (DeviceStackRoutines.cs) or about who opens a device
 // (IoService.cs). Completion of what is sent: ../Irps/IrpCompletion.cs.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.WdmConstants;
 
 namespace OpenWsk.Kernel;
@@ -57,7 +58,7 @@ public static class DeviceRoutines
             executive, device.Address + DeviceQueueRoutines.OffsetInDevice);
         DriverObject.Value.DeviceObject = device.Address;
         DeviceObject.Value = device.Address;
-        if (executive.IsObserved)
+        if (executive.Observes(KernelEventKind.Created))
             executive.Emit(KernelEvents.Created("device", device.Address));
         return NTSTATUS.STATUS_SUCCESS;
     }
@@ -116,7 +117,7 @@ public static class DeviceRoutines
             if (!before.IsNull)
                 before.Value.NextDevice = DeviceObject.Value.NextDevice;
         }
-        if (executive.IsObserved)
+        if (executive.Observes(KernelEventKind.Destroyed))
             executive.Emit(KernelEvents.Destroyed("device", DeviceObject.Address));
         executive.Objects.Dereference(DeviceObject.Address);
     }

@@ -3,6 +3,7 @@
 // asks nobody writes; what somebody listens to is filtered by level and keywords. It knows nothing about what
 // events hold: EtwPayload.cs.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
 
@@ -80,7 +81,7 @@ public sealed class EtwService(Executive executive)
     /// <summary>Records an event, unless somebody listens to its provider, but not to it.</summary>
     internal void Record(EtwProvider provider, byte level, ulong keyword, Func<string> describe)
     {
-        if (executive.IsObserved && (provider.Enabling?.Hears(level, keyword) ?? true))
+        if (executive.Observes(KernelEventKind.Trace) && (provider.Enabling?.Hears(level, keyword) ?? true))
             executive.Emit(KernelEvents.Trace(provider.ToString(), describe()));
     }
 

@@ -4,6 +4,7 @@
 using System.Globalization;
 using System.Text;
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
 
@@ -101,7 +102,7 @@ public static class WppRoutines
                 return NTSTATUS.STATUS_INVALID_PARAMETER;
             text.Append(i == 0 ? "" : ", ").Append(Argument(GuestMemory.Span(address, (int)length)));
         }
-        if (!executive.IsObserved)
+        if (!executive.Observes(KernelEventKind.Trace))
             return NTSTATUS.STATUS_SUCCESS;
         var source = "WPP";
         if (!guid.IsNull && (flags & TraceMessageGuid) != 0)

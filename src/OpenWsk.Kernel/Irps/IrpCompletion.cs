@@ -3,6 +3,7 @@
 // both. An IRP may lie in any guest memory, and after a routine that asks for it back nothing here touches it
 // again. It knows nothing about allocation (IrpRoutines.cs) and about cancelling (IrpCancellation.cs).
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk.Kernel;
@@ -55,7 +56,7 @@ public static class IrpCompletion
         var before = x.Irps.OnCompleting(tracked, irp);
         if (r.CurrentLocation > r.StackCount)
             CheckUnsent(x, irp, before);
-        if (x.IsObserved)
+        if (x.Observes(KernelEventKind.IrpCompleted))
             x.Emit(KernelEvents.IrpCompleted(irp.Address, r.IoStatus.Status, r.IoStatus.Information));
         Walk(x, irp);
     }

@@ -2,6 +2,7 @@
 // after each is what inlined macros rely on. It knows nothing about the walk up the stack: see
 // IrpCompletion.cs.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk.Kernel;
@@ -28,7 +29,7 @@ public static class IrpRoutines
             return default;
         Fill(irp, size, StackSize);
         executive.Irps.OnAllocated(irp, executive.CurrentThread);
-        if (executive.IsObserved)
+        if (executive.Observes(KernelEventKind.Created))
             executive.Emit(KernelEvents.Created("IRP", irp.Address));
         return irp;
     }
@@ -94,7 +95,7 @@ public static class IrpRoutines
                 BugCheckCode.DRIVER_VERIFIER_IOMANAGER_VIOLATION, $"IoFreeIrp of {Irp}, which is pending");
         }
         executive.Io.Forget(Irp);
-        if (executive.IsObserved)
+        if (executive.Observes(KernelEventKind.Destroyed))
             executive.Emit(KernelEvents.Destroyed("IRP", Irp.Address));
         executive.Pool.FreeFor(BlockUse.Irp, Irp.Address, nameof(IoFreeIrp));
     }

@@ -2,6 +2,7 @@
 // changes is the state that inlined macros read: flags and MappedSystemVa. Page frame numbers are the virtual
 // ones. It knows nothing about chains as data: see MdlChain.cs.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.WskConstants;
 
 namespace OpenWsk.Kernel;
@@ -42,7 +43,7 @@ public static class MdlRoutines
         Describe(ref m, VirtualAddress, Length);
         executive.Mdls.OnAllocated(mdl,
             new MdlRecord { PagesMax = pages, ThreadId = executive.CurrentThread.Id });
-        if (executive.IsObserved)
+        if (executive.Observes(KernelEventKind.Created))
             executive.Emit(KernelEvents.Created("MDL", mdl.Address));
         if (!Irp.IsNull)
             Attach(Irp, mdl, SecondaryBuffer != 0);
@@ -61,7 +62,7 @@ public static class MdlRoutines
             throw executive.Pool.RefuseFree(Mdl.Address, nameof(IoFreeMdl));
         if ((Mdl.Value.MdlFlags & MDL_PAGES_LOCKED) != 0)
             executive.Breach("MDL-13", $"IoFreeMdl: the pages of the MDL at {Mdl} are locked");
-        if (executive.IsObserved)
+        if (executive.Observes(KernelEventKind.Destroyed))
             executive.Emit(KernelEvents.Destroyed("MDL", Mdl.Address));
         executive.Pool.FreeFor(BlockUse.Mdl, Mdl.Address, nameof(IoFreeMdl));
     }

@@ -1,6 +1,7 @@
 // System threads: made by PsCreateSystemThread, ended by returning or by PsTerminateSystemThread, waited for
 // by their object. It knows nothing about the host's threads: the scheduler starts them.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
 
@@ -32,7 +33,7 @@ public static class SystemThreads
                 UniqueThread = (nuint)id };
         var name = $"guest thread {id}";
         executive.GuestThreads.OnMade(id, name);
-        if (executive.IsObserved)
+        if (executive.Observes(KernelEventKind.Created))
             executive.Emit(KernelEvents.Created("thread", threadObject));
         executive.Scheduler.StartThread(name, () =>
             Run(executive, record, name, threadObject, StartRoutine, StartContext));
@@ -118,7 +119,7 @@ public static class SystemThreads
     {
         executive.Apcs.RunDown(thread);
         CheckDebts(executive, thread);
-        if (executive.IsObserved)
+        if (executive.Observes(KernelEventKind.Destroyed))
             executive.Emit(KernelEvents.Destroyed("thread", thread.Object));
         executive.Objects.Reference(thread.Object);
         executive.ForgetThread(thread);

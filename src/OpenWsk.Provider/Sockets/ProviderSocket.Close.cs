@@ -103,7 +103,7 @@ internal abstract partial class ProviderSocket
         var socket = Object;
         _provider.Redirects.Detach(socket.Address);
         _provider.Sockets.Remove(socket, isRefused: _close is null);
-        if (_provider.Executive.IsObserved)
+        if (_provider.Executive.Observes(KernelEventKind.Destroyed))
             _provider.Executive.Emit(KernelEvents.Destroyed("socket", socket.Address));
         if (_close is null)
             Identity.Client.RemoveSocket();

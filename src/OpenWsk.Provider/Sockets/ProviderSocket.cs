@@ -91,7 +91,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
         Identity.Client.AddSocket();
         Object = _provider.Sockets.Add(this, _provider.Tables.Of(Category));
         EnableStaticEvents();
-        if (_provider.Executive.IsObserved)
+        if (_provider.Executive.Observes(KernelEventKind.Created))
             _provider.Executive.Emit(KernelEvents.Created("socket", Object.Address));
         return Object.Address;
     }
