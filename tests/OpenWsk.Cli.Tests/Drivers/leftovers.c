@@ -194,7 +194,7 @@ __attribute__((noinline)) static VOID LeaveSomething(PDRIVER_OBJECT driver)
 #elif FAULT == FAULT_TIMER
     SetTimer(3600000);
 #elif FAULT == FAULT_TIMER_FIRES
-    SetTimer(100);
+    SetTimer(500);
 #elif FAULT == FAULT_WORK_ITEM || FAULT == FAULT_DEVICE || FAULT == FAULT_RUNNING_WORK \
     || FAULT == FAULT_PENDING_IRP
     PDEVICE_OBJECT device;
