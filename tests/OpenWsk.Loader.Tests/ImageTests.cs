@@ -51,6 +51,8 @@ public sealed partial class ImageTests
         { "OW3006", "not that of a 64-bit image", i => i.Magic = 0x10B },
         { "OW3006", "did not link", i => i.Characteristics = 0x20 },
         { "OW3006", "17 data directories", i => i.DirectoryCount = 17 },
+        { "OW3006", "17 data directories", i => (i.DirectoryCount, i.OptionalBytes) = (17, 256) },
+        { "OW3006", "16 data directories", i => i.OptionalBytes = 232 },
         { "OW3006", "headers of 0x6000 bytes", i => i.HeaderBytes = 0x6000 },
         { "OW3006", "headers of 0x0 bytes", i => i.HeaderBytes = 0 },
         { "OW3001", "no PE signature at 0x90", i => i.HeaderAt = 0x90 },
@@ -60,7 +62,9 @@ public sealed partial class ImageTests
         { "OW3007", "0x1001", i => i.SectionAlignment = 0x1001 },
         { "OW3007", "0x200 with", i => (i.SectionAlignment, i.FileAlignment) = (0x200, 0x40) },
         { "OW3007", "0x2000; ", i => i.FileAlignment = 0x2000 },
+        { "OW3007", "0x400000 with", i => i.SectionAlignment = 0x40_0000 },
         { "OW3008", "has 0 sections", i => i.Sections.Clear() },
+        { "OW3008", "has 97 sections", i => i.SectionCount = 97 },
         { "OW3012", "0xfffff000", i => i.ImageBytes = 0xFFFF_F000 },
         { "OW3013", "no DriverEntry", i => i.EntryRva = 0 },
         { "OW3013", "outside its sections", i => i.EntryRva = 0x5000 },
@@ -102,6 +106,8 @@ public sealed partial class ImageTests
             i => (i[".reloc"].Contents[4], i.Directories[5]) = (13, (0x4000, 13))
         },
         { "OW3014", "a block of 255 bytes", i => i[".reloc"].Contents[4] = 255 },
+        { "OW3014", "a block of 254 bytes", i => i[".reloc"].Contents[4] = 254 },
+        { "OW3014", "relocation table at RVA 0x3f8", i => i.Directories[5] = (0x3F8, 12) },
         { "OW3015", "HIGHLOW at RVA 0x4008", i => i[".reloc"].Contents[9] = 0x30 },
         { "OW3015", "type 5 at", i => i[".reloc"].Contents[9] = 0x50 },
         { "OW3016", "RVA 0xff3000", i => i[".reloc"].Contents[2] = 0xFF },
@@ -118,12 +124,24 @@ public sealed partial class ImageTests
         { "OW3014", "load configuration at RVA 0x9000", i => i.Directories[10] = (0x9000, 0x80) },
         { "OW3014", "its security cookie lies outside", i => i.AddConfiguration(0x1_4000_5000) },
         { "OW3014", "its security cookie lies outside", i => i.AddConfiguration(8) },
+        { "OW3014", "load configuration at RVA 0x400c", i => i.AddConfiguration(0, sizeBytes: 0x1000) },
+        { "OW3014", "import table at RVA 0x6400: it has no end", i => i.AddLibraries(257) },
+        { "OW3014", "it has more than 16384 names", i => i.AddImports(16385) },
     };
 
     [Theory]
     [MemberData(nameof(WrongDirectories))]
     public void A_wrong_directory_is_named(string id, string what, Action<TestImage> change) =>
         Check(id, what, change);
+
+    [Fact]
+    public void A_short_load_configuration_has_no_cookie()
+    {
+        const uint endsBeforeTheCookie = 0x58;
+        var image = TestImage.Right();
+        image.AddConfiguration(8, endsBeforeTheCookie);
+        Assert.Equal(0u, DriverImage.Read(image.Write(), "short.sys").LoadConfiguration.CookieRva);
+    }
 
     [Theory]
     [InlineData("\u007fELF and more", "it is an ELF file")]

@@ -26,6 +26,17 @@ public sealed class MappingTests : IDisposable
         Assert.Equal((byte)'M', GuestMemory.Read<byte>(start));
     }
 
+    [Theory]
+    [InlineData(0, "r--")]
+    [InlineData(0x1000, "r-x")]
+    [InlineData(0x2000, "r--")]
+    [InlineData(0x3000, "rw-")]
+    public void A_page_allows_what_its_section_says_and_the_headers_are_read_only(uint rva, string access)
+    {
+        using var driver = Load(TestImage.Right());
+        Assert.StartsWith(access, ProcessMemory.AccessOf(driver.ImageStart + rva), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Two_cookies_differ()
     {

@@ -32,6 +32,9 @@ public sealed class TestImage
     private const int HeaderOffset = 0x80;
     private const int OptionalOffset = HeaderOffset + 24;
 
+    // Behind the four sections of a right image.
+    private const uint EndRva = 0x5000;
+
     public ushort Machine { get; set; } = 0x8664;
 
     public ushort Magic { get; set; } = 0x20B;
@@ -57,6 +60,9 @@ public sealed class TestImage
     public uint DirectoryCount { get; set; } = 16;
 
     public uint HeaderAt { get; set; } = HeaderOffset;
+
+    /// <summary>What the header says; null for the truth.</summary>
+    public ushort? SectionCount { get; set; }
 
     public (uint Rva, uint Bytes)[] Directories { get; } = new (uint, uint)[16];
 
@@ -100,12 +106,43 @@ public sealed class TestImage
         return image;
     }
 
-    public void AddConfiguration(ulong cookie)
+    public void AddConfiguration(ulong cookie, uint sizeBytes = 0x80)
     {
         var last = this[".reloc"];
-        last.Contents = [.. last.Contents, .. LoadConfiguration(cookie)];
+        last.Contents = [.. last.Contents, .. LoadConfiguration(cookie, sizeBytes)];
         last.VirtualBytes = (uint)last.Contents.Length;
         Directories[10] = (last.Rva + 12, 0x80);
+    }
+
+    /// <summary>An import table that names the same library again and again, and nothing of it.</summary>
+    public void AddLibraries(int count)
+    {
+        var table = new byte[20 * count];
+        for (var at = 0; at < table.Length; at += 20)
+        {
+            Put(table, at + 12, 0x2080u);
+            Put(table, at + 16, 0x3100u);
+        }
+        AddLast("libs", Data, table);
+        Directories[1] = (EndRva, 40);
+    }
+
+    /// <summary>That many times the same name from the one library.</summary>
+    public void AddImports(int count)
+    {
+        var names = new byte[8 * (count + 1)];
+        for (var at = 0; at < 8 * count; at += 8)
+            Put(names, at, 0x20A0ul);
+        AddLast("names", Data, names);
+        Put(this[".rdata"].Contents, 0, EndRva);
+        Put(this[".rdata"].Contents, 16, EndRva);
+    }
+
+    /// <summary>Adds a section at the image's end.</summary>
+    public void AddLast(string name, uint characteristics, byte[] contents)
+    {
+        Add(name, EndRva, 0xC00, characteristics, contents);
+        ImageBytes = EndRva + (uint)((contents.Length + 0xFFF) & ~0xFFF);
     }
 
     public void Add(
@@ -134,10 +171,10 @@ public sealed class TestImage
     }
 
     /// <summary>A load configuration of 0x80 bytes, whose cookie is at that address.</summary>
-    private static byte[] LoadConfiguration(ulong cookie)
+    private static byte[] LoadConfiguration(ulong cookie, uint sizeBytes)
     {
         var bytes = new byte[0x80];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, 0x80);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, sizeBytes);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(0x58), cookie);
         return bytes;
     }
@@ -153,7 +190,7 @@ public sealed class TestImage
         Put(file, 0x3C, HeaderAt);
         Put(file, HeaderOffset, 0x00004550);
         Put(file, HeaderOffset + 4, Machine);
-        Put(file, HeaderOffset + 6, (ushort)Sections.Count);
+        Put(file, HeaderOffset + 6, SectionCount ?? (ushort)Sections.Count);
         Put(file, HeaderOffset + 20, OptionalBytes);
         Put(file, HeaderOffset + 22, Characteristics);
         WriteOptional(file);
