@@ -14,7 +14,10 @@ namespace OpenWsk.Net.Uring;
 /// </remarks>
 public sealed class HostNetwork
 {
-    /// <summary>The variable that decides for whoever chooses nothing: host, uring or auto.</summary>
+    /// <summary>
+    /// The variable that decides for whoever chooses nothing: host, uring or auto. What else it says is not
+    /// of the system's network and decides nothing here.
+    /// </summary>
     public const string Variable = "OPENWSK_NET";
 
     private HostNetwork(HostScheduler scheduler, ITransport transport, string note)

@@ -15,16 +15,27 @@ public sealed partial class SimScheduler
 
     private int _fruitlessYields;
 
+    private void NoteProgress()
+    {
+        _fruitlessYields = 0;
+        PollingThread = null;
+    }
+
     private void NoteYield(SimThread thread)
     {
         _fruitlessYields++;
         if (_fruitlessYields >= YieldsBeforeTimePasses && !_deadlines.IsEmpty)
         {
-            _clock.AdvanceTo(_deadlines.EarliestNs);
+            _clock.AdvanceTo(Math.Min(_deadlines.EarliestNs, _limitNs));
             TakeRipe();
         }
         if (_fruitlessYields < YieldsBeforeDeadlock)
             return;
+        if (_isOver is not null)
+        {
+            PollingThread = thread.Name;
+            return;
+        }
         _failure ??= ExceptionDispatchInfo.Capture(DescribeDeadlock(thread.Name));
         BeginEnding();
         ThrowIfEnding();

@@ -60,7 +60,7 @@ public sealed partial class SimScheduler
 
     private void MakeRunnable(SimThread thread)
     {
-        _fruitlessYields = 0;
+        NoteProgress();
         thread.State = SimThreadState.Runnable;
         _runnable.Add(thread);
     }
@@ -78,6 +78,11 @@ public sealed partial class SimScheduler
     private void SwitchAway(SimThread from)
     {
         var next = TakeNext();
+        if (next is null && _isOver is not null && !_isEnding)
+        {
+            GoHome(from);
+            return;
+        }
         if (next is null)
         {
             _failure ??= ExceptionDispatchInfo.Capture(DescribeDeadlock());
@@ -118,7 +123,7 @@ public sealed partial class SimScheduler
             return;
         }
         var next = TakeNext();
-        if (next is null && !_isEnding)
+        if (next is null && _isOver is null && !_isEnding)
         {
             _failure ??= ExceptionDispatchInfo.Capture(DescribeDeadlock());
             BeginEnding();
@@ -130,12 +135,16 @@ public sealed partial class SimScheduler
             next.GiveToken();
     }
 
-    // The next thread to run, time having moved if need be; null when there will never be one.
+    // The next thread to run, time having moved if need be; null when there will never be one, or when a
+    // drive is over.
     private SimThread? TakeNext()
     {
+        Volatile.Write(ref _turns, _turns + 1);
+        if (IsDriveOver())
+            return null;
         while (_runnable.Count == 0)
         {
-            if (_isEnding || _deadlines.IsEmpty)
+            if (_isEnding || _deadlines.IsEmpty || EndsDriveBefore(_deadlines.EarliestNs))
                 return null;
             _clock.AdvanceTo(_deadlines.EarliestNs);
             TakeRipe();

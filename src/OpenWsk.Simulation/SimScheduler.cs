@@ -63,7 +63,7 @@ public sealed partial class SimScheduler : IScheduler
     public void Post(DispatchItem item)
     {
         RequireToken();
-        _fruitlessYields = 0;
+        NoteProgress();
         _posted.Add(item);
         if (_dispatcher.State == SimThreadState.Idle && !_isEnding)
             MakeRunnable(_dispatcher);
@@ -153,7 +153,7 @@ public sealed partial class SimScheduler : IScheduler
     internal void Unpark(SimThread thread)
     {
         _ = CurrentThread;
-        _fruitlessYields = 0;
+        NoteProgress();
         if (thread.State != SimThreadState.Parked)
         {
             thread.HasPermit = true;

@@ -163,8 +163,8 @@ public sealed partial class DriverWorld : IDisposable
         Executive.Waits.Delay(Executive.Clock.NowNs + (long)time.TotalNanoseconds));
 
     /// <summary>
-    /// Runs a body on a new thread of the world, as Windows calls DriverEntry on a system thread; only for
-    /// worlds over the host's sockets.
+    /// Runs a body on a new thread of the world, as Windows calls DriverEntry on a system thread; in a
+    /// simulation it runs when the world goes on.
     /// </summary>
     /// <returns>Ends with the body; its exception is the task's.</returns>
     public Task<T> OnThread<T>(string name, Func<T> body)
@@ -175,7 +175,7 @@ public sealed partial class DriverWorld : IDisposable
             try
             {
                 Executive.CurrentThread.Name = name;
-                var value = body();
+                var value = WorldThread.Enter(this, body);
                 KernelThread.Detach(Executive);
                 result.SetResult(value);
             }

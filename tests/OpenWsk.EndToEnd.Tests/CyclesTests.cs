@@ -38,7 +38,7 @@ public sealed class CyclesTests
 
     private static void Run(EchoServer server, int threads, int cycles)
     {
-        using var world = HostWorld.Create();
+        using var world = RunWorld.Create();
         var printed = new PrintedText();
         world.Executive.AddSink(printed);
         SetParameters(world, threads, cycles / threads, server.Port);
@@ -54,7 +54,7 @@ public sealed class CyclesTests
         Assert.Empty(world.Findings.Findings);
     }
 
-    private static void SetParameters(HostWorld world, int threads, int cycles, int port)
+    private static void SetParameters(RunWorld world, int threads, int cycles, int port)
     {
         var registry = world.Executive.Registry;
         var key = RegistryService.ParametersPath("stress");

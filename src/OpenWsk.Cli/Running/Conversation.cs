@@ -12,20 +12,24 @@ namespace OpenWsk.Cli.Running;
 /// <summary>An application's talk with drivers.</summary>
 /// <param name="world">Where the drivers run.</param>
 /// <param name="run">What to ask.</param>
-/// <param name="end">Ends when the run has to.</param>
-internal sealed class Conversation(HostWorld world, RunRequest run, Task end)
+/// <param name="pace">How to wait.</param>
+/// <param name="ends">One ends when the run has to.</param>
+internal sealed class Conversation(RunWorld world, RunRequest run, IPace pace, Task[] ends)
 {
     private readonly Dictionary<string, DriverDevice> _devices = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<DeviceAnswer> _answers = [];
 
     public IReadOnlyList<DeviceAnswer> Answers => _answers;
 
+    /// <summary>Which request could never be answered, and why; null when there was none.</summary>
+    public string? Standstill { get; private set; }
+
     /// <summary>Makes every request; returns why one did not come back, or null.</summary>
     public async Task<string?> Run()
     {
         foreach (var request in run.Requests)
         {
-            if (end.IsCompleted)
+            if (ends.Any(end => end.IsCompleted))
                 break;
             if (await Ask(request).ConfigureAwait(false) is { } hang)
                 return hang;
@@ -38,14 +42,16 @@ internal sealed class Conversation(HostWorld world, RunRequest run, Task end)
     private async Task<string?> Ask(DeviceRequest request)
     {
         var send = world.OnThread("application", () => Send(request));
-        await Task.WhenAny(send, end).ConfigureAwait(false);
+        await pace.WaitForAny(null, [send, .. ends]).ConfigureAwait(false);
         if (!await ComesBack(send).ConfigureAwait(false))
             return Hang($"{request} did not return from the driver's dispatch routine");
         if (await send.ConfigureAwait(false) is not { } pending)
             return null;
-        await Task.WhenAny(pending.Task, end).ConfigureAwait(false);
-        if (!pending.IsCompleted && world.Executive.StopReason is null)
-            await world.OnThread("application", pending.Cancel).ConfigureAwait(false);
+        if (!await pace.WaitForAny(null, [pending.Task, .. ends]).ConfigureAwait(false))
+            Standstill ??= $"{request} was pending and is cancelled: {pace.Trouble}";
+        if (!pending.IsCompleted && world.Executive.StopReason is null
+            && !await ComesBack(world.OnThread("application", pending.Cancel)).ConfigureAwait(false))
+            return Hang($"the cancelling of {request} did not come back");
         if (world.Executive.StopReason is not null)
             return null;
         if (!await ComesBack(pending.Task).ConfigureAwait(false))
@@ -96,10 +102,10 @@ internal sealed class Conversation(HostWorld world, RunRequest run, Task end)
         return true;
     }
 
-    private async Task<bool> ComesBack(Task call) =>
-        await Task.WhenAny(call, Task.Delay(run.HangAfter)).ConfigureAwait(false) == call;
+    private Task<bool> ComesBack(Task call) => pace.WaitForAny(run.HangAfter, call);
 
-    private string Hang(string what) => $"{what} in {run.HangAfter.TotalSeconds:0.###} s";
+    private string Hang(string what) => pace.Trouble is { } trouble ? $"{what}: {trouble}"
+        : $"{what} in {run.HangAfter.TotalSeconds:0.###} s";
 
     private void Note(DeviceAnswer answer)
     {

@@ -9,11 +9,11 @@ namespace OpenWsk.Cli.Running;
 /// <summary>Waits for a bug check.</summary>
 internal sealed class CrashWatch
 {
-    private readonly HostWorld _world;
+    private readonly RunWorld _world;
     private readonly EventRing _events;
     private CrashReport? _report;
 
-    public CrashWatch(HostWorld world)
+    public CrashWatch(RunWorld world)
     {
         _world = world;
         _events = new EventRing(world.Drivers.NameAddress);

@@ -13,6 +13,8 @@ internal static class RunDocument
     {
         report.ExitCode,
         End = Camel(report.End.ToString()),
+        report.Simulation,
+        report.Standstill,
         report.StopReason,
         report.Hang,
         HangingThreads = report.Hang is null ? null : report.HangingThreads,

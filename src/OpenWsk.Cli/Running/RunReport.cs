@@ -19,6 +19,9 @@ internal enum RunEnd
     /// <summary>The time of --within was over and the work was not.</summary>
     TimeLimit,
 
+    /// <summary>Nothing could happen any more in a simulated world.</summary>
+    Standstill,
+
     /// <summary>Ctrl-C or SIGTERM.</summary>
     Interrupted,
 
@@ -42,12 +45,23 @@ internal sealed record DriverReport(string Name)
     public IReadOnlyList<MissingImport> MissingCalled { get; set; } = [];
 }
 
+/// <summary>The world of a simulated run.</summary>
+/// <param name="Seed">What order and randomness followed from; null when threads ran in turns.</param>
+/// <param name="Seconds">How much of its time has passed.</param>
+internal sealed record SimulationReport(ulong? Seed, double Seconds);
+
 /// <summary>A finished run.</summary>
 internal sealed record RunReport
 {
     public required IReadOnlyList<DriverReport> Drivers { get; init; }
 
     public RunEnd End { get; set; }
+
+    /// <summary>Who waited for ever when the run ended by a standstill; null when it did not.</summary>
+    public string? Standstill { get; set; }
+
+    /// <summary>The simulation that the drivers ran in; null over the host's network.</summary>
+    public SimulationReport? Simulation { get; set; }
 
     public string? StopReason { get; set; }
 

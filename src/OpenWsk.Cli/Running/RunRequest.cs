@@ -1,6 +1,7 @@
 // What a run is asked for, as the verb has read it from the command line. It knows nothing about how it is
 // done.
 using OpenWsk.Cli.CommandLine;
+using OpenWsk.Cli.Worlds;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
 using OpenWsk.Net.Uring;
@@ -45,6 +46,9 @@ internal sealed record RunRequest
 
     /// <summary>By which of the system's ways bytes move.</summary>
     public NetChoice Net { get; init; }
+
+    /// <summary>The simulated world in place of the system's network and time; null for these.</summary>
+    public SimSettings? Simulation { get; init; }
 
     /// <summary>The event providers that are listened to.</summary>
     public IReadOnlyList<EtwEnabling> Etw { get; init; } = [];

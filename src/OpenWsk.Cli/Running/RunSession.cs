@@ -17,9 +17,10 @@ internal sealed class RunSession
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SettleStep = TimeSpan.FromMilliseconds(20);
     private readonly RunRequest _request;
-    private readonly HostWorld _world;
+    private readonly RunWorld _world;
     private readonly WorkWatch _watch;
     private readonly Interrupts _interrupts;
+    private readonly IPace _pace;
     private readonly Task _length;
     private readonly Task _within;
     private readonly RunReport _report;
@@ -29,7 +30,7 @@ internal sealed class RunSession
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RunSession(
-        RunRequest request, HostWorld world, Interrupts interrupts, BlackBoxRecorder? blackBox,
+        RunRequest request, RunWorld world, Interrupts interrupts, BlackBoxRecorder? blackBox,
         CrashWatch crash)
     {
         _blackBox = blackBox;
@@ -37,8 +38,9 @@ internal sealed class RunSession
         _request = request;
         _world = world;
         _interrupts = interrupts;
-        _length = Delay(request.Length);
-        _within = Delay(request.Within);
+        _pace = world.World.Simulation is null ? new HostPace() : new SimPace(world.World, request.HangAfter);
+        _length = _pace.After(request.Length);
+        _within = _pace.After(request.Within);
         _watch = new WorkWatch(world.Executive, world.Provider);
         _report =
             new RunReport { Drivers = [.. request.Images.Select(image => new DriverReport(image.Name))] };
@@ -54,8 +56,9 @@ internal sealed class RunSession
         var blackBox = Worker.OpenBlackBox();
         try
         {
-            var world = HostWorld.Create(
-                request.PoolMode, request.Files, request.Processors, request.Net);
+            var world = request.Simulation is { } settings
+                ? RunWorld.Simulate(settings, request.PoolMode, request.Files)
+                : RunWorld.Create(request.PoolMode, request.Files, request.Processors, request.Net);
             return await RunIn(world, request, interrupts, blackBox).ConfigureAwait(false);
         }
         finally
@@ -65,7 +68,7 @@ internal sealed class RunSession
     }
 
     private static async Task<RunReport> RunIn(
-        HostWorld world, RunRequest request, Interrupts interrupts, BlackBoxRecorder? blackBox)
+        RunWorld world, RunRequest request, Interrupts interrupts, BlackBoxRecorder? blackBox)
     {
         if (blackBox is not null)
             world.Executive.AddSink(blackBox);
@@ -83,6 +86,8 @@ internal sealed class RunSession
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;
         report.Crash = crash.Report;
+        if (request.Simulation is { } settings)
+            report.Simulation = new(settings.ChosenSeed, world.Executive.Clock.NowNs / 1e9);
         // A thread that hangs in guest code keeps the world: the process ends with it.
         if (report.Hang is null && world.Executive.GuestThreads.Count == 0)
             world.Dispose();
@@ -155,7 +160,7 @@ internal sealed class RunSession
             if (!await ComesBack(entry, _interrupts.First, _length, _within).ConfigureAwait(false))
             {
                 report.Fate = "hangs in DriverEntry";
-                _report.Hang = DescribeHang("DriverEntry", driver.Image.Name);
+                _report.Hang = DescribeHang(DidNotComeBack("DriverEntry", driver.Image.Name));
                 return false;
             }
             report.EntryStatus = await entry.ConfigureAwait(false);
@@ -176,9 +181,10 @@ internal sealed class RunSession
     private async Task<RunEnd> Talk()
     {
         var conversation = new Conversation(
-            _world, _request, Task.WhenAny(_stopped.Task, _interrupts.First, _length, _within));
+            _world, _request, _pace, [_stopped.Task, _interrupts.First, _length, _within]);
         var hang = await conversation.Run().ConfigureAwait(false);
         _report.Answers = conversation.Answers;
+        _report.Standstill = conversation.Standstill;
         if (hang is null)
             return await WaitForEnd().ConfigureAwait(false);
         _report.Hang = hang;
@@ -189,16 +195,23 @@ internal sealed class RunSession
     {
         if (!_request.IsStaying)
             _watch.Start();
-        await Task.WhenAny(_watch.Ended, _stopped.Task, _interrupts.First, _length, _within)
+        var hasEnded = await _pace
+            .WaitForAny(null, _watch.Ended, _stopped.Task, _interrupts.First, _length, _within)
             .ConfigureAwait(false);
+        if (!hasEnded && _pace.IsStuck)
+            _report.Hang = DescribeHang(_pace.Trouble!);
+        else if (!hasEnded)
+            _report.Standstill = DescribeStandstill();
         _watch.Stop();
         return _stopped.Task.IsCompleted ? RunEnd.Stopped
             : _watch.Ended.IsCompleted ? RunEnd.WorkEnded
-            : EndByWish();
+            : hasEnded || _report.Hang is not null ? EndByWish()
+            : RunEnd.Standstill;
     }
 
     private RunEnd EndByWish() => _interrupts.First.IsCompleted ? RunEnd.Interrupted
         : _within.IsCompleted ? RunEnd.TimeLimit
+        : _pace.Trouble is not null && !_length.IsCompleted ? RunEnd.Standstill
         : RunEnd.TimeOver;
 
     // A call of the guest may take its time, but not more than --hang-after once somebody wants the run to
@@ -206,12 +219,14 @@ internal sealed class RunSession
     private async Task<bool> ComesBack(Task call, params Task[] wishes)
     {
         if (wishes.Length != 0)
-            await Task.WhenAny([call, .. wishes]).ConfigureAwait(false);
-        return await Task.WhenAny(call, Task.Delay(_request.HangAfter)).ConfigureAwait(false) == call;
+            await _pace.WaitForAny(null, [call, .. wishes]).ConfigureAwait(false);
+        return call.IsCompleted
+            || (!_pace.IsStuck && await _pace.WaitForAny(_request.HangAfter, call).ConfigureAwait(false));
     }
 
     private async Task Unload(List<LoadedDriver> drivers)
     {
+        _pace.DropTimes();
         foreach (var driver in Enumerable.Reverse(_entered))
         {
             var report = _report.Drivers[drivers.IndexOf(driver)];
@@ -219,7 +234,7 @@ internal sealed class RunSession
             if (!await ComesBack(unload).ConfigureAwait(false))
             {
                 report.Fate = "hangs in DriverUnload";
-                _report.Hang = DescribeHang("DriverUnload", driver.Image.Name);
+                _report.Hang = DescribeHang(DidNotComeBack("DriverUnload", driver.Image.Name));
                 return;
             }
             var isUnloaded = await unload.ConfigureAwait(false);
@@ -239,28 +254,46 @@ internal sealed class RunSession
     private async Task Settle()
     {
         var executive = _world.Executive;
-        var deadline = Task.Delay(SettleTime);
-        while (!deadline.IsCompleted && !_stopped.Task.IsCompleted && IsAnythingUnderWay(executive))
-            await Task.WhenAny(_stopped.Task, Task.Delay(SettleStep)).ConfigureAwait(false);
+        var deadlineNs = executive.Clock.NowNs + (long)SettleTime.TotalNanoseconds;
+        while (executive.Clock.NowNs < deadlineNs && !_stopped.Task.IsCompleted
+            && IsAnythingUnderWay(executive))
+        {
+            await _pace.WaitForAny(SettleStep, _stopped.Task).ConfigureAwait(false);
+            if (_pace.Trouble is not null)
+                return;
+        }
         // What was taken from a queue last may be running still.
         var flush = Guest<bool?>("settling", () =>
         {
             executive.Dpcs.Flush();
             return true;
         });
-        await Task.WhenAny(flush, _stopped.Task, Task.Delay(SettleTime)).ConfigureAwait(false);
+        await _pace.WaitForAny(SettleTime, flush, _stopped.Task).ConfigureAwait(false);
     }
 
     private static bool IsAnythingUnderWay(Executive executive) =>
         executive.GuestThreads.Count != 0 || executive.Timers.Armed.Count != 0
         || executive.Dpcs.Count != 0 || executive.Workers.Count != 0;
 
-    private string DescribeHang(string routine, string driver)
+    private string DescribeStandstill()
     {
-        var what = $"{routine} of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s";
+        List<string> waiting = [.. _crash.DescribeThreads()];
+        if (_world.Provider.PendingIrps.Count is > 0 and var irps)
+            waiting.Add($"{irps} IRP{(irps == 1 ? " waits" : "s wait")} for the network");
+        return string.Join("; ", waiting.Prepend(_pace.Trouble!));
+    }
+
+    private string DidNotComeBack(string routine, string driver) => _pace.Trouble is { } trouble
+        ? $"{routine} of {driver} does not come back: {trouble}"
+        : $"{routine} of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s";
+
+    private string DescribeHang(string what)
+    {
         var holders = _world.Provider.DescribeRegistrations()
             .Select(holder => $"a registration is held by {holder}");
-        var loops = _world.Drivers.InterruptThreads(LeaveTime);
+        // At a standstill nobody runs who could be interrupted.
+        var isLooping = _pace.Trouble is null || _pace.IsStuck;
+        var loops = isLooping ? _world.Drivers.InterruptThreads(LeaveTime) : [];
         List<string> known = [.. loops, .. _crash.DescribeThreads()];
         var threads = known.Count != 0 ? known
             : [.. _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs")];
@@ -269,11 +302,12 @@ internal sealed class RunSession
 
     // What the guest ends abnormally is told by StopReason; a thread that ends itself in DriverEntry returns
     // nothing.
-    private async Task<T?> Guest<T>(string name, Func<T?> call)
+    private Task<T?> Guest<T>(string name, Func<T?> call) => _world.OnThread(name, () =>
     {
+        // Caught here, so that the task itself ends with the call: a simulated world looks at it.
         try
         {
-            return await _world.OnThread(name, call).ConfigureAwait(false);
+            return call();
         }
         catch (GuestUnwindException e)
         {
@@ -281,14 +315,15 @@ internal sealed class RunSession
                 _world.Executive.RequestStop($"{name} ended its thread: {e.Message}");
             return default;
         }
-    }
+    });
 
     private async Task WaitForThreads()
     {
+        if (_pace.IsStuck)
+            return;
         var deadlineNs = _world.Executive.Clock.NowNs + (long)LeaveTime.TotalNanoseconds;
-        await Task.Run(() => _world.Executive.GuestThreads.WaitUntilIdle(deadlineNs)).ConfigureAwait(false);
+        var wait = _world.OnThread(
+            "waiting", () => _world.Executive.GuestThreads.WaitUntilIdle(deadlineNs));
+        await _pace.WaitForAny(null, wait).ConfigureAwait(false);
     }
-
-    private static Task Delay(TimeSpan? span) =>
-        span is { } length ? Task.Delay(length) : new TaskCompletionSource().Task;
 }

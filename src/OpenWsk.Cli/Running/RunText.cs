@@ -1,5 +1,6 @@
 // The closing summary of a run for a person, on standard error.
 // It decides nothing: the report says all. The JSON document is RunDocument.cs.
+using System.Globalization;
 using OpenWsk.Abi;
 using OpenWsk.Capture;
 using OpenWsk.Cli.Output;
@@ -22,6 +23,11 @@ internal static class RunText
                 terminal.Note($"  {import.Import} is not implemented; {Times(import.Calls)}, {answer}");
             }
         }
+        if (report.Standstill is { } standstill)
+        {
+            var asked = report.End == RunEnd.Standstill ? "; the drivers were asked to unload" : "";
+            terminal.Note(standstill + asked);
+        }
         if (EndLine(report.End) is { } end)
             terminal.Note(end);
         if (report.StopReason is { } reason)
@@ -40,6 +46,14 @@ internal static class RunText
         }
         WriteFindings(report, terminal);
         WriteLeftovers(report, terminal);
+        if (report.Simulation is { } simulation)
+            terminal.Note($"simulated: {Describe(simulation)}");
+    }
+
+    private static string Describe(SimulationReport simulation)
+    {
+        var time = simulation.Seconds.ToString("0.000000", CultureInfo.InvariantCulture);
+        return $"{time} s of its time" + (simulation.Seed is { } seed ? $"; again with --seed {seed}" : "");
     }
 
     private static CrashTextStyle Style(Terminal terminal) =>

@@ -74,9 +74,17 @@ internal sealed class RunVerb : IVerb
 
     private readonly Option<string?> _net = new("--net")
     {
-        Description = "How bytes move: uring (io_uring), host (sockets of .NET) or auto, which takes the "
-            + "first that works. Default: OPENWSK_NET, or auto.",
-        HelpName = "uring|host|auto",
+        Description = "How bytes move: uring (io_uring), host (sockets of .NET), auto, which takes the first "
+            + "that works, or sim: a simulated network with a time of its own, in which the drivers are the "
+            + "machine 10.0.0.1 and fd00::1. Default: OPENWSK_NET, or auto.",
+        HelpName = "uring|host|auto|sim",
+    };
+
+    private readonly Option<string?> _seed = new("--seed")
+    {
+        Description = "With --net sim: what the order of threads and all randomness follow from; the same "
+            + "number gives the same run. Without it threads run in turns.",
+        HelpName = "N",
     };
 
     private readonly Option<string?> _trace = new("--trace")
@@ -151,7 +159,7 @@ internal sealed class RunVerb : IVerb
     public RunVerb() => Command = new Command("run", "Load drivers, run them, unload them and report.")
     {
         _files, _parameters, _seconds, _within, _stay, _hangAfter, _specialPool, _processors, _net,
-        _trace, _etw, _stubs, _ioctl, _read, _write, _folder, _symbols, _dump,
+        _seed, _trace, _etw, _stubs, _ioctl, _read, _write, _folder, _symbols, _dump,
     };
 
     public Command Command { get; }
@@ -160,6 +168,8 @@ internal sealed class RunVerb : IVerb
     {
         var parameters = (parsed.GetValue(_parameters) ?? []).Select(ParameterValue.Parse).ToList();
         var stubs = (parsed.GetValue(_stubs) ?? []).Select(StubAnswer.Parse).ToList();
+        var simulation = NetOptions.SimulationOf(
+            parsed.GetValue(_net), parsed.GetValue(_seed), parsed.GetValue(_processors));
         var request = new RunRequest
         {
             Length = Time(parsed.GetValue(_seconds), "--seconds", "s"),
@@ -167,7 +177,8 @@ internal sealed class RunVerb : IVerb
             Within = Time(parsed.GetValue(_within), "--within", null),
             HangAfter = Time(parsed.GetValue(_hangAfter), "--hang-after", null) ?? TimeSpan.FromSeconds(30),
             Processors = ProcessorsOf(parsed.GetValue(_processors)),
-            Net = NetOf(parsed.GetValue(_net)),
+            Net = simulation is null ? NetOptions.Of(parsed.GetValue(_net)) : default,
+            Simulation = simulation,
             PoolMode = PoolModeOf(parsed.GetValue(_specialPool)),
             Parameters = parameters,
             Stubs = stubs,
@@ -189,7 +200,7 @@ internal sealed class RunVerb : IVerb
         if (parsed.GetValue(_trace) is not null)
         {
             var target = traceFile ?? terminal.Error;
-            target.WriteLine($"# network: {HostNetwork.Describe(request.Net)}");
+            target.WriteLine($"# network: {simulation?.ToString() ?? HostNetwork.Describe(request.Net)}");
             request = request with { MakeTrace = names => new TraceWriter(target, names) };
         }
         if (Environment.IsPrivilegedProcess)
@@ -246,10 +257,6 @@ internal sealed class RunVerb : IVerb
                 $"run: --processors {text} is no number of processors; write one from 1 to "
                 + $"{Executive.ProcessorCountMax}");
     }
-
-    private static NetChoice NetOf(string? text) => HostNetwork.TryParse(text, out var choice)
-        ? choice
-        : throw new UsageException($"run: --net {text} is unknown; write uring, host or auto");
 
     private static EtwEnabling EtwOf(string text) => EtwEnabling.TryParse(text, out var enabling)
         ? enabling

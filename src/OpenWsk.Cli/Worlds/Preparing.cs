@@ -1,6 +1,6 @@
 // What all worlds of a process share is made on a thread of its own while the command line is read, so that
 // the first driver is entered sooner. Nobody waits for the thread: whoever needs a part first makes it or
-// waits for that. It knows nothing about worlds; see HostWorld.cs.
+// waits for that. It knows nothing about worlds; see RunWorld.cs.
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
 using OpenWsk.Provider;
