@@ -30,8 +30,8 @@ internal static class NetOptions
         if (processors is not (null or "1"))
         {
             throw new UsageException(
-                $"run: --processors {processors} does not go with --net sim, where one thread runs at a time; "
-                + "leave it out");
+                $"run: --processors {processors} does not go with --net sim, where one thread runs at a "
+                + "time; leave it out");
         }
         return new SimSettings(seed is null ? null : SeedOf(seed));
     }

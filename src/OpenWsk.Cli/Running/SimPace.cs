@@ -70,7 +70,8 @@ internal sealed class SimPace(DriverWorld world, TimeSpan patience) : IPace
     private string DescribeStandstill()
     {
         var seconds = (world.Executive.Clock.NowNs / 1e9).ToString("0.000000", CultureInfo.InvariantCulture);
-        var poller = _scheduler.PollingThread is { } name ? $", for all that {name} asks again and again" : "";
+        var poller = _scheduler.PollingThread is { } name ? $", for all that {name} asks again and again"
+            : "";
         return $"nothing can happen any more in the simulated world after {seconds} s of its time{poller}";
     }
 

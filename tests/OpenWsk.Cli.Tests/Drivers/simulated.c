@@ -1,5 +1,5 @@
-/* Drivers that use time in one way each, chosen by FAULT when this is compiled, for runs in a simulated world.
- * They do not know each other, and nothing here is an example to follow. */
+/* Drivers that use time in one way each, chosen by FAULT when this is compiled, for runs in a simulated
+ * world. They do not know each other, and nothing here is an example to follow. */
 #include <ntddk.h>
 
 #define FAULT_HOURS 1
