@@ -20,7 +20,9 @@ public enum MdlProblem
     /// <summary>The chain is shorter than Offset plus Length.</summary>
     TooShort,
 
-    /// <summary>An MDL describes memory that is neither locked nor nonpaged pool.</summary>
+    /// <summary>
+    /// An MDL describes memory that is neither locked nor nonpaged pool, or none at all: address 0.
+    /// </summary>
     NotLocked,
 }
 
@@ -73,8 +75,9 @@ public readonly struct MdlChain(in WSK_BUF buffer)
         var bytes = (nuint)mdl.ByteCount;
         if (buffer.Offset >= bytes || buffer.Length > bytes - buffer.Offset || (mdl.MdlFlags & Usable) == 0)
             return false;
-        window = new MdlWindow(AddressOf(buffer.Mdl) + buffer.Offset, (int)buffer.Length);
-        return true;
+        var address = AddressOf(buffer.Mdl);
+        window = new MdlWindow(address + buffer.Offset, (int)buffer.Length);
+        return address != 0;
     }
 
     /// <summary>Checks the chain without touching the data.</summary>
@@ -93,7 +96,7 @@ public readonly struct MdlChain(in WSK_BUF buffer)
         {
             if (mdl.IsNull || ++links > LinksMax)
                 return MdlProblem.TooShort;
-            if ((mdl.Value.MdlFlags & Usable) == 0)
+            if ((mdl.Value.MdlFlags & Usable) == 0 || AddressOf(mdl) == 0)
                 return MdlProblem.NotLocked;
             var here = mdl.Value.ByteCount - skip;
             left -= nuint.Min(left, here);

@@ -240,6 +240,8 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
 
     private void Finish()
     {
+        if (_status == NTSTATUS.STATUS_ACCESS_VIOLATION)
+            ReportUnreachable();
         var owner = Owner;
         owner?.OnCompleting(this);
         // Right before the completion: the IRP's owner may pass it in again from there.
