@@ -17,6 +17,7 @@ internal static class Benchmarks
     public static IReadOnlyList<Benchmark> All { get; } =
     [
         new("tcp", "echo of 64 bytes over 1 to 10,000 connections", s_network, s_networkQuick, TcpBench.Echo),
+        new("dispatchers", "the same by two dispatchers", s_network, s_networkQuick, TcpBench.Dispatchers),
         new("bulk", "64 KiB both ways", s_network, s_networkQuick, TcpBench.Bulk),
         new("connect", "connections made in a second", s_network, s_networkQuick, ConnectBench.Stages),
         new("udp", "echo of datagrams", s_network, s_networkQuick, UdpBench.Stages),

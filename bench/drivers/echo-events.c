@@ -64,7 +64,7 @@ static VOID SendRest(PECHO Echo)
         PWSK_BUF buffer = &Echo->At->Buffer;
         Echo->At = Echo->At->Next;
         BeginStep(&Echo->Chain, SendDone, Echo);
-        c->Dispatch->WskSend(c->Socket, buffer, 0, Echo->Chain.Irp);
+        c->Dispatch->WskSend(c->Socket, buffer, WSK_FLAG_NODELAY, Echo->Chain.Irp);
         if (!IsStepDone(&Echo->Chain)) return;
     }
     c->Dispatch->WskRelease(c->Socket, Echo->List);
@@ -150,7 +150,6 @@ static NTSTATUS Listen(ULONG Port)
     WAITED_CALL call;
     SOCKADDR_IN local;
     ULONG_PTR created = 0;
-    ULONG yes = 1;
     PWSK_SOCKET socket;
     NTSTATUS status = Provider.Dispatch->WskControlClient(Provider.Client, WSK_SET_STATIC_EVENT_CALLBACKS,
         sizeof(control), &control, 0, NULL, NULL, NULL);
@@ -161,12 +160,6 @@ static NTSTATUS Listen(ULONG Port)
     status = EndWaitedCall(&call, &created);
     if (!NT_SUCCESS(status)) return status;
     socket = (PWSK_SOCKET)created;
-    /* The peers have it too; accepted sockets inherit it. */
-    if (BeginWaitedCall(&call) == NULL) return STATUS_INSUFFICIENT_RESOURCES;
-    ((const WSK_PROVIDER_BASIC_DISPATCH *)socket->Dispatch)->WskControlSocket(socket, WskSetOption,
-        TCP_NODELAY, IPPROTO_TCP, sizeof(yes), &yes, 0, NULL, NULL, call.Irp);
-    status = EndWaitedCall(&call, NULL);
-    if (!NT_SUCCESS(status)) return status;
     if (BeginWaitedCall(&call) == NULL) return STATUS_INSUFFICIENT_RESOURCES;
     SetIpv4(&local, 0x7F000001, Port);
     ((const WSK_PROVIDER_LISTEN_DISPATCH *)socket->Dispatch)

@@ -11,6 +11,28 @@ public sealed class NetworkTests
     public void Lists_of_processors_are_numbers_and_ranges() =>
         Assert.Equal([0, 1, 2, 3, 8], Cores.Parse(" 0-3,8\n"));
 
+    [Theory]
+    [InlineData("0", 0, null, "0")]
+    [InlineData("0-1", 0, 1, "0")]
+    [InlineData("2,4-7", 2, 4, "2,5")]
+    public void The_load_has_a_processor_of_its_own_before_a_second_one_is_measured(
+        string allowed, int subject, int? load, string pair)
+    {
+        var cores = Cores.Choose(Cores.Parse(allowed));
+        Assert.Equal((subject, load, pair), (cores.Subject, cores.Load, string.Join(',', cores.Pair)));
+    }
+
+    [Fact]
+    public void Every_process_is_warmed_up_for_seconds_once_and_every_workload_shortly()
+    {
+        var warmUp = new WarmUp();
+        var (one, other) = (new object(), new object());
+        Assert.Equal(WarmUp.ProcessMs, warmUp.TakeMs(one, "few"));
+        Assert.Equal(WarmUp.RampMs, warmUp.TakeMs(one, "few"));
+        Assert.Equal(WarmUp.WorkloadMs, warmUp.TakeMs(one, "many"));
+        Assert.Equal(WarmUp.ProcessMs, warmUp.TakeMs(other, "many"));
+    }
+
     [Fact]
     public void Memory_is_told_in_kibibytes() =>
         Assert.Equal(2048.0, Memory.ParseField(["Name: x", "VmHWM:\t     2 kB"], "VmHWM:"));

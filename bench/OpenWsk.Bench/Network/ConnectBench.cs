@@ -7,7 +7,6 @@ namespace OpenWsk.Bench.Network;
 /// <summary>connect.</summary>
 internal static class ConnectBench
 {
-    private const int RampMs = 100;
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(10);
 
@@ -61,15 +60,16 @@ internal static class ConnectBench
             if (why is not null)
                 throw new UnavailableException(why);
             var client = (LineServer)launcher.Get(contestant);
-            return (ms, _) => RunOnce(client, targetId, ms);
+            return (ms, isWarmUp) => RunOnce(client, targetId, ms,
+                isWarmUp ? launcher.WarmUp.TakeMs(client, "connect") : WarmUp.RampMs);
         });
 
-    private static Sample RunOnce(LineServer client, int targetId, long lengthMs)
+    private static Sample RunOnce(LineServer client, int targetId, long lengthMs, int rampMs)
     {
         var before = client.Count(collects: false);
         var targetNs = Memory.FirstThreadNs(targetId);
         var start = Stopwatch.GetTimestamp();
-        var run = LoadRun.Parse(client.Process.Ask($"run {RampMs} {lengthMs}", AnswerTime));
+        var run = LoadRun.Parse(client.Process.Ask($"run {rampMs} {lengthMs}", AnswerTime));
         // The target is as busy while the client warms up.
         targetNs = Memory.FirstThreadNs(targetId) - targetNs;
         var time = Stopwatch.GetElapsedTime(start);

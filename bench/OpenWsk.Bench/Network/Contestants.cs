@@ -33,6 +33,18 @@ internal static class Contestants
         new(Wine, x => x.Wine("echo-calls.sys")),
     ];
 
+    /// <summary>TCP echo of small messages with one and with two dispatchers.</summary>
+    public static IReadOnlyList<Contestant> Dispatchers { get; } =
+    [
+        new(C, x => x.C("uring-echo", ["2048", "16384"], "uring")),
+        new(Dotnet, x => x.Managed(["dotnet-echo", "4096"])),
+        .. new[] { "host", "uring" }.SelectMany(net => new Contestant[]
+        {
+            new(Name(net, "events"), x => x.Driver("echo-events.sys", net)),
+            new(Name($"{net}, 2 dispatchers", "events"), x => x.Driver("echo-events.sys", $"{net}:2")),
+        }),
+    ];
+
     /// <summary>TCP echo of 64 KiB.</summary>
     public static IReadOnlyList<Contestant> Bulk { get; } =
     [

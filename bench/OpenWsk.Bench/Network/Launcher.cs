@@ -16,7 +16,13 @@ internal sealed class Launcher(BenchContext context) : IDisposable
 
     public BenchContext Context => context;
 
+    /// <summary>Whether what is measured gets two processors, where there are that many.</summary>
+    public bool IsPair { get; init; }
+
     public PeerPrograms Programs { get; } = new(context);
+
+    /// <summary>How long each is loaded before what counts.</summary>
+    public WarmUp WarmUp { get; } = new();
 
     /// <summary>The port that contestants connect to; without it each listens at one of its own.</summary>
     public int? Target { get; init; }
@@ -51,7 +57,7 @@ internal sealed class Launcher(BenchContext context) : IDisposable
 
     /// <summary>A driver of bench/drivers in a process of this program.</summary>
     /// <param name="file">The driver.</param>
-    /// <param name="net">The transport.</param>
+    /// <param name="net">The transport; with :2 behind it for two dispatchers.</param>
     /// <param name="parameters">Name=Number, for its Parameters key.</param>
     public IServer Driver(string file, string net, params string[] parameters) =>
         Managed(["driver", net, context.PathOf("bench", "drivers", file), .. parameters]);
@@ -74,7 +80,8 @@ internal sealed class Launcher(BenchContext context) : IDisposable
         string program, IEnumerable<string> words, int port, bool isManaged,
         IReadOnlyDictionary<string, string>? environment = null)
     {
-        var process = LineProcess.Start(context.Cores.Subject, program, words, environment);
+        var cores = context.Cores;
+        var process = LineProcess.Start(IsPair ? cores.Pair : [cores.Subject], program, words, environment);
         _owned.Add(process);
         process.WaitUntilReady(StartTime);
         return new LineServer(process, port, isManaged);

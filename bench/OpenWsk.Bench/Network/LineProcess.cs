@@ -1,4 +1,4 @@
-// A process that is told things by lines and answers by lines, pinned to one processor; its end is the end
+// A process that is told things by lines and answers by lines, pinned to its processors; its end is the end
 // of its input. It knows nothing about what the lines mean.
 using System.Diagnostics;
 
@@ -26,9 +26,15 @@ internal sealed class LineProcess : IDisposable
     /// <summary>Starts a program on a processor.</summary>
     public static LineProcess Start(
         int processor, string program, IEnumerable<string> words,
+        IReadOnlyDictionary<string, string>? environment = null) =>
+        Start([processor], program, words, environment);
+
+    /// <summary>Starts a program on some processors.</summary>
+    public static LineProcess Start(
+        IReadOnlyList<int> processors, string program, IEnumerable<string> words,
         IReadOnlyDictionary<string, string>? environment = null)
     {
-        List<string> all = ["-c", $"{processor}", program, .. words];
+        List<string> all = ["-c", string.Join(',', processors), program, .. words];
         var start = new ProcessStartInfo("taskset", all)
         {
             RedirectStandardInput = true,

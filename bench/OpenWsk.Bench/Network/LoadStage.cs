@@ -15,8 +15,10 @@ internal sealed record LoadStage(
     /// <summary>Length of a round. Units: milliseconds.</summary>
     public const int RoundMs = 700;
 
-    private const int RampMs = 100;
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(20);
+
+    // A server may be slow to accept: Wine asks its own server for each connection, again and again.
+    private static readonly TimeSpan AcceptTime = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(60);
 
     /// <summary>Starts what is not running yet and makes the stage.</summary>
@@ -41,13 +43,28 @@ internal sealed record LoadStage(
                 [$"{server.Port}", .. Words, .. server.Processes.Select(id => $"{id}")]);
             loads.Add(load);
             load.WaitUntilReady(ConnectTime);
-            return (ms, _) => RunOnce(server, load, ms);
+            MakeSureOfAccepts(load);
+            return (ms, isWarmUp) => RunOnce(
+                server, load, ms, isWarmUp ? launcher.WarmUp.TakeMs(server, Name) : WarmUp.RampMs);
         });
 
-    private Sample RunOnce(IServer server, LineProcess load, long lengthMs)
+    // The system connects before the server accepts: one message each tells that all have been accepted.
+    private static void MakeSureOfAccepts(LineProcess load)
+    {
+        try
+        {
+            _ = LoadRun.Parse(load.Ask("run 0 1", AcceptTime));
+        }
+        catch (BenchFailureException e)
+        {
+            throw new BenchFailureException($"not every connection was served: {e.Message}");
+        }
+    }
+
+    private Sample RunOnce(IServer server, LineProcess load, long lengthMs, int rampMs)
     {
         var before = server.Count(collects: false);
-        var run = LoadRun.Parse(load.Ask($"run {RampMs} {lengthMs}", AnswerTime));
+        var run = LoadRun.Parse(load.Ask($"run {rampMs} {lengthMs}", AnswerTime));
         var after = server.Count(collects: false);
         return run.ToSample(Scale, before, after, hasLoad: true) with
         {

@@ -1,10 +1,10 @@
-// The TCP workloads: echo of 64 bytes over some connections, and of 64 KiB both ways.
+// The TCP workloads: echo of 64 bytes over some connections, with more dispatchers, and of 64 KiB both ways.
 // It knows nothing about how a stage is run: LoadStage.cs.
 using System.Globalization;
 
 namespace OpenWsk.Bench.Network;
 
-/// <summary>tcp and bulk.</summary>
+/// <summary>tcp, dispatchers and bulk.</summary>
 internal static class TcpBench
 {
     private const int MessageBytes = 64;
@@ -34,6 +34,20 @@ internal static class TcpBench
             yield return stage.Make(launcher, Contestants.Echo.Where(
                 contestant => connections != Many || contestant.Name != Contestants.Wine));
         }
+    }
+
+    /// <summary>Echo of 64 bytes by one and by two dispatchers.</summary>
+    public static IEnumerable<Stage> Dispatchers(BenchContext context)
+    {
+        const int Connections = 256;
+        using var launcher = new Launcher(context) { IsPair = true };
+        var where = context.Cores.Pair.Count == 1
+            ? "on one processor: what two dispatchers cost, not what they gain"
+            : "on two processors, one thread of load";
+        yield return new LoadStage(
+            $"tcp-echo-64-{Connections}-dispatchers",
+            $"TCP echo of 64 bytes, {Connections} connections, {where}", "messages/s", 1, "load-tcp",
+            [$"{Connections}", $"{MessageBytes}", "1"]).Make(launcher, Contestants.Dispatchers);
     }
 
     /// <summary>64 KiB there and back.</summary>

@@ -1,5 +1,6 @@
 // The worlds of our contestants, by the name of their transport. It knows nothing about what runs in them:
 // DriverServers.cs, ManagedEcho.cs.
+using System.Globalization;
 using OpenWsk.Net.Uring;
 using OpenWsk.Testing;
 
@@ -9,9 +10,14 @@ namespace OpenWsk.Bench.Serving;
 internal static class Worlds
 {
     /// <summary>A world in which drivers run.</summary>
-    /// <param name="net">host or uring.</param>
+    /// <param name="net">host or uring; with the number of dispatchers behind it: uring:2.</param>
     /// <remarks>Errors: UnavailableException when there is no such transport here.</remarks>
-    public static DriverWorld ForDrivers(string net) => Make(net, choice => DriverWorld.OnHost(net: choice));
+    public static DriverWorld ForDrivers(string net)
+    {
+        var parts = net.Split(':');
+        var processors = parts.Length == 1 ? 1 : int.Parse(parts[1], CultureInfo.InvariantCulture);
+        return Make(parts[0], choice => DriverWorld.OnHost(processors: processors, net: choice));
+    }
 
     /// <summary>A world for C# code.</summary>
     /// <param name="net">host or uring.</param>
