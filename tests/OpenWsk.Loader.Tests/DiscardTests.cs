@@ -9,6 +9,7 @@ public sealed class DiscardTests : IDisposable
     private const int Data = 1;
     private const int ByRoutine = 2;
     private const int Nothing = 3;
+    private const int Write = 4;
     private readonly LoaderWorld _world = new();
 
     public void Dispose() => _world.Dispose();
@@ -17,6 +18,7 @@ public sealed class DiscardTests : IDisposable
     [InlineData(Code, Irql.Passive, BugCheckCode.PAGE_FAULT_IN_NONPAGED_AREA)]
     [InlineData(Data, Irql.Passive, BugCheckCode.PAGE_FAULT_IN_NONPAGED_AREA)]
     [InlineData(ByRoutine, Irql.Passive, BugCheckCode.PAGE_FAULT_IN_NONPAGED_AREA)]
+    [InlineData(Write, Irql.Passive, BugCheckCode.PAGE_FAULT_IN_NONPAGED_AREA)]
     [InlineData(Data, Irql.Dispatch, BugCheckCode.DRIVER_IRQL_NOT_LESS_OR_EQUAL)]
     public void What_is_used_after_driver_entry_faults_and_is_named(
         int what, byte irql, BugCheckCode code)

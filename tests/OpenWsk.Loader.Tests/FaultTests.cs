@@ -229,6 +229,10 @@ public sealed class FaultTests : IDisposable
         _world.Native.DispatchTimeMax = TimeSpan.FromMilliseconds(300);
         var check = Check(driver, Fault.LoopAtDispatch, 0);
         Assert.Equal(BugCheckCode.DPC_WATCHDOG_VIOLATION, (BugCheckCode)check.Code);
+        const ulong oneRoutine = 0;
+        const ulong ticks = 300 * 64 / 1000;
+        Assert.Equal(
+            (oneRoutine, ticks, ticks), (check.Parameter1, check.Parameter2, check.Parameter3));
         Assert.Contains("in faults.sys+0x", check.Detail, StringComparison.Ordinal);
         Assert.Equal(Irql.Dispatch, check.Snapshot!.Irql);
     }

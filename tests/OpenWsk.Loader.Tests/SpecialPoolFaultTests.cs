@@ -63,6 +63,19 @@ public sealed class SpecialPoolFaultTests : IDisposable
         AssertParameters(check, at, 8, at);
     }
 
+    [CapabilityTheory(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    [InlineData(PoolMode.Default)]
+    [InlineData(PoolMode.Special)]
+    public void A_live_block_is_memory_that_is_no_code(PoolMode mode)
+    {
+        Use(mode);
+        using var driver = _world.Start("faults");
+        var at = Allocate();
+        var check = Check(driver, Fault.JumpTo, at);
+        Assert.Equal(BugCheckCode.ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY, (BugCheckCode)check.Code);
+        Assert.Equal(at, check.Parameter1);
+    }
+
     private static void AssertParameters(BugCheck check, ulong address, ulong operation, ulong rip)
     {
         Assert.Equal(address, check.Parameter1);

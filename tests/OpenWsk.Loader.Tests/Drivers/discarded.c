@@ -22,6 +22,7 @@ static u64 run(u64 number, u64 irql)
     case 0: return early(1);
     case 1: return *(volatile const u64 *)&initial_data;
     case 2: return RtlCompareMemory(&initial_data, &here, sizeof here);
+    case 4: return *(volatile u64 *)&initial_data = 1;
     default: return 7;
     }
 }
