@@ -181,6 +181,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
         }
         _ring.Dispose();
         UringCalls.Close(_wakeEvent);
+        CloseSpares();
 
         // What the kernel still has is left to it: memory that is lost is better than memory overwritten.
         if (_slots.UnderWay == 0)

@@ -59,8 +59,7 @@ public sealed class DriverImage
     internal uint FunctionTableBytes { get; set; }
 
     /// <summary>The image's functions, read when first asked for.</summary>
-    internal FunctionTable Functions =>
-        LazyInitializer.EnsureInitialized(ref _functions, () => new FunctionTable(this));
+    internal FunctionTable Functions => Volatile.Read(ref _functions) ?? ReadFunctions();
 
     /// <summary>Reads and checks a file.</summary>
     /// <remarks>Errors: ImageFormatException, whose message is one line for people.</remarks>
@@ -81,5 +80,12 @@ public sealed class DriverImage
                 return section;
         }
         return null;
+    }
+
+    // Whoever comes first; two that come at once read the same.
+    private FunctionTable ReadFunctions()
+    {
+        var functions = new FunctionTable(this);
+        return Interlocked.CompareExchange(ref _functions, functions, null) ?? functions;
     }
 }

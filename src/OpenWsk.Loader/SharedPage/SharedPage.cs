@@ -1,7 +1,7 @@
 // KUSER_SHARED_DATA of one world: the page that inlined code reads at a fixed address of Windows for the
 // time, the version and the processor. Addresses in code are rewritten to this page when an image is mapped
 // (Patching/), others are trapped. Here is what the page says and when its clock is written; the layout is
-// that of ntddk.h. It knows nothing about code. The memory is SharedPageMemory's.
+// that of ntddk.h. It knows nothing about code. The memory is SharedPageMemory's. Next: SharedPageClock.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -25,9 +25,6 @@ internal sealed class SharedPage : IDisposable
     private const long TimeIncrement100Ns = 156_250;
     private const long NsPer100Ns = 100;
 
-    // Windows writes its page at each clock interrupt, every 1 to 15.6 ms.
-    private const int PeriodMilliseconds = 10;
-
     private static readonly int[] s_processorFeatures =
     [
         2 /* COMPARE_EXCHANGE_DOUBLE */, 3 /* MMX */, 6 /* XMMI */, 8 /* RDTSC */, 9 /* PAE */,
@@ -37,7 +34,7 @@ internal sealed class SharedPage : IDisposable
     private readonly Lock _lock = new();
     private readonly IClock _clock;
     private readonly SharedPageMemory _memory = SharedPageMemory.Rent();
-    private Timer? _timer;
+    private bool _isKeptInTime;
     private bool _isDisposed;
 
     public SharedPage(IClock clock, uint buildNumber, int processorCount)
@@ -54,17 +51,17 @@ internal sealed class SharedPage : IDisposable
 
     /// <summary>
     /// Lets the page follow a free-running clock from now on, because an image reads it. A virtual clock is
-    /// followed from the beginning, step by step and without a timer.
+    /// followed from the beginning, step by step and without a thread.
     /// </summary>
     public void KeepTime()
     {
         lock (_lock)
         {
-            if (_isDisposed || _timer is not null || _clock is IVirtualClock)
+            if (_isDisposed || _isKeptInTime || _clock is IVirtualClock)
                 return;
             WriteTimes();
-            const int Period = PeriodMilliseconds;
-            _timer = new Timer(static page => ((SharedPage)page!).WriteTimes(), this, Period, Period);
+            _isKeptInTime = true;
+            SharedPageClock.Add(this);
         }
     }
 
@@ -75,14 +72,16 @@ internal sealed class SharedPage : IDisposable
             if (_isDisposed)
                 return;
             _isDisposed = true;
-            _timer?.Dispose();
+            if (_isKeptInTime)
+                SharedPageClock.Remove(this);
             if (_clock is IVirtualClock steps)
                 steps.Advanced -= WriteTimes;
             _memory.Return();
         }
     }
 
-    private void WriteTimes()
+    /// <summary>Writes what the clock says now.</summary>
+    internal void WriteTimes()
     {
         lock (_lock)
         {

@@ -66,16 +66,19 @@ internal static unsafe partial class Descriptors
     /// <summary>
     /// Ends a connection at once by a reset, whoever else has the socket in use: each of them is told.
     /// </summary>
-    public static void Reset(int descriptor)
+    /// <returns>Whether the socket is as it was before it connected.</returns>
+    public static bool Reset(int descriptor)
     {
         // AF_UNSPEC: connect(2), "dissolve the association".
         var unspecified = stackalloc byte[16];
         new Span<byte>(unspecified, 16).Clear();
-        if (SysConnect(descriptor, unspecified, 16) != 0)
+        if (SysConnect(descriptor, unspecified, 16) == 0)
         {
-            var linger = 1L;
-            _ = SysSet(descriptor, SolSocket, SoLinger, &linger, sizeof(long));
+            return true;
         }
+        var linger = 1L;
+        _ = SysSet(descriptor, SolSocket, SoLinger, &linger, sizeof(long));
+        return false;
     }
 
     public static Errno Listen(int descriptor, int backlog) => Outcome(SysListen(descriptor, backlog));

@@ -338,7 +338,7 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
 
     private NTSTATUS ReceiveNow(Span<byte> destination, int flags, out int bytes)
     {
-        var error = Descriptors.Receive(_descriptor, destination, flags, out bytes);
+        var error = Descriptors.Receive(Claimed(), destination, flags, out bytes);
         if (error == Errno.Eagain)
         {
             return NTSTATUS.STATUS_PENDING;

@@ -14,7 +14,7 @@ internal sealed partial class UringStream : IRingTarget
     private const int ReceiveKind = 1;
     private const int SendKind = 2;
 
-    // The ring's thread only.
+    // Given and taken on the ring's thread, under the lock.
     private int _slot = -1;
 
     private bool _isReceiving;
@@ -63,9 +63,10 @@ internal sealed partial class UringStream : IRingTarget
             Descriptors.Reset(descriptor);
             return;
         }
-        if (isReset || (IsInRing && _isSilent))
+        var resets = isReset || (IsInRing && _isSilent);
+        if (resets && Descriptors.Reset(descriptor) && TryKeepSpare(descriptor))
         {
-            Descriptors.Reset(descriptor);
+            return;
         }
         if (IsInRing)
         {
@@ -81,7 +82,7 @@ internal sealed partial class UringStream : IRingTarget
     private protected override void OnClosed()
     {
         DropReceived();
-        if (IsInRing)
+        if (IsInRing || (_slot < 0 && _closing < 0 && _sendHead is null))
         {
             return;
         }

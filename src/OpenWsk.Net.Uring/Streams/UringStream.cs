@@ -49,29 +49,20 @@ internal sealed partial class UringStream : SystemStream
     internal UringLoop Loop => _loop;
 
     private protected override SafeSocketHandle SystemHandle =>
-        _handle ??= new SafeSocketHandle(_descriptor, ownsHandle: false);
+        _handle ??= new SafeSocketHandle(Claimed(), ownsHandle: false);
 
     /// <summary>Makes the system's socket; the first thing that happens to a stream.</summary>
     public SocketError Open() => OpenSocket();
 
-    private protected override SocketError OpenSocket()
-    {
-        var error = Descriptors.Open(LinuxAddress.FamilyOf(_family), Descriptors.Stream, out _descriptor);
-        if (error == Errno.None && _family == WskConstants.AF_INET6)
-        {
-            // Windows' default; the other way is an option.
-            Descriptors.Set(_descriptor, Descriptors.Ipv6, Descriptors.Ipv6Only, 1);
-        }
-        return Descriptors.ToSocketError(error);
-    }
+    private protected override SocketError OpenSocket() => Descriptors.ToSocketError(OpenDescriptor());
 
     private protected override SocketError BindTo(in EndpointAddress address) =>
-        Descriptors.ToSocketError(Descriptors.Bind(_descriptor, address));
+        Descriptors.ToSocketError(Descriptors.Bind(Claimed(), address));
 
     private protected override EndpointAddress AskLocalAddress() => Descriptors.LocalAddress(_descriptor);
 
     private protected override SocketError ListenFor(int backlog) =>
-        Descriptors.ToSocketError(Descriptors.Listen(_descriptor, backlog));
+        Descriptors.ToSocketError(Descriptors.Listen(Claimed(), backlog));
 
     private protected override SystemListener MakeListener(
         in ListenSettings settings, IListenEvents events) =>
@@ -82,7 +73,7 @@ internal sealed partial class UringStream : SystemStream
         new UringStream(this, accepted.Descriptor, local, remote);
 
     private protected override SocketError ShutdownSend() =>
-        Descriptors.ToSocketError(Descriptors.Shutdown(_descriptor, Descriptors.ShutWrite));
+        Descriptors.ToSocketError(Descriptors.Shutdown(Claimed(), Descriptors.ShutWrite));
 
     // The first byte of struct tcp_info is tcpi_state; the kernel copies as much as there is room for.
     private protected override bool IsFinAcknowledged(out bool isGone) => IsFinAcknowledged(
@@ -109,27 +100,28 @@ internal sealed partial class UringStream : SystemStream
         };
     }
 
-    // Linux tells twice what it was asked for: the other half is its own.
+    // Linux tells twice what it was asked for: the other half is its own. The first send asks.
     private protected override int AskSendBufferBytes() =>
-        Descriptors.Get(_descriptor, Descriptors.SolSocket, Descriptors.SoSendBuffer) / 2;
+        Descriptors.Get(Claimed(), Descriptors.SolSocket, Descriptors.SoSendBuffer) / 2;
 
     private protected override void SetReuse(bool isAllowed) => Set(Descriptors.SoReuseAddr, isAllowed);
 
     private protected override void SetPortReuse(bool isAllowed) => Set(Descriptors.SoReusePort, isAllowed);
 
     private protected override void SetPortDeferred(bool isDeferred) =>
-        Descriptors.Set(_descriptor, Descriptors.Ip, Descriptors.IpBindAddressNoPort, isDeferred ? 1 : 0);
+        Descriptors.Set(Claimed(), Descriptors.Ip, Descriptors.IpBindAddressNoPort, isDeferred ? 1 : 0);
 
     private protected override void StopListening() =>
         Descriptors.Shutdown(_descriptor, Descriptors.ShutRead);
 
     private protected override void StopDelay() =>
-        Descriptors.Set(_descriptor, Descriptors.Tcp, Descriptors.TcpNoDelay, 1);
+        Descriptors.Set(Claimed(), Descriptors.Tcp, Descriptors.TcpNoDelay, 1);
 
     // A connection of loopback stands when connect returns, and a second connect tells so: it is complete
     // without a change of threads. Others are waited for in the ring.
     private protected override bool BeginConnect(in EndpointAddress remote, out SocketError error)
     {
+        _isSpare = false;
         var first = Descriptors.ToSocketError(Descriptors.Connect(_descriptor, remote));
         error = first == SocketError.InProgress
             ? Descriptors.ToSocketError(Descriptors.Connect(_descriptor, remote))
@@ -159,5 +151,5 @@ internal sealed partial class UringStream : SystemStream
     }
 
     private void Set(int name, bool isOn) =>
-        Descriptors.Set(_descriptor, Descriptors.SolSocket, name, isOn ? 1 : 0);
+        Descriptors.Set(Claimed(), Descriptors.SolSocket, name, isOn ? 1 : 0);
 }

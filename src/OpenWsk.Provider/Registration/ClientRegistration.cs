@@ -2,6 +2,7 @@
 // serves a client that attached through the Network Module Registrar. It knows nothing about what sockets do.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Provider;
 
@@ -19,6 +20,7 @@ internal sealed class ClientRegistration : IDisposable
     private bool _isDeregistering;
     private Action? _whenIdle;
     private SocketIdentity? _lastIdentity;
+    private AddressBinding? _lastBinding;
 
     public ClientRegistration(WskProvider provider, nuint registrationBlock, WSK_CLIENT_NPI npi)
     {
@@ -65,6 +67,23 @@ internal sealed class ClientRegistration : IDisposable
         var identity = new SocketIdentity(this, family, type, protocol, securityContext);
         Volatile.Write(ref _lastIdentity, identity);
         return identity;
+    }
+
+    /// <summary>The use of a local address; one like the last one is the same object.</summary>
+    public AddressBinding BindingOf(
+        in EndpointAddress local,
+        SharingOption option,
+        SecurityDescriptor descriptor,
+        IReadOnlySet<string> securityContext,
+        bool isDualStack)
+    {
+        if (Volatile.Read(ref _lastBinding) is { } last && last.Option == option
+            && last.IsDualStack == isDualStack && ReferenceEquals(last.Descriptor, descriptor)
+            && ReferenceEquals(last.Context, securityContext) && last.Address == local)
+            return last;
+        var binding = new AddressBinding(local, option, descriptor, securityContext, isDualStack);
+        Volatile.Write(ref _lastBinding, binding);
+        return binding;
     }
 
     /// <summary>Captures that were not released (an NMR attachment counts as one).</summary>

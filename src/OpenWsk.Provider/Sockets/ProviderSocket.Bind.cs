@@ -131,7 +131,7 @@ internal abstract partial class ProviderSocket
 
     private NTSTATUS BindTransport(ITransportSocket transport, in EndpointAddress local)
     {
-        var binding = new AddressBinding(
+        var binding = Identity.Client.BindingOf(
             local, _sharing, _descriptor, Identity.SecurityContext, IsDualStack);
         var isShared = false;
         if (local.Port != 0 && Addresses is { } addresses)
