@@ -17,14 +17,16 @@ internal abstract class HostSocket
     protected HostSocket(HostTransport transport)
     {
         Transport = transport;
-        Registration = new LinkedListNode<HostSocket>(this);
     }
 
     /// <summary>The transport that made it.</summary>
     public HostTransport Transport { get; }
 
-    /// <summary>Place in the transport's list.</summary>
-    public LinkedListNode<HostSocket> Registration { get; }
+    /// <summary>Neighbours in the transport's list, which guards them.</summary>
+    public HostSocket? NextMade { get; set; }
+
+    /// <inheritdoc cref="NextMade"/>
+    public HostSocket? PreviousMade { get; set; }
 
     /// <summary>Whether its ports are TCP's; otherwise they are UDP's.</summary>
     public abstract bool IsStream { get; }

@@ -10,7 +10,7 @@ namespace OpenWsk.Net.Host;
 /// <summary>Makes sockets of the operating system.</summary>
 public sealed class HostTransport : ITransport
 {
-    private readonly LinkedList<HostSocket> _sockets = new();
+    private readonly HostSocketList _sockets = new();
     private readonly Lock _socketsGate = new();
     private readonly List<EndpointAddress> _closing = [];
     private long _closingsEnded;
@@ -93,7 +93,7 @@ public sealed class HostTransport : ITransport
     {
         lock (_socketsGate)
         {
-            _sockets.AddLast(socket.Registration);
+            _sockets.Add(socket);
         }
     }
 
@@ -101,7 +101,7 @@ public sealed class HostTransport : ITransport
     {
         lock (_socketsGate)
         {
-            _sockets.Remove(socket.Registration);
+            _sockets.Remove(socket);
         }
     }
 
@@ -153,7 +153,7 @@ public sealed class HostTransport : ITransport
             var sharers = new List<HostSocket>();
             lock (_socketsGate)
             {
-                sharers.AddRange(_sockets.Where(other => other.IsStream == socket.IsStream));
+                _sockets.CopyTo(sharers, socket.IsStream);
             }
             sharers.RemoveAll(other => other == socket || !other.TryAllowReuse(port));
             var status = attempt();

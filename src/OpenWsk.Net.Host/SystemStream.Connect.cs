@@ -76,7 +76,7 @@ internal abstract partial class SystemStream
         _isSocketClosed = false;
         if (HostSocketOptions.IsLinux)
         {
-            _options.ApplyAll(Handle!);
+            _options?.ApplyAll(Handle!);
         }
         _bindFailure = _bound.Family == 0 ? NTSTATUS.STATUS_SUCCESS : BindSocket();
         return _bindFailure;

@@ -88,7 +88,7 @@ internal abstract partial class SystemStream
         }
         _state = StreamState.Listening;
         _listener = MakeListener(settings, events);
-        _listener.Pause(_options.IsOn(WskConstants.SOL_SOCKET, WskConstants.SO_PAUSE_ACCEPT));
+        _listener.Pause(Options.IsOn(WskConstants.SOL_SOCKET, WskConstants.SO_PAUSE_ACCEPT));
         return NTSTATUS.STATUS_SUCCESS;
     }
 }

@@ -7,7 +7,10 @@ namespace OpenWsk.Net.Host;
 
 internal abstract partial class SystemStream
 {
-    private protected readonly HostOptions _options;
+    // Null until somebody sets or asks for one, which most owners never do.
+    private HostOptions? _options;
+
+    private HostOptions Options => _options ??= new HostOptions(SocketKinds.Stream, _family);
 
     public NTSTATUS SetOption(uint level, uint name, ReadOnlySpan<byte> value)
     {
@@ -18,8 +21,8 @@ internal abstract partial class SystemStream
                 return WhyNotConnected();
             }
             _isUndelayed &= (level, name) != (WskConstants.IPPROTO_TCP, WskConstants.TCP_NODELAY);
-            var status = _options.Set(Handle, level, name, value, isBound: _bound.Family != 0);
-            _listener?.Pause(_options.IsOn(WskConstants.SOL_SOCKET, WskConstants.SO_PAUSE_ACCEPT));
+            var status = Options.Set(Handle, level, name, value, isBound: _bound.Family != 0);
+            _listener?.Pause(Options.IsOn(WskConstants.SOL_SOCKET, WskConstants.SO_PAUSE_ACCEPT));
             return status;
         }
     }
@@ -28,7 +31,16 @@ internal abstract partial class SystemStream
     {
         using (_gate.Enter())
         {
-            return _options.Get(Handle, level, name, value, out bytes);
+            return Options.Get(Handle, level, name, value, out bytes);
+        }
+    }
+
+    // An accepted connection has what its listener has.
+    private void InheritOptions(SystemStream listener)
+    {
+        if (listener._options is { } options)
+        {
+            Options.Inherit(options);
         }
     }
 }

@@ -31,7 +31,6 @@ internal abstract partial class SystemStream : HostSocket, IStreamSocket
     {
         _family = family;
         _events = events;
-        _options = new HostOptions(SocketKinds.Stream, family);
     }
 
     /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
@@ -40,8 +39,7 @@ internal abstract partial class SystemStream : HostSocket, IStreamSocket
         : base(listener.Transport)
     {
         _family = listener._family;
-        _options = new HostOptions(SocketKinds.Stream, _family);
-        _options.Inherit(listener._options);
+        InheritOptions(listener);
         _bound = _local = local;
         RemoteAddress = remote;
         _state = StreamState.Connected;

@@ -18,6 +18,9 @@ internal sealed partial class UringLoop
     private int _sparesLeft4;
     private int _sparesLeft6;
 
+    /// <summary>Sockets that are kept; on the loop's thread.</summary>
+    public int SparesKept => _sparesLeft4 + _sparesLeft6;
+
     /// <summary>Takes a socket that has served; on the loop's thread.</summary>
     public bool TryTakeSpare(ushort family, out int descriptor)
     {

@@ -7,7 +7,8 @@ namespace OpenWsk.Kernel;
 /// <summary>Objects by guest address; 0 is no address.</summary>
 public sealed class AddressMap<T> where T : class
 {
-    private const int LeastBits = 6;
+    // Room for the addresses of what is closed and made again all the time, so that nothing is rebuilt for them.
+    private const int LeastBits = 8;
     private readonly Lock _gate = new();
     private Slots _slots = new(LeastBits);
     private int _used;

@@ -82,7 +82,9 @@ internal sealed partial class UringStream : IRingTarget
     private protected override void OnClosed()
     {
         DropReceived();
-        if (IsInRing || (_slot < 0 && _closing < 0 && _sendHead is null))
+
+        // Without a slot there is nothing to leave: sends that wait are then seen to by a kick under way.
+        if (IsInRing || _slot < 0)
         {
             return;
         }
