@@ -1,6 +1,7 @@
 // `openwsk run --net sim`: drivers in a closed world whose time and network are simulated. Time that passes
 // in it is not waited for, a run follows from its seed, and a world in which nothing can happen any more is
 // noticed at once. How the world works is tested with OpenWsk.Simulation.
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using OpenWsk.TestSupport;
@@ -119,6 +120,20 @@ public sealed class SimulationTests : IDisposable
     }
 
     [CapabilityFact(Toolchain, "lld", "llvm")]
+    public void A_world_that_would_go_on_for_ever_is_interrupted()
+    {
+        using var process = Openwsk.Start("run", Build("TIMER"), "--net", "sim");
+        process.StandardInput.Close();
+        Assert.Equal("set", process.StandardOutput.ReadLine());
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
+            kill.WaitForExit();
+        var error = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("interrupted; the drivers were asked to unload", error);
+    }
+
+    [CapabilityFact(Toolchain, "lld", "llvm")]
     public void A_thread_that_asks_for_ever_is_named_and_ends_with_the_unload()
     {
         var run = Run(Build("POLL"));
@@ -144,7 +159,7 @@ public sealed class SimulationTests : IDisposable
     [CapabilityFact(Toolchain, "lld", "llvm")]
     public void Driver_code_that_loops_is_a_hang_after_a_time_of_the_machine()
     {
-        var run = Run(Build("LOOP"), "--hang-after", "300ms");
+        var run = Run(Build("LOOP"), "--hang-after", "3s");
         Assert.Equal(5, run.ExitCode);
         Assert.Contains("DriverEntry of LOOP.sys does not come back: driver code runs", run.Error);
         Assert.Contains("loops in LOOP.sys+0x", run.Error);

@@ -78,6 +78,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     KeInitializeTimerEx(&Timer, NotificationTimer);
     KeInitializeDpc(&Dpc, Tick, NULL);
     KeSetTimerEx(&Timer, due, 1000, &Dpc);
+    DbgPrint("set\n");
 #endif
     return status;
 }
