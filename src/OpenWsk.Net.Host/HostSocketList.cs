@@ -1,5 +1,5 @@
-// The sockets of a transport in the order in which they were made, linked through themselves, so that a place in
-// the list costs a socket no memory of its own. It knows nothing about locks; the transport has one.
+// The sockets of a transport in the order in which they were made, linked through themselves, so that a
+// place in the list costs a socket no memory of its own. It knows nothing about locks; the transport has one.
 namespace OpenWsk.Net.Host;
 
 /// <summary>Sockets that were made and not closed yet. Called under the transport's lock.</summary>

@@ -7,7 +7,7 @@ namespace OpenWsk.Kernel;
 /// <summary>Objects by guest address; 0 is no address.</summary>
 public sealed class AddressMap<T> where T : class
 {
-    // Room for the addresses of what is closed and made again all the time, so that nothing is rebuilt for them.
+    // Room for the addresses of what is closed and made again all the time: nothing is rebuilt for them.
     private const int LeastBits = 8;
     private readonly Lock _gate = new();
     private Slots _slots = new(LeastBits);

@@ -1,6 +1,7 @@
 // The clock interrupt of the process: writes the time into the shared pages that images read, every few
-// milliseconds, on a thread of its own. A timer of the runtime does that too, but on threads of its pool, which
-// then look for more work for a while: on a processor that is wanted for something else that took 7 % of it.
+// milliseconds, on a thread of its own. A timer of the runtime does that too, but on threads of its pool,
+// which then look for more work for a while: on a processor that is wanted for something else that took 7 %
+// of it (2026-11-22, one processor).
 // It knows nothing about what is written: SharedPage.cs.
 namespace OpenWsk.Loader;
 
