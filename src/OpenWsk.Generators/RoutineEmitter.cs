@@ -37,7 +37,7 @@ internal static class RoutineEmitter
     {
         var parameters = Parameters(export);
         var list = string.Join(", ", parameters.Select(p => $"new(\"{p[0]}\", \"{p[3]}\")"));
-        var types = string.Concat(Enumerable.Repeat("ulong, ", parameters.Length)) + "ulong";
+        var types = string.Concat(Enumerable.Repeat("ulong, ", parameters.Length + 1)) + "ulong";
         text.AppendLine($"        new({Quote(export.Library)}, {Quote(export.Name)},");
         text.Append($"            ({Kernel}.SupportLevel){export.Support}, {QuoteOrNull(export.Note)}, ");
         text.AppendLine($"{export.MaxIrql}, {QuoteOrNull(export.IrqlRule)},");
@@ -53,9 +53,9 @@ internal static class RoutineEmitter
     private static void WriteEntries(StringBuilder text, ExportModel export, int index)
     {
         var parameters = Parameters(export);
-        var declared = string.Join(", ", parameters.Select((_, i) => $"ulong a{i}"));
         var passed = string.Concat(parameters.Select((_, i) => $", a{i}"));
         var spread = string.Concat(parameters.Select((_, i) => $", a[{i}]"));
+        var received = string.Concat(parameters.Select((_, i) => $", ulong a{i}"));
         text.AppendLine();
         text.AppendLine("    [global::System.Runtime.InteropServices.UnmanagedCallersOnly]");
         // The runtime never compiles an unmanaged entry again. Compiled ahead it would stay as it is, at more
@@ -63,21 +63,20 @@ internal static class RoutineEmitter
         text.AppendLine("    [global::System.Runtime.CompilerServices.MethodImpl(");
         text.AppendLine(
             "        global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]");
-        text.AppendLine($"    private static ulong Native_{index}({declared})");
+        text.AppendLine($"    private static ulong Native_{index}(ulong number{received})");
         text.AppendLine("    {");
         text.AppendLine("        try").AppendLine("        {");
         WriteQuick(text, export, parameters);
         text.AppendLine($"            return Core_{index}(x{passed});");
         text.AppendLine("        }");
         text.AppendLine(
-            $"        catch (global::System.Exception e) {{ return {Kernel}.GuestBoundary.Unwind(e); }}");
+            $"        catch (global::System.Exception e) {{ return {Kernel}.GuestBoundary.Unwind(number, e); }}");
         text.AppendLine("    }");
         text.AppendLine();
         text.AppendLine($"    private static ulong Invoke_{index}(");
         text.AppendLine($"        {Kernel}.Executive x, global::System.ReadOnlySpan<ulong> a) =>");
         text.AppendLine($"        Core_{index}(x{spread});");
         text.AppendLine();
-        var received = string.Concat(parameters.Select((_, i) => $", ulong a{i}"));
         text.AppendLine($"    private static ulong Core_{index}({Kernel}.Executive x{received})");
         text.AppendLine("    {");
         WriteCore(text, export, index, parameters);
@@ -88,7 +87,7 @@ internal static class RoutineEmitter
     // and one at the world, then the routine.
     private static void WriteQuick(StringBuilder text, ExportModel export, string[][] parameters)
     {
-        text.AppendLine($"            var t = {Kernel}.GuestBoundary.Thread;");
+        text.AppendLine($"            var t = {Kernel}.GuestBoundary.ThreadAt(number);");
         text.AppendLine("            var x = t.Executive;");
         var isAllowed = export.MaxIrql == "15" ? "" : $" && t.Irql <= {export.MaxIrql}";
         text.AppendLine($"            if (x.IsQuiet{isAllowed})");

@@ -14,7 +14,6 @@ public sealed unsafe partial class NativeCode
 {
     // Status, direction, trap and identification flags: what a handler may set in a context.
     private const ulong GuestFlags = 0x20_0DD5;
-    private const int OuterGuestRsp = 8;
     private const nuint MarkerBytes = 0x20;
 
     /// <summary>Finds handlers; without one every exception is a bug check.</summary>
@@ -162,7 +161,7 @@ public sealed unsafe partial class NativeCode
     {
         var free = (nuint)context->Rsp & ~(nuint)15;
         if (!block.IsOnStack(free - MarkerBytes))
-            free = *(nuint*)(block.Word(ThreadBlock.HostRsp) + OuterGuestRsp);
+            free = *(nuint*)(block.Word(ThreadBlock.HostRsp) + EntryThunks.OuterGuestRsp);
         PutMarker(block, free, context);
     }
 

@@ -10,7 +10,6 @@ public sealed unsafe partial class NativeCode
 {
     private readonly Lock _imagesLock = new();
     private MappedImage[] _images = [];
-    private CodeRange? _lastCode;
 
     /// <summary>
     /// Names an address as reports do: function and offset where symbols are there, image and offset,
@@ -68,28 +67,37 @@ public sealed unsafe partial class NativeCode
         return _blocks.Values.All(b => Volatile.Read(ref b.Int32(ThreadBlock.GuestDepth)) == 0);
     }
 
-    // Called on every call into guest code, mostly for the same section again and again.
-    private MappedImage? FindCode(nuint address)
+    // Asked on every call into guest code, mostly for the section that the thread called last. What it
+    // remembers holds while the list of images is the same.
+    private bool IsCode(ThreadBlock block, nuint target)
     {
         var images = Volatile.Read(ref _images);
-        var last = Volatile.Read(ref _lastCode);
-        if (last is not null && ReferenceEquals(last.Images, images) && address - last.Start < last.Bytes)
-            return last.Image;
-        return FindCode(address, images);
+        return ReferenceEquals(block.CodeImages, images) && target - block.CodeStart < block.CodeBytes
+            || IsCode(block, target, images);
     }
 
-    private MappedImage? FindCode(nuint address, MappedImage[] images)
+    private static bool IsCode(ThreadBlock block, nuint target, MappedImage[] images)
+    {
+        if (FindCode(target, images) is not { } mapped)
+            return false;
+        if (mapped.Image.SectionAt((uint)(target - mapped.Start)) is { } section)
+        {
+            block.CodeImages = images;
+            block.CodeStart = mapped.Start + section.Rva;
+            block.CodeBytes = section.ExtentBytes;
+        }
+        return true;
+    }
+
+    private MappedImage? FindCode(nuint address) => FindCode(address, Volatile.Read(ref _images));
+
+    private static MappedImage? FindCode(nuint address, MappedImage[] images)
     {
         foreach (var mapped in images)
         {
-            if (!mapped.IsCode(address) || mapped.IsRetired)
-                continue;
-            if (mapped.Image.SectionAt((uint)(address - mapped.Start)) is { } section)
-                _lastCode = new CodeRange(images, mapped, mapped.Start + section.Rva, section.ExtentBytes);
-            return mapped;
+            if (mapped.IsCode(address) && !mapped.IsRetired)
+                return mapped;
         }
         return null;
     }
-
-    private sealed record CodeRange(MappedImage[] Images, MappedImage Image, nuint Start, nuint Bytes);
 }

@@ -10,7 +10,7 @@ public sealed unsafe partial class NativeCode
 {
     private static readonly Lazy<nuint> s_missingThunk = new(() =>
     {
-        var entry = (nuint)(delegate* unmanaged<ulong, ulong, ulong>)&OnMissingCall;
+        var entry = (nuint)(delegate* unmanaged<ulong, ulong, ulong, ulong>)&OnMissingCall;
         return MachineCode.Shared.Import("missing import", entry, 2, isVariadic: false);
     });
 
@@ -30,16 +30,16 @@ public sealed unsafe partial class NativeCode
     }
 
     [UnmanagedCallersOnly]
-    private static ulong OnMissingCall(ulong number, ulong caller)
+    private static ulong OnMissingCall(ulong thread, ulong number, ulong caller)
     {
         try
         {
-            var native = (NativeCode)GuestBoundary.Current.Code.Native!;
+            var native = (NativeCode)GuestBoundary.ThreadAt(thread).Executive.Code.Native!;
             return native.AnswerMissing((int)number, (nuint)caller);
         }
         catch (Exception e)
         {
-            return GuestBoundary.Unwind(e);
+            return GuestBoundary.Unwind(thread, e);
         }
     }
 

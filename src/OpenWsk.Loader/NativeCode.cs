@@ -46,8 +46,9 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
     public ulong Call(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
     {
         // Without a look at the thread's own state, which costs a call each time.
-        return thread.IsGuestCurrent && thread.NativeState is ThreadBlock block
-            ? CallOn(block, target, arguments)
+        // What a thread has there AttachThread put there.
+        return thread.GuestState is { } state
+            ? CallOn(Unsafe.As<ThreadBlock>(state), target, arguments)
             : CallAfterSwitch(thread, target, arguments);
     }
 
@@ -83,6 +84,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         block.Owner = thread;
         block.OwnerHostThread = Environment.CurrentManagedThreadId;
         _blocks[block.Gs] = block;
+        GuestBoundary.Add(block.Int32(ThreadBlock.Number), thread);
         TellVectors(block);
         thread.NativeState = block;
         GuestWatch.Add(block, this);
@@ -101,30 +103,37 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         block!.Owner = null;
         // A thread that is still inside guest code keeps its stack: the block is lost rather than given to
         // another.
-        if (block.Int32(ThreadBlock.GuestDepth) == 0)
-            _machine.ReturnBlock(block);
+        if (block.Int32(ThreadBlock.GuestDepth) != 0)
+            return;
+        GuestBoundary.Remove(block.Int32(ThreadBlock.Number));
+        _machine.ReturnBlock(block);
     }
 
     private ulong CallOn(ThreadBlock block, nuint target, ReadOnlySpan<ulong> arguments)
     {
-        Invariant.That(arguments.Length <= MachineCode.ArgumentsMax);
-        ref var depth = ref block.Int32(ThreadBlock.GuestDepth);
+        var entry = _machine.Entry(arguments.Length);
+        // Words of the block by their addresses: it stays where it is.
+        var words = (byte*)block.Gs;
+        var depth = *(int*)(words + ThreadBlock.GuestDepth);
         if (depth == 0)
             block.Entries++;
-        else if (block.Int32(ThreadBlock.Pending) == ThreadBlock.CopyFailed)
+        else if (*(int*)(words + ThreadBlock.Pending) == ThreadBlock.CopyFailed)
             ThrowCopyFault(block);
         // Before the look-up, so that whoever removes an image sees this thread (see NativeCode.Images.cs).
-        Volatile.Write(ref depth, depth + 1);
-        if (FindCode(target) is null)
-        {
-            depth--;
-            throw executive.BugCheck(JudgeCall(target));
-        }
-        var result = Enter(_machine.Entry(arguments.Length), target, arguments);
-        depth--;
-        if (block.Int32(ThreadBlock.Pending) != 0)
+        Volatile.Write(ref *(int*)(words + ThreadBlock.GuestDepth), depth + 1);
+        if (!IsCode(block, target))
+            throw Refuse(block, target);
+        var result = Enter(entry, target, arguments);
+        --*(int*)(words + ThreadBlock.GuestDepth);
+        if (*(int*)(words + ThreadBlock.Pending) != 0)
             GoOn(block);
         return result;
+    }
+
+    private GuestStoppedException Refuse(ThreadBlock block, nuint target)
+    {
+        block.Int32(ThreadBlock.GuestDepth)--;
+        return executive.BugCheck(JudgeCall(target));
     }
 
     // A method of its own and without a try block: the runtime inlines its transition only there (measured

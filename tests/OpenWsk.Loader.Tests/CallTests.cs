@@ -122,6 +122,43 @@ public sealed class CallTests : IDisposable
     }
 
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void Two_worlds_that_one_thread_calls_in_turn_each_get_their_own_routines()
+    {
+        using var other = new LoaderWorld();
+        var otherDriver = other.Start("calls");
+        for (var round = 1; round <= 50; round++)
+        {
+            Assert.Equal(7ul, _world.Call(_driver, Visit));
+            Assert.Equal(round, TestRoutines.Log(_world.Executive).Count);
+            Assert.Equal(round - 1, TestRoutines.Log(other.Executive).Count);
+            Assert.Equal(7ul, other.Call(otherDriver, Visit));
+            Assert.Equal(round, TestRoutines.Log(other.Executive).Count);
+        }
+    }
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_thread_that_called_an_image_before_it_was_unmapped_is_refused_after()
+    {
+        var read = _driver.Object.Value.MajorFunction[ReadKpcr];
+        using var called = new SemaphoreSlim(0);
+        using var unmapped = new SemaphoreSlim(0);
+        Exception? refusal = null;
+        var thread = new Thread(() =>
+        {
+            _world.Executive.Code.Call(read, [0]);
+            called.Release();
+            unmapped.Wait();
+            refusal = Record.Exception(() => _world.Executive.Code.Call(read, [0]));
+        });
+        thread.Start();
+        called.Wait();
+        _driver.Dispose();
+        unmapped.Release();
+        thread.Join();
+        Assert.IsType<GuestStoppedException>(refusal);
+    }
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
     public void A_call_of_no_code_stops_the_guest_and_names_the_address()
     {
         var data = _driver.ImageStart;

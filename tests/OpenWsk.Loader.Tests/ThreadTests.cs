@@ -9,6 +9,7 @@ public sealed class ThreadTests
     private const int Nest = 4;
     private const int ReadKpcr = 6;
     private const int Work = 8;
+    private const int Visit = 11;
     private const ulong EndWithCancelled = 0xC000_0120_0000_0000;
 
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
@@ -74,6 +75,51 @@ public sealed class ThreadTests
         }
         // Other tests of this process share the pool, so not exactly one.
         Assert.True(blocks.Count < 25, $"{blocks.Count} blocks for 50 threads");
+    }
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_thread_that_takes_over_anothers_block_is_told_from_it_by_its_routines()
+    {
+        using var world = new LoaderWorld();
+        using var other = new LoaderWorld();
+        LoaderWorld[] worlds = [world, other];
+        var drivers = worlds.Select(w => w.Start("calls")).ToList();
+        for (var i = 0; i < 50; i++)
+        {
+            var (which, visits) = (i % 2, 0);
+            TestRoutines.OnVisit(worlds[which].Executive, () => visits++);
+            TestRoutines.OnVisit(worlds[1 - which].Executive, () => visits += 100);
+            var thread = Start(() =>
+            {
+                worlds[which].Call(drivers[which], Visit);
+                KernelThread.Detach(worlds[which].Executive);
+                worlds[which].Call(drivers[which], Visit);
+                KernelThread.Detach(worlds[which].Executive);
+            });
+            thread.Join();
+            Assert.Equal(2, visits);
+        }
+    }
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void More_threads_than_there_are_first_numbers_each_call_routines_of_their_own()
+    {
+        const int many = 80;
+        using var world = new LoaderWorld();
+        var driver = world.Start("calls");
+        var callers = new ConcurrentBag<int>();
+        TestRoutines.OnVisit(world.Executive, () => callers.Add(world.Executive.CurrentThread.Id));
+        using var together = new Barrier(many);
+        var threads = Enumerable.Range(0, many).Select(_ => Start(() =>
+        {
+            world.Call(driver, Visit);
+            together.SignalAndWait();
+            world.Call(driver, Visit);
+            KernelThread.Detach(world.Executive);
+        })).ToList();
+        threads.ForEach(t => t.Join());
+        Assert.Equal(many, callers.Distinct().Count());
+        Assert.Equal(2 * many, callers.Count);
     }
 
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]

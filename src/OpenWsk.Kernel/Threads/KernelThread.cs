@@ -54,13 +54,22 @@ public sealed partial class KernelThread
     /// <summary>Address of the KPCR.</summary>
     public nuint Kpcr { get; }
 
-    /// <summary>
-    /// Whether guest code that runs on the host's thread now would be this one's: see GuestBoundary.
-    /// </summary>
-    public bool IsGuestCurrent { get; internal set; }
-
     /// <summary>What the world's machine code keeps for the thread; its own.</summary>
-    public object? NativeState { get; set; }
+    public object? NativeState
+    {
+        get;
+        set
+        {
+            GuestState = null;
+            field = value;
+        }
+    }
+
+    /// <summary>
+    /// The same while guest code that runs on the host's thread would be this one's, else null: see
+    /// GuestBoundary.
+    /// </summary>
+    public object? GuestState { get; internal set; }
 
     /// <summary>The thread's interrupt request level.</summary>
     public ref byte Irql => ref GuestMemory.Ref<byte>(Kpcr + KpcrIrqlOffset);

@@ -93,7 +93,7 @@ internal sealed unsafe partial class ExceptionDispatcher
     // reaches guest frames again.
     private DispatchResult Leave(DispatchRecord dispatch, UnwindRequest request)
     {
-        if (*(nuint*)(dispatch.HostRsp + FrameCursor.OuterHostRsp) == 0)
+        if (*(nuint*)(dispatch.HostRsp + EntryThunks.OuterHostRsp) == 0)
             return DispatchResult.Unhandled;
         native.AbandonWith(new SegmentUnwindException(request));
         return DispatchResult.Abandon;

@@ -10,6 +10,11 @@ namespace OpenWsk.Loader;
 /// <summary>Emits the entry thunks.</summary>
 internal static class EntryThunks
 {
+    // Fields of the frame that HostRsp points to: the guest stack pointer and the entry frame of the stretch
+    // outside this one. It lies so that one word more is what a call needs for alignment.
+    internal const int OuterGuestRsp = 0;
+    internal const int OuterHostRsp = 8;
+
     private const int RegisterArguments = 4;
     private const int HomeBytes = 0x20;
     private const uint DefaultMxcsr = 0x1F80;
@@ -22,7 +27,6 @@ internal static class EntryThunks
             a.push(register);
         a.push(__qword_ptr.gs[ThreadBlock.HostRsp]);
         a.push(__qword_ptr.gs[ThreadBlock.GuestRsp]);
-        a.sub(rsp, 8);
         a.mov(__qword_ptr.gs[ThreadBlock.HostRsp], rsp);
         a.mov(rsp, __qword_ptr.gs[ThreadBlock.GuestRsp]);
         var frameBytes = HomeBytes + 8 * Math.Max(0, argumentCount - RegisterArguments);
@@ -69,7 +73,6 @@ internal static class EntryThunks
     {
         a.cld();
         a.mov(rsp, __qword_ptr.gs[ThreadBlock.HostRsp]);
-        a.add(rsp, 8);
         a.pop(__qword_ptr.gs[ThreadBlock.GuestRsp]);
         a.pop(__qword_ptr.gs[ThreadBlock.HostRsp]);
         AssemblerRegister64[] saved = [r15, r14, r13, r12, rbx, rbp];

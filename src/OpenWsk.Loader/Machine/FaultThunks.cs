@@ -38,6 +38,8 @@ internal static class FaultThunks
         var resume = a.CreateLabel();
         var dirty = a.CreateLabel();
         var clean = a.CreateLabel();
+        // From an entry's frame to where a call may be made.
+        a.sub(rsp, 8);
         a.fxsave64(__qword_ptr.gs[FloatSave]);
         // The guest may have left the rounding mode or the x87 stack as C# does not expect them. Mostly it
         // has not, and making them so costs more than looking.

@@ -1,6 +1,7 @@
 // Machine code that leads from guest code into a routine of ours: Microsoft convention outside, the host's
 // inside, with the change from the guest's stack to the host's between. Registers that only the Microsoft
-// convention preserves (rdi, rsi, xmm6 to xmm15) are kept on the guest's stack. On the way back the thread
+// convention preserves (rdi, rsi, xmm6 to xmm15) are kept on the guest's stack. The routine gets the number of
+// the thread before its own parameters, so that it need not look up who called. On the way back the thread
 // may be told to raise an exception or to leave the guest's frames instead of returning (FaultThunks.cs). It
 // knows nothing about which routine; see MachineCode.cs.
 using Iced.Intel;
@@ -24,7 +25,9 @@ internal static class ImportThunks
 
     // From the frame to the caller's home space: the frame, what was pushed, the return address.
     private const int HomeOffset = FrameBytes + PushedBytes + 8;
-    private const int HostRegisterArguments = 6;
+
+    // Of the host's six registers for arguments the thread's number takes the first.
+    private const int HostRegisterArguments = 5;
 
     private static readonly AssemblerRegister64[] s_walked = [rbx, r12, r13, r14, r15];
 
@@ -44,8 +47,9 @@ internal static class ImportThunks
         var kept = a.CreateLabel();
         WriteSave(a, number, keep, ref kept);
         var stackArguments = Math.Max(0, parameterCount - HostRegisterArguments);
-        var outBytes = 8 * stackArguments + (stackArguments % 2 == 0 ? 8 : 0);
-        a.sub(rsp, outBytes);
+        var outBytes = 8 * (stackArguments + stackArguments % 2);
+        if (outBytes != 0)
+            a.sub(rsp, outBytes);
         WriteArguments(a, parameterCount, isVariadic);
         a.mov(rax, (ulong)entry);
         a.call(rax);
@@ -86,7 +90,8 @@ internal static class ImportThunks
     private static void WriteArguments(Assembler a, int parameterCount, bool isVariadic)
     {
         AssemblerRegister64[] from = [rcx, rdx, r8, r9];
-        AssemblerRegister64[] to = [rdi, rsi, rdx, rcx, r8, r9];
+        AssemblerRegister64[] to = [rsi, rdx, rcx, r8, r9];
+        a.mov(edi, __dword_ptr.gs[ThreadBlock.Number]);
         for (var i = 0; i < parameterCount; i++)
         {
             var slot = __qword_ptr[r11 + HomeOffset + 8 * i];
@@ -94,10 +99,10 @@ internal static class ImportThunks
             var register = i < to.Length ? to[i] : rax;
             if (isList)
                 a.lea(register, slot);
-            else if (i < from.Length)
-                a.mov(register, from[i]);
-            else
+            else if (i >= from.Length)
                 a.mov(register, slot);
+            else if (register != from[i])
+                a.mov(register, from[i]);
             if (i >= to.Length)
                 a.mov(__qword_ptr[rsp + 8 * (i - to.Length)], rax);
         }

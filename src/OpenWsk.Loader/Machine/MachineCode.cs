@@ -75,7 +75,9 @@ internal sealed unsafe class MachineCode
     /// <summary>The thunk that calls guest code with that many arguments.</summary>
     public delegate* unmanaged<nuint, ulong*, ulong> Entry(int argumentCount)
     {
-        var entry = _entries[argumentCount];
+        var entries = _entries;
+        Invariant.That((uint)argumentCount < (uint)entries.Length);
+        var entry = entries[argumentCount];
         if (entry == 0)
             entry = EmitEntry(argumentCount);
         return (delegate* unmanaged<nuint, ulong*, ulong>)entry;

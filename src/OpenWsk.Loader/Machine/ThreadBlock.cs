@@ -21,6 +21,9 @@ internal sealed unsafe partial class ThreadBlock
     /// </summary>
     public const int KeepsVectors = -0x88;
 
+    /// <summary>The block's number, which import thunks hand over. Offset from gs, 32 bits.</summary>
+    public const int Number = -0x90;
+
     /// <summary>What a spin lock of the thread's holds; see SpinLocks. Offset from gs.</summary>
     public const int SpinLockOwner = -0x38;
 
@@ -58,6 +61,12 @@ internal sealed unsafe partial class ThreadBlock
     // Room above the first frame, all zero: a stack walk that goes too far reads this and ends.
     private const int TopBytes = 0x100;
 
+    private static int s_blocks;
+
+    // Blocks are never given back to the system, so there are as many numbers as threads have been attached
+    // at a time.
+    private readonly int _number = Interlocked.Increment(ref s_blocks) - 1;
+
     public ThreadBlock()
     {
         var stackBytes = (nuint)(
@@ -81,6 +90,15 @@ internal sealed unsafe partial class ThreadBlock
     /// <summary>Managed id of the host thread that attached it.</summary>
     public int OwnerHostThread { get; set; }
 
+    /// <summary>
+    /// The section of guest code that the thread called last, and the list of images that had it then.
+    /// </summary>
+    public MappedImage[]? CodeImages { get; set; }
+
+    public nuint CodeStart { get; set; }
+
+    public nuint CodeBytes { get; set; }
+
     public nuint StackStart { get; }
 
     public nuint StackEnd { get; }
@@ -96,6 +114,8 @@ internal sealed unsafe partial class ThreadBlock
         Word(StackHigh) = StackEnd;
         Word(GuestRsp) = StackEnd - TopBytes;
         Word(SharedPageAddress) = sharedPage;
+        Int32(Number) = _number;
+        CodeImages = null;
         WriteKpcr(threadObject);
     }
 

@@ -27,10 +27,6 @@ internal enum FrameKind
 internal unsafe ref struct FrameCursor(
     NativeCode native, ThreadBlock block, CONTEXT* context, nuint hostRsp, bool isReturnAddress)
 {
-    // Fields of an entry frame, from EntryThunks: padding, the guest stack pointer and the entry frame of the
-    // stretch outside this one.
-    private const int OuterGuestRsp = 8;
-    internal const int OuterHostRsp = 16;
     private readonly GuestStack _stack = GuestStack.Of(block);
 
     public CONTEXT* Context { get; } = context;
@@ -100,8 +96,8 @@ internal unsafe ref struct FrameCursor(
         dispatch = null;
         routine = -1;
         // Our own frame on the thread's own stack: it lives as long as the guest frames below it.
-        var outerGuest = *(nuint*)(HostRsp + OuterGuestRsp);
-        var outerHost = *(nuint*)(HostRsp + OuterHostRsp);
+        var outerGuest = *(nuint*)(HostRsp + EntryThunks.OuterGuestRsp);
+        var outerHost = *(nuint*)(HostRsp + EntryThunks.OuterHostRsp);
         return outerHost != 0 && TryEnter(outerHost, outerGuest, out dispatch, out routine);
     }
 

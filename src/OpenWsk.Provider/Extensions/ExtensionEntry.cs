@@ -10,7 +10,7 @@ namespace OpenWsk.Provider;
 /// <summary>A function of an extension.</summary>
 internal sealed class ExtensionEntry
 {
-    // As many as the host's calling convention passes in registers.
+    // More than any function of an extension has.
     private const int ParametersMax = 6;
 
     private readonly WskProvider _provider;
@@ -41,19 +41,21 @@ internal sealed class ExtensionEntry
             Invoke);
     }
 
-    private delegate ulong NativeEntry(ulong a0, ulong a1, ulong a2, ulong a3, ulong a4, ulong a5);
+    private delegate ulong NativeEntry(
+        ulong thread, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4, ulong a5);
 
     public Routine Routine { get; }
 
-    private ulong CallFromNative(ulong a0, ulong a1, ulong a2, ulong a3, ulong a4, ulong a5)
+    private ulong CallFromNative(
+        ulong thread, ulong a0, ulong a1, ulong a2, ulong a3, ulong a4, ulong a5)
     {
         try
         {
-            return Invoke(GuestBoundary.Current, [a0, a1, a2, a3, a4, a5]);
+            return Invoke(GuestBoundary.ThreadAt(thread).Executive, [a0, a1, a2, a3, a4, a5]);
         }
         catch (Exception e)
         {
-            return GuestBoundary.Unwind(e);
+            return GuestBoundary.Unwind(thread, e);
         }
     }
 
