@@ -16,7 +16,7 @@ public delegate ulong GuestCallback(ReadOnlySpan<ulong> arguments);
 public sealed class CodeTable(Executive executive, INativeCode? native)
 {
     private const ulong PseudoBase = 0xF0E0_0000_0000_0000;
-    private const ulong PseudoMask = 0xFFFF_0000_0000_0000;
+    private const int PseudoShift = 48;
     private readonly ConcurrentDictionary<nuint, Routine> _routines = new();
     private readonly ConcurrentDictionary<Routine, nuint> _addresses = new();
     private readonly ConcurrentDictionary<nuint, GuestCallback> _callbacks = new();
@@ -62,7 +62,7 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         try
         {
             // The common case, without a look at anything that is only rarely so.
-            if (executive.AreCallbacksQuiet && Native is { } native && ((ulong)target & PseudoMask) != PseudoBase)
+            if (executive.AreCallbacksQuiet && Native is { } native && !IsPseudo(target))
                 return native.Call(thread, target, arguments);
             return executive.AreCallbacksQuiet ? CallGuest(thread, target, arguments)
                 : CallObserved(thread, target, arguments);
@@ -85,7 +85,7 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
 
     private ulong CallGuest(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
     {
-        var isPseudo = ((ulong)target & PseudoMask) == PseudoBase;
+        var isPseudo = IsPseudo(target);
         if (isPseudo && _callbacks.TryGetValue(target, out var callback))
             return callback(arguments);
         if (Native is not null && !isPseudo)
@@ -111,6 +111,8 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         }
         return address;
     }
+
+    private static bool IsPseudo(nuint address) => (ulong)address >> PseudoShift == PseudoBase >> PseudoShift;
 
     private nuint NextPseudo() => (nuint)(PseudoBase + ((ulong)Interlocked.Increment(ref _nextPseudo) << 4));
 }
