@@ -9,7 +9,7 @@ namespace OpenWsk.Bench;
 /// <summary>The registration table.</summary>
 internal static class Benchmarks
 {
-    private static readonly Schedule s_network = new(5, 2, 1);
+    private static readonly Schedule s_network = new(5, 1, 1);
     private static readonly Schedule s_networkQuick = new(1, 1, 4);
     private static readonly Schedule s_datapath = new(21, 30, 1);
     private static readonly Schedule s_startup = new(15, 2, 1);

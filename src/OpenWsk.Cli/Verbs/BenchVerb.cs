@@ -14,7 +14,8 @@ internal sealed class BenchVerb : IVerb
     private readonly Argument<string[]> _names = new("NAME")
     {
         Description =
-            "What to measure: tcp, bulk, connect, udp, idle, datapath, hosting, startup; all by default.",
+            "What to measure: tcp, dispatchers, bulk, connect, udp, idle, datapath, hosting, startup; all by "
+            + "default.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
