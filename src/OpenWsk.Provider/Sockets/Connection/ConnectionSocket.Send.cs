@@ -16,12 +16,11 @@ internal partial class ConnectionSocket
     /// </summary>
     public NTSTATUS StartSend(WskRequest request, bool isUndelayed)
     {
-        using (_gate.Enter())
-        {
-            var refusal = JudgeTransfer(isSend: true);
-            if (!refusal.IsSuccess())
-                return refusal;
-        }
+        // Without the lock: a state that another thread changes meanwhile is as good as it was a moment ago,
+        // and the stream looks for itself.
+        var refusal = JudgeTransfer(isSend: true);
+        if (!refusal.IsSuccess())
+            return refusal;
         request.Kind = RequestKind.Send;
         request.IsUndelayed = isUndelayed;
         if (request.LengthBytes == 0)
