@@ -82,6 +82,11 @@ public sealed class IrpTracker
         }
     }
 
+    /// <summary>
+    /// Walks what is known of IRPs, held or not, without a lock, an order or an allocation.
+    /// </summary>
+    public AddressMap<TrackedIrp>.Enumerator GetEnumerator() => _irps.GetEnumerator();
+
     public bool TryGet(GuestPtr<IRP> irp, out IrpRecord record)
     {
         var tracked = _irps.Find(irp.Address);

@@ -11,16 +11,37 @@ public sealed partial class NmrRegistrar : IEndingWatch
     // start of one holds all of it.
     public void OnFreeing(GuestRange memory)
     {
+        if (!IsAnyIn(memory))
+            return;
         foreach (var client in Snapshot())
         {
-            ref var characteristics = ref client.Characteristics.Value;
-            var instance = characteristics.ClientRegistrationInstance;
-            if (memory.Contains(client.Characteristics.Address)
-                || memory.Contains(instance.NpiId.Address)
-                || memory.Contains(instance.ModuleId.Address))
+            if (IsIn(memory, client))
                 executive.Breach("NMR-08",
                     $"what describes NMR client 0x{(ulong)client.Handle:x} is freed while it is registered");
         }
+    }
+
+    // Blocks are freed all the time, and nearly always nobody is described by one.
+    private bool IsAnyIn(GuestRange memory)
+    {
+        lock (_gate)
+        {
+            foreach (var (_, client) in _clients)
+            {
+                if (IsIn(memory, client))
+                    return true;
+            }
+        }
+        return false;
+    }
+
+    private static bool IsIn(GuestRange memory, NmrClient client)
+    {
+        ref var characteristics = ref client.Characteristics.Value;
+        ref var instance = ref characteristics.ClientRegistrationInstance;
+        return memory.Contains(client.Characteristics.Address)
+            || memory.Contains(instance.NpiId.Address)
+            || memory.Contains(instance.ModuleId.Address);
     }
 
     public void OnUnloaded(GuestRange image)

@@ -29,7 +29,7 @@ public sealed class ResourceService : IEndingWatch
     private const ushort OwnedExclusiveFlag = 0x80;
     private readonly Executive _executive;
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<nuint, ResourceState> _states = [];
+    private readonly Dictionary<nuint, ResourceState> _states = [];
 
     internal ResourceService(Executive executive)
     {
@@ -181,7 +181,13 @@ public sealed class ResourceService : IEndingWatch
     {
         lock (_gate)
         {
-            foreach (var address in _states.Keys.Where(memory.Contains).ToArray())
+            // Blocks are freed all the time, and nearly always no resource lies in one.
+            var isAny = false;
+            foreach (var (address, _) in _states)
+                isAny |= memory.Contains(address);
+            if (!isAny)
+                return;
+            foreach (var address in _states.Keys.Where(memory.Contains).Order().ToArray())
             {
                 _states.Remove(address);
                 _executive.Breach(

@@ -85,6 +85,39 @@ public sealed class AddressMap<T> where T : class
         return all;
     }
 
+    /// <summary>
+    /// Walks the objects without a lock and in no order: one that is added or removed meanwhile may be met or
+    /// not. For looks that nearly always find nothing; <see cref="Snapshot"/> is for reports.
+    /// </summary>
+    public Enumerator GetEnumerator() => new(Volatile.Read(ref _slots).Entries);
+
+    /// <summary>The walk; it allocates nothing.</summary>
+    public struct Enumerator
+    {
+        private readonly Entry[] _entries;
+        private int _next;
+
+        private T? _current;
+
+        internal Enumerator(Entry[] entries) => _entries = entries;
+
+        /// <summary>The object that was met.</summary>
+        public readonly T Current => _current!;
+
+        /// <summary>Goes to the next object; false behind the last one.</summary>
+        public bool MoveNext()
+        {
+            while (_next < _entries.Length)
+            {
+                if (Volatile.Read(ref _entries[_next++].Value) is not { } value)
+                    continue;
+                _current = value;
+                return true;
+            }
+            return false;
+        }
+    }
+
     // Under the gate. Leaves addresses without objects behind; readers of the old entries see them as they
     // were.
     private void Rebuild()
@@ -102,7 +135,7 @@ public sealed class AddressMap<T> where T : class
         Volatile.Write(ref _slots, slots);
     }
 
-    private struct Entry
+    internal struct Entry
     {
         public nuint Address;
         public T? Value;

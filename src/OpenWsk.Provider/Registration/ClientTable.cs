@@ -1,6 +1,7 @@
 // Finds registrations: by WSK_REGISTRATION block for the five exports, by WSK_CLIENT for the dispatch
 // functions. Pointers come from the guest and are looked up, never followed. It knows nothing about captures.
 using OpenWsk.Abi;
+using OpenWsk.Kernel;
 
 namespace OpenWsk.Provider;
 
@@ -18,6 +19,21 @@ internal sealed class ClientTable
             lock (_gate)
                 return [.. _byClient.Values];
         }
+    }
+
+    /// <summary>Whether a registration depends on memory; it allocates nothing.</summary>
+    public bool IsAnyIn(GuestRange memory)
+    {
+        lock (_gate)
+        {
+            foreach (var (_, client) in _byClient)
+            {
+                if (memory.Contains(client.RegistrationBlock) || memory.Contains(client.Dispatch.Address)
+                    || memory.Contains(client.ClientContext))
+                    return true;
+            }
+        }
+        return false;
     }
 
     /// <summary>Adds a registration; false when its block is in use by another one (REG-05).</summary>

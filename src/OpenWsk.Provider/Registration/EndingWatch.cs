@@ -9,28 +9,18 @@ namespace OpenWsk.Provider;
 /// <summary>Reports endings that come too early.</summary>
 internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
 {
+    // Drivers free blocks for each message, and nearly always nobody depends on one. So the look allocates
+    // nothing; what it finds is looked at again in order, for the report.
     public void OnFreeing(GuestRange memory)
     {
-        foreach (var client in provider.Clients.All)
-        {
-            Report(memory, client.RegistrationBlock, "REG-07", "the WSK_REGISTRATION of a client");
-            Report(memory, client.Dispatch.Address, "REG-08", "the WSK_CLIENT_DISPATCH of a client");
-            Report(memory, client.ClientContext, null, "the context of a client");
-        }
-        foreach (var socket in provider.Sockets.All)
-        {
-            Report(memory, socket.ClientTable, "SOCK-28", $"the callback table of {socket.Object}");
-            Report(memory, socket.Context, null, $"the context of {socket.Object}");
-        }
-        foreach (var request in provider.Requests.All)
-        {
-            if (request.RuleOfFreeing(memory) is { } rule)
-                provider.Executive.Breach(rule, $"memory of IRP {request.Irp} is freed while it is pending");
-        }
+        if (provider.Clients.IsAnyIn(memory) || IsSocketIn(memory) || provider.Requests.IsAnyIn(memory))
+            ReportFreeing(memory);
     }
 
     public void OnReleasing(GuestPtr<MDL> mdl)
     {
+        if (!provider.Requests.IsAnyWith(mdl))
+            return;
         foreach (var request in provider.Requests.All)
         {
             if (request.HasInChain(mdl))
@@ -53,6 +43,36 @@ internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
             if (routine != 0 && image.Contains(routine))
                 provider.Executive.Breach(
                     "UNLOAD-07", $"DriverUnload returned before the completion of IRP {request.Irp}");
+        }
+    }
+
+    private bool IsSocketIn(GuestRange memory)
+    {
+        foreach (var socket in provider.Sockets)
+        {
+            if (memory.Contains(socket.ClientTable) || memory.Contains(socket.Context))
+                return true;
+        }
+        return false;
+    }
+
+    private void ReportFreeing(GuestRange memory)
+    {
+        foreach (var client in provider.Clients.All)
+        {
+            Report(memory, client.RegistrationBlock, "REG-07", "the WSK_REGISTRATION of a client");
+            Report(memory, client.Dispatch.Address, "REG-08", "the WSK_CLIENT_DISPATCH of a client");
+            Report(memory, client.ClientContext, null, "the context of a client");
+        }
+        foreach (var socket in provider.Sockets.All)
+        {
+            Report(memory, socket.ClientTable, "SOCK-28", $"the callback table of {socket.Object}");
+            Report(memory, socket.Context, null, $"the context of {socket.Object}");
+        }
+        foreach (var request in provider.Requests.All)
+        {
+            if (request.RuleOfFreeing(memory) is { } rule)
+                provider.Executive.Breach(rule, $"memory of IRP {request.Irp} is freed while it is pending");
         }
     }
 

@@ -41,14 +41,19 @@ internal sealed partial class WskRequest
         }
         if (!IsChainWatched)
             return null;
-        for (var i = 0; i < _segmentCount; i++)
+        // The request may end meanwhile, on another thread: its lists are looked at as they are now.
+        if (_segmentCount != 0 && Overlaps(memory, _window))
+            return ChainRule;
+        foreach (var window in CollectionsMarshal.AsSpan(_moreSegments))
         {
-            var (address, lengthBytes) = WindowAt(i);
-            if (memory.Overlaps(new GuestRange(address, (nuint)lengthBytes)))
+            if (Overlaps(memory, window))
                 return ChainRule;
         }
         return null;
     }
+
+    private static bool Overlaps(GuestRange memory, in MdlWindow window) =>
+        memory.Overlaps(new GuestRange(window.Address, (nuint)window.LengthBytes));
 
     /// <summary>Whether an MDL is part of the request's chains.</summary>
     public bool HasInChain(GuestPtr<MDL> mdl)

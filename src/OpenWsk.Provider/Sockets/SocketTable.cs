@@ -29,6 +29,9 @@ internal sealed class SocketTable(Executive executive)
 
     public IReadOnlyList<ProviderSocket> All => [.. _open.Snapshot().Select(static pair => pair.Value)];
 
+    /// <summary>Walks the sockets without a lock, an order or an allocation.</summary>
+    public AddressMap<ProviderSocket>.Enumerator GetEnumerator() => _open.GetEnumerator();
+
     /// <summary>Gives a socket its WSK_SOCKET.</summary>
     public GuestPtr<WSK_SOCKET> Add(ProviderSocket socket, nuint dispatch)
     {
