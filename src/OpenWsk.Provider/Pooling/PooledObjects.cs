@@ -42,9 +42,10 @@ internal sealed class ThreadPools
 /// <summary>The objects of one kind.</summary>
 internal sealed class PooledObjects<T>(Func<T> make) where T : class, IPooled<T>
 {
-    // What a thread keeps at most, and how many change hands at once.
-    private const int LocalMax = 256;
-    private const int Batch = 128;
+    // What a thread keeps at most, and how many change hands at once. Threads of the process's pool come and
+    // go, and take what they keep with them.
+    private const int LocalMax = 32;
+    private const int Batch = 16;
 
     private readonly Lock _gate = new();
     private T? _shared;

@@ -216,6 +216,13 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// </summary>
     protected WskRequest? FirstRunning => _running;
 
+    /// <summary>
+    /// Whether what was asked last is done and waits for the dispatcher to complete it; under the lock. Its
+    /// completion comes before the next callback: a peer that answers at once would otherwise have the
+    /// client ask for ever more before it hears the end of anything.
+    /// </summary>
+    protected bool IsCompletionDue => _running is { IsDone: true };
+
     // Requests whose calls have not come to their end; under the lock.
     private int CountCalls()
     {

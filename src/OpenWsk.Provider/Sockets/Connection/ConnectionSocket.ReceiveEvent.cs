@@ -149,6 +149,7 @@ internal partial class ConnectionSocket
         IndicationBlock? done;
         string? rule;
         bool isBusy;
+        bool isLater;
         using (_gate.Enter())
         {
             mayHaveEnded = true;
@@ -157,13 +158,18 @@ internal partial class ConnectionSocket
             rule = RuleOfEnding(block, isRetained, done);
             disables = EndCallbackLocked(WSK_EVENT_RECEIVE);
             isBusy = disables is not null || _state == SocketState.Closing || !_receives.IsEmpty || IsBroken;
-            if (!isBusy)
+            isLater = !isBusy && IsCompletionDue;
+            if (isLater)
+                mayHaveEnded = false;
+            else if (!isBusy)
                 next = TryBeginReceiveEvent(out mayHaveEnded);
         }
         if (done is not null)
             _provider.Indications.Free(done);
         if (rule is not null)
             ReportEnding(rule);
+        if (isLater)
+            PostEventPump();
         if (!isBusy)
             return next;
         CompleteAll(disables, STATUS_SUCCESS);

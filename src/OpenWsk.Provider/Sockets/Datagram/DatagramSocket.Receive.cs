@@ -52,8 +52,20 @@ internal sealed partial class DatagramSocket
     {
         using (_gate.Enter())
             _isArmed = false;
-        PumpReceives();
+        PumpWaitingReceives();
         PumpEvents();
+    }
+
+    // Without requests there is nothing to do, and no pump of events to post, which would run before what the
+    // callback asks for is complete.
+    private void PumpWaitingReceives()
+    {
+        using (_gate.Enter())
+        {
+            if (_receives.IsEmpty)
+                return;
+        }
+        PumpReceives();
     }
 
     // Completes queued receives while there is something to complete them with. Any thread, no lock.

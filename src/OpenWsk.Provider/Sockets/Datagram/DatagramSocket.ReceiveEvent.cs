@@ -76,7 +76,17 @@ internal sealed partial class DatagramSocket
             if (list == 0)
                 NoteBrokenTold("DGRAM-46");
             EndReceiveFromEvent(status);
+            if (!TryLeaveRest())
+                continue;
+            PostEventPump();
+            return;
         }
+    }
+
+    private bool TryLeaveRest()
+    {
+        using (_gate.Enter())
+            return IsCompletionDue;
     }
 
     private bool TryBeginReceiveFromEvent(out nuint list, out uint flags)
@@ -176,7 +186,7 @@ internal sealed partial class DatagramSocket
             EndUnretained(isRefused: status != STATUS_SUCCESS);
         EndCallback(WSK_EVENT_RECEIVE_FROM);
         // Receives that were queued meanwhile have waited for what the callback would leave.
-        PumpReceives();
+        PumpWaitingReceives();
     }
 
     private void EndRetained()
