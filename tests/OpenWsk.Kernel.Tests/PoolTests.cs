@@ -89,6 +89,32 @@ public sealed class PoolTests
         ExpectStop("BAD_POOL_CALLER (0xC2)", () => world.Call("ExFreePoolWithTag", address, Tag)));
 
     [Fact]
+    public void The_protected_bit_is_no_part_of_a_tag() => KernelWorld.Simulate(world =>
+    {
+        const uint isProtected = 0x8000_0000;
+        world.Call("ExFreePoolWithTag", world.Call("ExAllocatePoolWithTag", 0, 10, Tag | isProtected), Tag);
+        world.Call("ExFreePoolWithTag", world.Call("ExAllocatePoolWithTag", 0, 10, Tag), Tag | isProtected);
+        Assert.Equal(0, world.Executive.Pool.Count);
+    });
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(280)]
+    public void An_irp_that_was_written_beside_is_bug_check_19(int offset) => KernelWorld.Simulate(world =>
+    {
+        var irp = (nuint)world.Call("IoAllocateIrp", 1, 0);
+        GuestMemory.Write((nuint)((nint)irp + offset), (byte)1);
+        ExpectStop("BAD_POOL_HEADER (0x19)", () => world.Call("IoFreeIrp", irp));
+    });
+
+    [Fact]
+    public void An_irp_is_no_pool_to_free() => KernelWorld.Simulate(world =>
+    {
+        var irp = world.Call("IoAllocateIrp", 1, 0);
+        ExpectStop("BAD_POOL_CALLER (0xC2)", () => world.Call("ExFreePoolWithTag", irp, 0));
+    });
+
+    [Fact]
     public void Freeing_with_another_tag_is_bug_check_c2() => KernelWorld.Simulate(world =>
     {
         var block = world.Call("ExAllocatePoolWithTag", 0, 10, Tag);
