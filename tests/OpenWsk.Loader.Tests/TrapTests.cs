@@ -31,6 +31,15 @@ public sealed class TrapTests : IDisposable
     public void Behind_cli_and_sti_the_next_instruction_runs() =>
         Assert.Equal(2, GuestMemory.Read<byte>(Run([0xFA, 0xFE, 0x00, 0xFB, 0xFE, 0x00, 0xC3])));
 
+    // mov rcx, rax; mov eax, [0FFFFF7800000026Ch]; mov [rcx], eax; ret
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void The_shared_page_is_read_where_no_register_points_to_it()
+    {
+        var data = Run(
+            [0x48, 0x89, 0xC1, 0xA1, 0x6C, 2, 0, 0, 0x80, 0xF7, 0xFF, 0xFF, 0x89, 0x01, 0xC3]);
+        Assert.Equal(10u, GuestMemory.Read<uint>(data));
+    }
+
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
     public void A_write_to_the_shared_page_is_a_fault_at_its_address()
     {
