@@ -126,6 +126,15 @@ public sealed class FaultTests : IDisposable
     }
 
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_breakpoint_is_at_its_own_instruction()
+    {
+        using var driver = _world.Start("faults");
+        var check = Check(driver, Fault.Breakpoint, 0);
+        Assert.Equal(check.Snapshot!.Context.Rip, check.Parameter2);
+        Assert.Equal(0xCC, GuestMemory.Read<byte>((nuint)check.Parameter2));
+    }
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
     public void A_wild_pointer_that_a_routine_uses_names_the_routine_and_its_caller()
     {
         using var driver = _world.Start("faults");

@@ -40,6 +40,16 @@ public sealed class RaiseRoutineTests : IDisposable
     }
 
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void Locking_pages_of_which_only_the_last_is_not_there_raises_it_too()
+    {
+        const int pageBytes = 4096;
+        var page = PoolRoutines.ExAllocatePool2(
+            _world.Executive, WdmConstants.POOL_FLAG_NON_PAGED, pageBytes, 0x6B736954);
+        Assert.Equal(Fine, _world.Call(_driver, 0, (ulong)Case.LockPages, page + pageBytes - 64));
+        Assert.Equal(Violation, _world.Call(_driver, 0, (ulong)Case.LockPages, page + pageBytes - 63));
+    }
+
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
     public void Releases_that_may_not_be_raise_and_change_nothing()
     {
         Assert.Equal(0xC000_0046ul, _world.Call(_driver, 0, (ulong)Case.ReleaseMutex, 0));
