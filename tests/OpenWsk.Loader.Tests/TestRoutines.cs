@@ -150,15 +150,6 @@ internal static class TestRoutines
     internal static ulong TestCopyMany(Executive x, nuint address) =>
         GuestMemory.Span(address, 1_000_000).ToArray()[0];
 
-    /// <summary>Copies many bytes from an address that the guest gives, and calls it with what it has.
-    /// </summary>
-    [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
-    internal static ulong TestCopyAndCall(Executive x, nuint address, nuint target)
-    {
-        var copy = GuestMemory.Span(address, 1_000_000).ToArray();
-        return x.Code.Call(target, [copy[0]]);
-    }
-
     /// <summary>Clears many bytes at an address that the guest gives.</summary>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full)]
     internal static void TestClearMany(Executive x, nuint address) =>
