@@ -69,8 +69,9 @@ internal static class RoutineEmitter
         WriteQuick(text, export, parameters);
         text.AppendLine($"            return Core_{index}(x{passed});");
         text.AppendLine("        }");
-        text.AppendLine(
-            $"        catch (global::System.Exception e) {{ return {Kernel}.GuestBoundary.Unwind(number, e); }}");
+        text.AppendLine("        catch (global::System.Exception e)").AppendLine("        {");
+        text.AppendLine($"            return {Kernel}.GuestBoundary.Unwind(number, e);");
+        text.AppendLine("        }");
         text.AppendLine("    }");
         text.AppendLine();
         text.AppendLine($"    private static ulong Invoke_{index}(");

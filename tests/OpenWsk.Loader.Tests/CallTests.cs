@@ -143,6 +143,8 @@ public sealed class CallTests : IDisposable
         using var called = new SemaphoreSlim(0);
         using var unmapped = new SemaphoreSlim(0);
         Exception? refusal = null;
+        var ran = false;
+        _world.Executive.BugChecked += check => ran = check.Snapshot is not null;
         var thread = new Thread(() =>
         {
             _world.Executive.Code.Call(read, [0]);
@@ -156,6 +158,7 @@ public sealed class CallTests : IDisposable
         unmapped.Release();
         thread.Join();
         Assert.IsType<GuestStoppedException>(refusal);
+        Assert.False(ran, "the call was made and has faulted");
     }
 
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]

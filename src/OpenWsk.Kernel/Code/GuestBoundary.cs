@@ -1,8 +1,8 @@
 // What the generated unmanaged entries call: which world the guest code belongs to that called, and what
 // becomes of an exception that reaches native frames. No exception may cross them: the world's machine code
-// abandons the guest frames instead. The world is the machine code's to say, by the number it gave the thread:
-// the thread's current world may have changed meanwhile, when a routine of one world looked into another. It
-// knows nothing about thunks; see INativeCode.cs.
+// abandons the guest frames instead. The world is the machine code's to say, by the number it gave the
+// thread: the thread's current world may have changed meanwhile, when a routine of one world looked into
+// another. It knows nothing about thunks; see INativeCode.cs.
 using System.Runtime.CompilerServices;
 
 namespace OpenWsk.Kernel;

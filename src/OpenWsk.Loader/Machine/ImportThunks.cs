@@ -1,9 +1,9 @@
 // Machine code that leads from guest code into a routine of ours: Microsoft convention outside, the host's
 // inside, with the change from the guest's stack to the host's between. Registers that only the Microsoft
-// convention preserves (rdi, rsi, xmm6 to xmm15) are kept on the guest's stack. The routine gets the number of
-// the thread before its own parameters, so that it need not look up who called. On the way back the thread
-// may be told to raise an exception or to leave the guest's frames instead of returning (FaultThunks.cs). It
-// knows nothing about which routine; see MachineCode.cs.
+// convention preserves (rdi, rsi, xmm6 to xmm15) are kept on the guest's stack. The routine gets the number
+// of the thread before its own parameters, so that it need not look up who called. On the way back the
+// thread may be told to raise an exception or to leave the guest's frames instead of returning
+// (FaultThunks.cs). It knows nothing about which routine; see MachineCode.cs.
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
