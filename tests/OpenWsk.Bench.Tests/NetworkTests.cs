@@ -54,6 +54,22 @@ public sealed class NetworkTests
         Assert.Throws<BenchFailureException>(() => LoadRun.Parse("Segmentation fault"));
 
     [CapabilityFact("cc", "taskset")]
+    public void What_is_known_to_break_off_is_skipped_with_what_was_seen_and_others_fail()
+    {
+        using var context = new BenchContext { IsQuick = true };
+        using var launcher = new Launcher(context);
+        var load = new LoadStage("smoke", "smoke", "messages/s", 1, "load-tcp", ["1", "64", "1"]);
+        var firm = new Contestant("firm", _ => throw new BenchFailureException("gone"));
+        using var stage = load.Make(launcher, [firm, firm with { Name = "fragile", IsFragile = true }]);
+        new Schedule(1, 0, 1).Run(stage.Rows);
+        if (context.Cores.Load is null)
+            return;
+        Assert.Equal("gone", stage.Rows[0].Failure);
+        Assert.Null(stage.Rows[1].Failure);
+        Assert.Contains("broke off by itself: gone", stage.Rows[1].SkipReason, StringComparison.Ordinal);
+    }
+
+    [CapabilityFact("cc", "taskset")]
     public void One_connection_is_echoed_by_the_driver_on_the_hosts_sockets()
     {
         using var context = new BenchContext { IsQuick = true, Only = Contestants.Name("host", "events") };

@@ -5,7 +5,13 @@ namespace OpenWsk.Bench.Network;
 /// <summary>Something to measure.</summary>
 /// <param name="Name">Its name, which goals refer to.</param>
 /// <param name="Start">Starts it; throws UnavailableException when it cannot run here.</param>
-internal sealed record Contestant(string Name, Func<Launcher, IServer> Start);
+internal sealed record Contestant(string Name, Func<Launcher, IServer> Start)
+{
+    /// <summary>
+    /// Whether it is known to break off by itself, which then is told and is no failure of the run.
+    /// </summary>
+    public bool IsFragile { get; init; }
+}
 
 /// <summary>The tables.</summary>
 internal static class Contestants
@@ -30,7 +36,7 @@ internal static class Contestants
         new(Pipelines, x => x.Managed(["pipelines-echo"])),
         .. Ours("host", 4096),
         .. Ours("uring", 4096),
-        new(Wine, x => x.Wine("echo-calls.sys")),
+        new(Wine, x => x.Wine("echo-calls.sys")) { IsFragile = true },
     ];
 
     /// <summary>TCP echo of small messages with one and with two dispatchers.</summary>

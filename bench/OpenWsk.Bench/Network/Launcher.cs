@@ -38,6 +38,15 @@ internal sealed class Launcher(BenchContext context) : IDisposable
             : new UnavailableException(known.Why));
     }
 
+    /// <summary>Ends one that has broken off, so that the next workload gets a new process.</summary>
+    public void Drop(Contestant contestant)
+    {
+        if (!_started.Remove(contestant, out var known) || known.Server is not { } server)
+            return;
+        _owned.Remove(server);
+        server.Dispose();
+    }
+
     /// <summary>A program of bench/peers: PORT and more words.</summary>
     public IServer C(string name, IEnumerable<string> words, params string[] libraries)
     {

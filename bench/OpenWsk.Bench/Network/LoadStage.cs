@@ -32,7 +32,7 @@ internal sealed record LoadStage(
     }
 
     private Row MakeRow(Launcher launcher, Contestant contestant, Disposables loads) =>
-        Row.Make(contestant.Name, RoundMs, () =>
+        Row.Make(contestant.Name, RoundMs, () => Tell(launcher, contestant, () =>
         {
             if (launcher.Context.Cores.Load is not { } processor)
                 throw new UnavailableException("there is one processor only; the load needs its own");
@@ -44,9 +44,23 @@ internal sealed record LoadStage(
             loads.Add(load);
             load.WaitUntilReady(ConnectTime);
             MakeSureOfAccepts(load);
-            return (ms, isWarmUp) => RunOnce(
-                server, load, ms, isWarmUp ? launcher.WarmUp.TakeMs(server, Name) : WarmUp.RampMs);
-        });
+            return new Sampled((ms, isWarmUp) => Tell(launcher, contestant, () => RunOnce(
+                server, load, ms, isWarmUp ? launcher.WarmUp.TakeMs(server, Name) : WarmUp.RampMs)));
+        }));
+
+    // What breaks off by itself has no result, and that is told with what was seen.
+    private static T Tell<T>(Launcher launcher, Contestant contestant, Func<T> measure)
+    {
+        try
+        {
+            return measure();
+        }
+        catch (BenchFailureException e) when (contestant.IsFragile)
+        {
+            launcher.Drop(contestant);
+            throw new UnavailableException($"it broke off by itself: {e.Message}");
+        }
+    }
 
     // The system connects before the server accepts: one message each tells that all have been accepted.
     private static void MakeSureOfAccepts(LineProcess load)

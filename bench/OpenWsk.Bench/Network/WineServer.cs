@@ -38,7 +38,8 @@ internal sealed class WineServer : IServer
             ?? throw new UnavailableException("wine64 is not installed");
         var program = Path.Combine(context.Folder, $"{Program}.exe");
         Build(context, program);
-        var prefix = Directory.CreateDirectory(Path.Combine(context.Folder, "wine")).FullName;
+        var port = context.TakePort();
+        var prefix = Directory.CreateDirectory(Path.Combine(context.Folder, $"wine-{port}")).FullName;
         var environment = new Dictionary<string, string>
         {
             ["WINEPREFIX"] = prefix,
@@ -46,7 +47,6 @@ internal sealed class WineServer : IServer
             ["WINEDLLOVERRIDES"] = "mscoree,mshtml,winemenubuilder.exe=",
             ["DISPLAY"] = "",
         };
-        var port = context.TakePort();
         var process = LineProcess.Start(
             context.Cores.Subject, loader, [program, context.PathOf(driver), $"{port}"], environment);
         var server = new WineServer(process, prefix, environment, port);
