@@ -60,6 +60,9 @@ public sealed partial class WskProvider : IDisposable
 
     public WskSettings Settings { get; }
 
+    /// <summary>What clients have promised to keep.</summary>
+    internal KeptMemory Kept { get; } = new();
+
     /// <summary>The security contexts of processes and threads; a world fills them.</summary>
     public SecurityContexts Security { get; }
 

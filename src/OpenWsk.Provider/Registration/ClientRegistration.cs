@@ -29,6 +29,9 @@ internal sealed class ClientRegistration : IDisposable
         MadeStack = provider.Executive.Stacks.Capture();
         ClientContext = npi.ClientContext;
         Dispatch = npi.Dispatch;
+        provider.Kept.Add(RegistrationBlock);
+        provider.Kept.Add(ClientContext);
+        provider.Kept.Add(Dispatch.Address);
         Client = new GuestPtr<WSK_CLIENT>(provider.Executive.Heap.Allocate(16));
         _idle = new ManagedEvent(provider.Executive, EVENT_TYPE.NotificationEvent, isSet: true);
         _captureWake = new ManagedEvent(
@@ -287,6 +290,9 @@ internal sealed class ClientRegistration : IDisposable
     {
         _idle.Dispose();
         _captureWake.Dispose();
+        _provider.Kept.Remove(RegistrationBlock);
+        _provider.Kept.Remove(ClientContext);
+        _provider.Kept.Remove(Dispatch.Address);
         _provider.Executive.Heap.Free(Client.Address);
     }
 

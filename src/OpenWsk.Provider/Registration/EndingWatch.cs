@@ -9,17 +9,20 @@ namespace OpenWsk.Provider;
 /// <summary>Reports endings that come too early.</summary>
 internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
 {
-    // Drivers free blocks for each message, and nearly always nobody depends on one. So the look allocates
-    // nothing; what it finds is looked at again in order, for the report.
+    // Drivers free blocks for each message, and nearly always nobody depends on one: the counts say so, however
+    // many requests and sockets there are. The look that follows allocates nothing; what it finds is looked at
+    // again in order, for the report.
     public void OnFreeing(GuestRange memory)
     {
+        if (!provider.Kept.MayLieIn(memory))
+            return;
         if (provider.Clients.IsAnyIn(memory) || IsSocketIn(memory) || provider.Requests.IsAnyIn(memory))
             ReportFreeing(memory);
     }
 
     public void OnReleasing(GuestPtr<MDL> mdl)
     {
-        if (!provider.Requests.IsAnyWith(mdl))
+        if (!MayBeInChain(mdl) || !provider.Requests.IsAnyWith(mdl))
             return;
         foreach (var request in provider.Requests.All)
         {
@@ -44,6 +47,15 @@ internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
                 provider.Executive.Breach(
                     "UNLOAD-07", $"DriverUnload returned before the completion of IRP {request.Irp}");
         }
+    }
+
+    // An MDL of a pending request is known by itself, or by the buffer that it describes.
+    private bool MayBeInChain(GuestPtr<MDL> mdl)
+    {
+        if (!provider.Executive.Mdls.TryGet(mdl, out _)
+            || provider.Kept.MayLieIn(new GuestRange(mdl.Address, 1)))
+            return true;
+        return provider.Kept.MayLieIn(new GuestRange(MdlChain.AddressOf(mdl), mdl.Value.ByteCount));
     }
 
     private bool IsSocketIn(GuestRange memory)

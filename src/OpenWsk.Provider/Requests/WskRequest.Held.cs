@@ -15,6 +15,9 @@ internal sealed partial class WskRequest
     private List<nuint>? _mdls;
     private nuint _onlyMdl;
 
+    // How many windows are in KeptMemory by their addresses.
+    private int _watchedSegments;
+
     /// <summary>The rule that giving the MDL chain up breaks while the request is pending.</summary>
     public string ChainRule =>
         Kind is RequestKind.Disconnect or RequestKind.DisconnectData ? "DISC-26" : "MDL-08";
@@ -25,8 +28,10 @@ internal sealed partial class WskRequest
     /// <summary>The client keeps this memory until the IRP completes; the rule says so.</summary>
     public void Hold(nuint address, nuint lengthBytes, string rule)
     {
-        if (address != 0 && lengthBytes != 0)
-            (_held ??= []).Add((new GuestRange(address, lengthBytes), rule));
+        if (address == 0 || lengthBytes == 0)
+            return;
+        (_held ??= []).Add((new GuestRange(address, lengthBytes), rule));
+        provider.Kept.Add(address);
     }
 
     /// <summary>
@@ -74,12 +79,20 @@ internal sealed partial class WskRequest
         for (var at = buffer.Mdl; left != 0; at = at.Value.Next)
         {
             (_mdls ??= []).Add(at.Address);
+            provider.Kept.Add(at.Address);
             left -= nuint.Min(left, at.Value.ByteCount);
         }
     }
 
+    // Before the IRP goes back: its owner frees all of this first of all.
     private void ForgetHeld()
     {
+        for (; _watchedSegments > 0; _watchedSegments--)
+            provider.Kept.Remove(WindowAt(_watchedSegments - 1).Address);
+        foreach (var (memory, _) in CollectionsMarshal.AsSpan(_held))
+            provider.Kept.Remove(memory.Start);
+        foreach (var mdl in CollectionsMarshal.AsSpan(_mdls))
+            provider.Kept.Remove(mdl);
         _onlyMdl = 0;
         _held?.Clear();
         _mdls?.Clear();

@@ -125,6 +125,7 @@ internal sealed partial class WskRequest
         _plain = buffer;
         _window = window;
         _segmentCount = 1;
+        Watch(window);
         _onlyMdl = buffer.Mdl.Address;
         LengthBytes = LongestMessageBytes = buffer.Length;
         return true;
@@ -136,10 +137,18 @@ internal sealed partial class WskRequest
             _window = window;
         else
             (_moreSegments ??= []).Add(window);
+        Watch(window);
+    }
+
+    private void Watch(in MdlWindow window)
+    {
+        provider.Kept.Add(window.Address);
+        _watchedSegments++;
     }
 
     private void ClearSegments()
     {
+        Invariant.That(_watchedSegments == 0);
         _segmentCount = 0;
         _plain = default;
         _moreSegments?.Clear();

@@ -126,7 +126,6 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
         State = null;
         Kind = RequestKind.None;
         ClearSegments();
-        ForgetHeld();
     }
 
     /// <summary>
@@ -244,6 +243,7 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
             ReportUnreachable();
         var owner = Owner;
         owner?.OnCompleting(this);
+        ForgetHeld();
         // Right before the completion: the IRP's owner may pass it in again from there.
         _tracked.LetGo();
         IrpCompletion.Complete(provider.Executive, Irp, _tracked, _status, _information);

@@ -11,6 +11,9 @@ internal abstract partial class ProviderSocket
     private WskRequest? _close;
     private bool _isClosed;
 
+    // Context and table are in KeptMemory.
+    private bool _isEntrusted;
+
     /// <summary>Indications that the client still holds; it must have released them (REL-08).</summary>
     protected virtual int RetainedByClient => 0;
 
@@ -103,12 +106,23 @@ internal abstract partial class ProviderSocket
         var socket = Object;
         _provider.Redirects.Detach(socket.Address);
         _provider.Sockets.Remove(socket, isRefused: _close is null);
+        ForgetKept();
         if (_provider.Executive.Observes(KernelEventKind.Destroyed))
             _provider.Executive.Emit(KernelEvents.Destroyed("socket", socket.Address));
         if (_close is null)
             Identity.Client.RemoveSocket();
         else
             _close.Complete(NTSTATUS.STATUS_SUCCESS, 0);
+    }
+
+    // The client may free what it entrusted to the socket.
+    private void ForgetKept()
+    {
+        if (!_isEntrusted)
+            return;
+        _isEntrusted = false;
+        _provider.Kept.Remove(Context);
+        _provider.Kept.Remove(ClientTable);
     }
 
     private sealed class FreedItem(ProviderSocket socket) : DispatchItem

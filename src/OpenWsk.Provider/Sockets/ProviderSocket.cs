@@ -80,8 +80,12 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// <summary>Gives the socket what its callbacks need.</summary>
     public void Entrust(nuint context, nuint clientTable)
     {
+        ForgetKept();
         Context = context;
         ClientTable = clientTable;
+        _provider.Kept.Add(context);
+        _provider.Kept.Add(clientTable);
+        _isEntrusted = true;
     }
 
     /// <summary>Makes the transport's socket; a failure status when the transport refuses.</summary>
@@ -105,6 +109,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
     {
         Transport?.Close();
         ReleaseAddress();
+        ForgetKept();
     }
 
     /// <summary>
