@@ -1,6 +1,6 @@
 // Sending datagrams: each message of an operation is one datagram, or is cut into several. What the system
-// does not take at once waits in order in a list that runs through the operations themselves, until there is
-// room. It knows nothing about MDLs: an operation is segments of memory.
+// does not take at once waits in order until there is room (SendQueue.cs). It knows nothing about MDLs: an
+// operation is segments of memory.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -20,8 +20,7 @@ internal partial class HostDatagram
     private static byte[]? s_gathered;
 
     private readonly WritableSubject _writable;
-    private SendOperation? _sendHead;
-    private SendOperation? _sendTail;
+    private SendQueue _sends;
 
     // Progress of the head, or of the send that is just being tried.
     private int _message;
@@ -37,10 +36,9 @@ internal partial class HostDatagram
             {
                 return true;
             }
-            if (_sendTail is not null)
+            if (!_sends.IsEmpty)
             {
-                _sendTail.TransportState = operation;
-                _sendTail = operation;
+                _sends.Enqueue(operation);
                 return false;
             }
             BeginSend();
@@ -49,18 +47,17 @@ internal partial class HostDatagram
     }
 
     /// <summary>Whether sends wait for room. Under the lock.</summary>
-    private protected bool HasWaitingSends => _sendTail is not null;
+    private protected bool HasWaitingSends => !_sends.IsEmpty;
 
     /// <summary>Sends what a message and those behind it are, one by one. Under the lock.</summary>
     /// <returns>Whether the operation is complete.</returns>
     private protected bool SendRest(SendOperation operation, int message)
     {
         operation.TransportState = null;
-        if (_sendTail is not null)
+        if (!_sends.IsEmpty)
         {
             // Those before it are not told apart any more: a datagram may come twice.
-            _sendTail.TransportState = operation;
-            _sendTail = operation;
+            _sends.Enqueue(operation);
             return false;
         }
         BeginSend();
@@ -75,7 +72,7 @@ internal partial class HostDatagram
         {
             return true;
         }
-        _sendHead = _sendTail = operation;
+        _sends.Enqueue(operation);
         ReadinessWatch.Shared.Start(_writable, _handle, ReadinessWatch.Kind.Writable);
         return false;
     }
@@ -249,7 +246,7 @@ internal partial class HostDatagram
     {
         lock (_gate)
         {
-            if (_isClosed || _sendHead is null)
+            if (_isClosed || _sends.IsEmpty)
             {
                 return;
             }
@@ -260,7 +257,7 @@ internal partial class HostDatagram
 
     private void ContinueSends()
     {
-        while (_sendHead is { } operation)
+        while (_sends.First is { } operation)
         {
             var status = Advance(operation);
             if (status == NTSTATUS.STATUS_PENDING)
@@ -268,60 +265,37 @@ internal partial class HostDatagram
                 ReadinessWatch.Shared.Start(_writable, _handle, ReadinessWatch.Kind.Writable);
                 return;
             }
-            TakeSendHead();
-            Complete(operation, status);
+            Complete(_sends.Dequeue(), status);
             BeginSend();
         }
     }
 
     private void CancelSends()
     {
-        if (_sendHead is not null)
+        if (!_sends.IsEmpty)
         {
             ReadinessWatch.Shared.Stop(_writable, _handle);
         }
-        while (_sendHead is { } operation)
+        while (!_sends.IsEmpty)
         {
-            TakeSendHead();
-            Complete(operation, NTSTATUS.STATUS_CANCELLED);
-        }
-    }
-
-    private void TakeSendHead()
-    {
-        var head = _sendHead!;
-        _sendHead = (SendOperation?)head.TransportState;
-        if (_sendHead is null)
-        {
-            _sendTail = null;
+            Complete(_sends.Dequeue(), NTSTATUS.STATUS_CANCELLED);
         }
     }
 
     private bool TryUnlinkSend(SendOperation operation)
     {
-        if (_sendHead == operation)
-        {
-            TakeSendHead();
-            BeginSend();
-            if (_sendHead is null)
-            {
-                ReadinessWatch.Shared.Stop(_writable, _handle);
-            }
-            return true;
-        }
-        var previous = _sendHead;
-        while (previous is not null && previous.TransportState != operation)
-        {
-            previous = (SendOperation?)previous.TransportState;
-        }
-        if (previous is null)
+        var isFirst = _sends.First == operation;
+        if (!_sends.TryRemove(operation))
         {
             return false;
         }
-        previous.TransportState = operation.TransportState;
-        if (_sendTail == operation)
+        if (isFirst)
         {
-            _sendTail = previous;
+            BeginSend();
+            if (_sends.IsEmpty)
+            {
+                ReadinessWatch.Shared.Stop(_writable, _handle);
+            }
         }
         return true;
     }

@@ -127,7 +127,7 @@ internal sealed partial class HostStream
             }
             if (arguments.SocketError == SocketError.Success)
             {
-                Consume(_sendHead!, arguments.BytesTransferred);
+                Consume(_sends.First!, arguments.BytesTransferred);
             }
             else
             {

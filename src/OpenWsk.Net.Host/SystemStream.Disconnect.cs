@@ -29,7 +29,7 @@ internal abstract partial class SystemStream
                     : WhyNotConnected();
                 return true;
             }
-            if (_sendHead is null)
+            if (_sends.IsEmpty)
             {
                 operation.Status = SendFin();
                 if (operation.Status != NTSTATUS.STATUS_PENDING)

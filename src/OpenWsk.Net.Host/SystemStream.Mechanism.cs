@@ -87,6 +87,15 @@ internal abstract partial class SystemStream
     /// </summary>
     private protected abstract NTSTATUS Advance(SendOperation operation);
 
+    /// <summary>A send waits behind others, the first of which is under way.</summary>
+    private protected virtual void OnQueued()
+    {
+    }
+
+    /// <summary>Takes out a send behind the first, of which nothing has been sent.</summary>
+    /// <returns>False when it is not in the queue, or completes later all the same.</returns>
+    private protected virtual bool TryWithdraw(SendOperation operation) => _sends.TryRemove(operation);
+
     /// <summary>Whether the send buffer may have grown since it was last measured.</summary>
     private protected virtual bool IsSendBufferDue => true;
 

@@ -1,5 +1,5 @@
 // Sending: what the system takes at once is sent from inside the call; what it does not take waits in order,
-// the first operation with the system, the others in a list that runs through the operations themselves. It
+// the first operation with the system, the others behind it (SendQueue.cs). It
 // knows nothing about MDLs: an operation is segments of memory. Cancelling is in SystemStream.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -8,8 +8,7 @@ namespace OpenWsk.Net.Host;
 
 internal abstract partial class SystemStream
 {
-    private protected SendOperation? _sendHead;
-    private SendOperation? _sendTail;
+    private protected SendQueue _sends;
 
     // The system was told to send at once, and the owner has not set its option since.
     private bool _isUndelayed;
@@ -36,10 +35,11 @@ internal abstract partial class SystemStream
                 _isUndelayed = true;
                 StopDelay();
             }
-            if (_sendTail is not null)
+            if (!_sends.IsEmpty)
             {
-                _sendTail.TransportState = operation;
-                _sendTail = operation;
+                operation.Status = NTSTATUS.STATUS_PENDING;
+                _sends.Enqueue(operation);
+                OnQueued();
                 return false;
             }
             KnowIdealSendBacklog();
@@ -49,7 +49,7 @@ internal abstract partial class SystemStream
             {
                 return true;
             }
-            _sendHead = _sendTail = operation;
+            _sends.Enqueue(operation);
             return false;
         }
     }
@@ -62,20 +62,14 @@ internal abstract partial class SystemStream
 
     private protected void ContinueSends()
     {
-        while (_sendHead is { } operation)
+        while (_sends.First is { } operation)
         {
             var status = Advance(operation);
             if (status == NTSTATUS.STATUS_PENDING)
             {
                 return;
             }
-            TakeSendHead();
-            Complete(operation, status);
-            BeginSend();
-            if (IsSendBufferDue)
-            {
-                MeasureIdealSendBacklog(isTold: true);
-            }
+            EndFirst(status);
         }
         if (_disconnect is not null && SendFin() is var outcome && outcome != NTSTATUS.STATUS_PENDING)
         {
@@ -83,42 +77,22 @@ internal abstract partial class SystemStream
         }
     }
 
+    /// <summary>Completes the first send; the next one begins.</summary>
+    private protected void EndFirst(NTSTATUS status)
+    {
+        Complete(_sends.Dequeue(), status);
+        BeginSend();
+        if (IsSendBufferDue)
+        {
+            MeasureIdealSendBacklog(isTold: true);
+        }
+    }
+
     private protected void CancelSends()
     {
-        while (_sendHead is { } operation)
+        while (!_sends.IsEmpty)
         {
-            TakeSendHead();
-            Complete(operation, NTSTATUS.STATUS_CANCELLED);
+            Complete(_sends.Dequeue(), NTSTATUS.STATUS_CANCELLED);
         }
-    }
-
-    private void TakeSendHead()
-    {
-        var head = _sendHead!;
-        _sendHead = (SendOperation?)head.TransportState;
-        if (_sendHead is null)
-        {
-            _sendTail = null;
-        }
-    }
-
-    // Takes out an operation behind the head, which nothing has been sent of.
-    private bool TryUnlinkSend(SendOperation operation)
-    {
-        var previous = _sendHead;
-        while (previous is not null && previous.TransportState != operation)
-        {
-            previous = (SendOperation?)previous.TransportState;
-        }
-        if (previous is null)
-        {
-            return false;
-        }
-        previous.TransportState = operation.TransportState;
-        if (_sendTail == operation)
-        {
-            _sendTail = previous;
-        }
-        return true;
     }
 }

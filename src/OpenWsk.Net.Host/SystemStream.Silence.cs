@@ -36,7 +36,7 @@ internal abstract partial class SystemStream
 
             // Divergence from Windows: there a send is done when it is acknowledged; here the system may
             // still have some of it, and would send it again when no answer comes.
-            if (_sendHead is not null || _disconnect is not null || HasUnacknowledged)
+            if (!_sends.IsEmpty || _disconnect is not null || HasUnacknowledged)
             {
                 return NTSTATUS.STATUS_INVALID_DEVICE_STATE;
             }

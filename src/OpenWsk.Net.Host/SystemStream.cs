@@ -84,12 +84,12 @@ internal abstract partial class SystemStream : HostSocket, IStreamSocket
             {
                 CompleteDisconnect(NTSTATUS.STATUS_CANCELLED);
             }
-            else if (_sendHead == operation)
+            else if (_sends.First == operation)
             {
                 // Some of its bytes may be on their way, so the stream could only go on with a hole in it.
                 AbortConnection();
             }
-            else if (operation is SendOperation send && TryUnlinkSend(send))
+            else if (operation is SendOperation send && TryWithdraw(send))
             {
                 Complete(send, NTSTATUS.STATUS_CANCELLED);
             }

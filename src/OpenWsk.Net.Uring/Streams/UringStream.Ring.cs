@@ -145,6 +145,7 @@ internal sealed partial class UringStream : IRingTarget
             {
                 StartReceive();
             }
+            GiveSendUpInKernel();
             if (!_isSending)
             {
                 ContinueSends();

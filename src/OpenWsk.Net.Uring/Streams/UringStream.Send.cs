@@ -1,7 +1,7 @@
 // Sending: on the ring's thread an operation becomes a submission, which goes to the kernel with all others
 // of the turn; on other threads it is sent by a plain call, and only what the system does not take at once
-// waits for the ring. One send of a stream is with the kernel at a time. It knows nothing about the queue of
-// operations: SystemStream.Send.cs.
+// waits for the ring. One submission of a stream is with the kernel at a time; what waits joins the next one:
+// UringStream.Joined.cs. It knows nothing about the queue of operations: SystemStream.Send.cs.
 //
 // Lifetime: the segments are the operation's, which completes only after the kernel has let go of them; the
 // vectors of several segments belong to the loop and are given back then as well.
@@ -59,6 +59,7 @@ internal sealed unsafe partial class UringStream
         if (isGuest)
         {
             Submit(operation);
+            JoinWaiting(operation);
         }
         else
         {
@@ -72,6 +73,7 @@ internal sealed unsafe partial class UringStream
         var submission = _loop.Prepare(NeedSlot(), SendKind);
         submission->Descriptor = _descriptor;
         submission->OperationFlags = Descriptors.NoSignal | Descriptors.WaitAll;
+        BeginJoining(submission, operation);
         var count = operation.SegmentCount - _segment;
         if (count == 1)
         {
@@ -85,6 +87,7 @@ internal sealed unsafe partial class UringStream
             _vectors = _loop.RentVectors();
             var places = SendVectors.PlacesOf(_vectors);
             var used = Fill(operation, places, SendVectors.Count);
+            _mayJoin &= used == count;
             _vectors->Message = new MessageHeader { Vectors = places, VectorCount = (nuint)used };
             submission->Opcode = UringOpcode.SendMessage;
             submission->Address = (ulong)&_vectors->Message;
@@ -169,6 +172,7 @@ internal sealed unsafe partial class UringStream
         submission->OperationFlags = Descriptors.NoSignal | Descriptors.WaitAll;
         submission->Address = (ulong)_copied;
         submission->Length = (uint)segment.Length;
+        _mayJoin = false;
         _isSending = true;
     }
 
@@ -178,21 +182,34 @@ internal sealed unsafe partial class UringStream
         {
             _isSending = false;
             FreeSent();
+            if (_state == StreamState.Connected)
+            {
+                TakeResult(result);
+                EndJoining(result);
+            }
             if (_state != StreamState.Connected)
             {
                 CancelSends();
                 LeaveRing();
                 return;
             }
-            if (result >= 0)
-            {
-                Consume(_sendHead!, result);
-            }
-            else if (result != -(int)Errno.Eintr)
-            {
-                Fail(Descriptors.ToSocketError((Errno)(-result)));
-            }
             ContinueSends();
+        }
+    }
+
+    private void TakeResult(int result)
+    {
+        if (result >= 0)
+        {
+            _sentBytes += result;
+            while (Consume(_sends.First!, ref result))
+            {
+                EndFirst(NTSTATUS.STATUS_SUCCESS);
+            }
+        }
+        else if (result != -(int)Errno.Eintr && !(_isSendGivenUp && result == -Ecanceled))
+        {
+            Fail(Descriptors.ToSocketError((Errno)(-result)));
         }
     }
 
@@ -213,19 +230,31 @@ internal sealed unsafe partial class UringStream
     private void Consume(SendOperation operation, int bytes)
     {
         _sentBytes += bytes;
+        Consume(operation, ref bytes);
+    }
+
+    // Whether the operation has all of its bytes and there are more, which are the next one's.
+    private bool Consume(SendOperation operation, ref int bytes)
+    {
         while (bytes > 0)
         {
+            if (_segment == operation.SegmentCount)
+            {
+                return true;
+            }
             var length = operation.SegmentAt(_segment) is { Address: not 0 } segment
                 ? segment.LengthBytes
                 : operation.Segment(_segment).Length;
             if (bytes < length - _offset)
             {
                 _offset += bytes;
-                return;
+                bytes = 0;
+                return false;
             }
             bytes -= length - _offset;
             _segment++;
             _offset = 0;
         }
+        return false;
     }
 }
