@@ -11,8 +11,8 @@ namespace OpenWsk.Net.Uring.Streams;
 
 internal sealed unsafe partial class UringStream
 {
-    // Longer sends gain nothing by it; measured, see docs/internals/io-uring.md.
-    private const int JoinedBytesMax = 64 * 1024;
+    // 64 KiB moves 0.84 as much with messages of 256 KiB; measured, see docs/internals/io-uring.md.
+    private const int JoinedBytesMax = 256 * 1024;
 
     // The submission of the send that is under way; ours to change while the epoch is the same.
     private Submission* _open;
