@@ -63,8 +63,8 @@ public sealed unsafe class JoinedSendTests : IDisposable
         }
         for (var i = 0; i < sends.Length; i += 10)
         {
-            var turn = sends.AsMemory(i, 10);
-            OnDispatcher(socket, () => Array.ForEach(turn.ToArray(), send => Assert.False(socket.Send(send))));
+            var turn = sends[i..(i + 10)];
+            OnDispatcher(socket, () => Array.ForEach(turn, send => Assert.False(socket.Send(send))));
         }
         var expected = sends.SelectMany(send => send.ToArray()).ToArray();
         Assert.Equal(expected, HostWorld.ReadAtPeer(peer, expected.Length));

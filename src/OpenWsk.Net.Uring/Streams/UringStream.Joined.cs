@@ -1,7 +1,7 @@
-// Sends that go to the kernel together: what waits behind a send that is being submitted joins it, and so does
-// what is sent while the kernel has not been entered since. Each completes when its own bytes have been taken.
-// So that none waits for room that only those behind it need, joined sends do not ask for all to be taken:
-// after one that came short the next goes alone. It knows nothing about the kinds of memory that are sent.
+// Sends that go to the kernel together: what waits behind a send that is being submitted joins it, and so
+// does what is sent while the kernel has not been entered since. Each completes when its own bytes have been
+// taken. So that none waits for room that only those behind it need, joined sends do not ask for all to be
+// taken: after one that came short the next goes alone. It knows nothing about the kinds of memory.
 using OpenWsk.Abi;
 using OpenWsk.Net.Host;
 using OpenWsk.Net.Uring.Interop;

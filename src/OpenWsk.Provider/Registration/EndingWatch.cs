@@ -9,9 +9,9 @@ namespace OpenWsk.Provider;
 /// <summary>Reports endings that come too early.</summary>
 internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
 {
-    // Drivers free blocks for each message, and nearly always nobody depends on one: the counts say so, however
-    // many requests and sockets there are. The look that follows allocates nothing; what it finds is looked at
-    // again in order, for the report.
+    // Drivers free blocks for each message, and nearly always nobody depends on one: the counts say so,
+    // however many requests and sockets there are. The look that follows allocates nothing; what it finds is
+    // looked at again in order, for the report.
     public void OnFreeing(GuestRange memory)
     {
         if (!provider.Kept.MayLieIn(memory))
