@@ -18,7 +18,7 @@ public sealed class DeviceRequestTests
     [InlineData(METHOD_IN_DIRECT)]
     [InlineData(METHOD_OUT_DIRECT)]
     [InlineData(METHOD_NEITHER)]
-    public void Each_method_has_its_buffers_where_drivers_look_for_them(uint method) => With((world, device) =>
+    public void Each_method_has_its_buffers_where_drivers_look(uint method) => With((world, device) =>
     {
         var (input, output) = Buffers(world);
         var file = Open(world, out _);

@@ -69,7 +69,8 @@ public sealed class ExportTableTests
             () => DriverImage.Read(image.Write(), "wrong.sys"));
         Assert.Equal("OW3014", error.Id);
         Assert.StartsWith(
-            "OW3014: wrong.sys has a damaged export table at RVA 0x", error.Message, StringComparison.Ordinal);
+            "OW3014: wrong.sys has a damaged export table at RVA 0x", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
     }
 

@@ -1,6 +1,6 @@
 // Privileged instructions and the shared page where nothing could be patched: in code that a driver has made
-// in executable pool. Each traps and has its effect, and no other. The driver is Drivers/faults.c, which jumps
-// there; what is patched in images is in PatchingTests.cs.
+// in executable pool. Each traps and has its effect, and no other. The driver is Drivers/faults.c, which
+// jumps there; what is patched in images is in PatchingTests.cs.
 namespace OpenWsk.Loader.Tests;
 
 public sealed class TrapTests : IDisposable
@@ -18,8 +18,8 @@ public sealed class TrapTests : IDisposable
     {
         var data = Run(
         [
-            0x41, 0xBA, 2, 0, 0, 0, 0x45, 0x0F, 0x22, 0xC2, 0x45, 0x0F, 0x20, 0xC1, 0x4C, 0x89, 0x08, 0x45, 0x31,
-            0xD2, 0x45, 0x0F, 0x22, 0xC2, 0x44, 0x0F, 0x20, 0xC1, 0x48, 0x89, 0x48, 8, 0xC3,
+            0x41, 0xBA, 2, 0, 0, 0, 0x45, 0x0F, 0x22, 0xC2, 0x45, 0x0F, 0x20, 0xC1, 0x4C, 0x89, 0x08, 0x45,
+            0x31, 0xD2, 0x45, 0x0F, 0x22, 0xC2, 0x44, 0x0F, 0x20, 0xC1, 0x48, 0x89, 0x48, 8, 0xC3,
         ]);
         Assert.Equal(2ul, GuestMemory.Read<ulong>(data));
         Assert.Equal(0ul, GuestMemory.Read<ulong>(data + 8));

@@ -1,6 +1,6 @@
 # Test driver: what handlers are told and where tables end. A language handler of its own notes the flags of
-# every record that it is shown; run(number) returns 5, or what went wrong. Handlers that take part in more are
-# in handlers.s.
+# every record that it is shown; run(number) returns 5, or what went wrong. More of what handlers do is in
+# handlers.s.
     .intel_syntax noprefix
     .text
 
