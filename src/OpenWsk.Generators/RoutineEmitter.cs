@@ -18,11 +18,15 @@ internal static class RoutineEmitter
         text.AppendLine("#nullable enable").AppendLine("#pragma warning disable");
         text.AppendLine($"namespace {assembly};").AppendLine();
         text.AppendLine("internal static unsafe class GeneratedRoutines").AppendLine("{");
+        // Before the descriptions, which have it; a constant to the entries, which are compiled later.
+        text.AppendLine("    private static readonly int First =");
+        text.AppendLine($"        {Kernel}.RoutineNumbers.Take({exports.Count});").AppendLine();
         text.AppendLine($"    public static readonly {Kernel}.Routine[] All = new {Kernel}.Routine[]");
         text.AppendLine("    {");
         for (var i = 0; i < exports.Count; i++)
             WriteDescription(text, exports[i], i);
         text.AppendLine("    };");
+        text.AppendLine();
         for (var i = 0; i < exports.Count; i++)
             WriteEntries(text, exports[i], i);
         return text.AppendLine("}").ToString();
@@ -47,7 +51,7 @@ internal static class RoutineEmitter
         text.AppendLine($"            {(parameters.Any(p => p[1] == "va") ? "true" : "false")},");
         text.AppendLine(
             $"            static () => (nint)(delegate* unmanaged<{types}>)&Native_{index}, "
-                + $"Invoke_{index}),");
+                + $"Invoke_{index}, First + {index}),");
     }
 
     private static void WriteEntries(StringBuilder text, ExportModel export, int index)
@@ -66,7 +70,7 @@ internal static class RoutineEmitter
         text.AppendLine($"    private static ulong Native_{index}(ulong number{received})");
         text.AppendLine("    {");
         text.AppendLine("        try").AppendLine("        {");
-        WriteQuick(text, export, parameters);
+        WriteQuick(text, export, index, parameters);
         text.AppendLine($"            return Core_{index}(x{passed});");
         text.AppendLine("        }");
         text.AppendLine("        catch (global::System.Exception e)").AppendLine("        {");
@@ -86,16 +90,31 @@ internal static class RoutineEmitter
 
     // Most calls are of a world in which nobody listens, at a level that is allowed: one look at the thread
     // and one at the world, then the routine.
-    private static void WriteQuick(StringBuilder text, ExportModel export, string[][] parameters)
+    private static void WriteQuick(StringBuilder text, ExportModel export, int index, string[][] parameters)
     {
         text.AppendLine($"            var t = {Kernel}.GuestBoundary.ThreadAt(number);");
         text.AppendLine("            var x = t.Executive;");
         var isAllowed = export.MaxIrql == "15" ? "" : $" && t.Irql <= {export.MaxIrql}";
         text.AppendLine($"            if (x.IsQuiet{isAllowed})");
+        text.AppendLine("            {");
+        text.AppendLine("                var f = t.Flight;");
+        WriteRecordedCall(text, export, index, parameters, "                ");
+        text.AppendLine("                return result;").AppendLine("            }");
+    }
+
+    // What the flight recorder keeps of a call: one record, which gets the result when the call is back.
+    private static void WriteRecordedCall(
+        StringBuilder text, ExportModel export, int index, string[][] parameters, string indent)
+    {
+        var names = string.Join(", ", parameters.Select((_, i) => $"a{i}"));
+        var words = parameters.Length == 0 ? "" : parameters.Length <= 4 ? ", " + names : $", [{names}]";
+        text.AppendLine($"{indent}var n = f is null ? 0ul : f.Begin({Kernel}.FlightRecord.DescribeCall(");
+        text.AppendLine($"{indent}    (ulong)(First + {index}), {parameters.Length}, t.Irql){words});");
         var call = Call(export, parameters);
         text.AppendLine(export.ReturnKind == "void"
-            ? $"            {{ {call}; return 0; }}"
-            : $"                return {ToRaw(export.ReturnKind, call)};");
+            ? $"{indent}{call};\n{indent}const ulong result = 0;"
+            : $"{indent}var result = {ToRaw(export.ReturnKind, call)};");
+        text.AppendLine($"{indent}if (f is not null) f.End(n, result);");
     }
 
     private static string Call(ExportModel export, string[][] parameters)
@@ -108,18 +127,17 @@ internal static class RoutineEmitter
     private static void WriteCore(StringBuilder text, ExportModel export, int index, string[][] parameters)
     {
         var list = string.Join(", ", parameters.Select((_, i) => $"a{i}"));
+        text.AppendLine("        var t = x.CurrentThread;");
         if (export.MaxIrql != "15")
         {
-            text.AppendLine("        var irql = x.CurrentThread.Irql;");
+            text.AppendLine("        var irql = t.Irql;");
             text.AppendLine($"        if (irql > {export.MaxIrql}) x.OnIrqlTooHigh(All[{index}], irql);");
         }
         text.AppendLine("        x.ThrowIfStopped();");
         text.AppendLine(
             $"        if (x.ObservesCalls) x.Emit({Kernel}.KernelEvents.Call(All[{index}], [{list}]));");
-        var call = Call(export, parameters);
-        text.AppendLine(export.ReturnKind == "void"
-            ? $"        {call};\n        const ulong result = 0;"
-            : $"        var result = {ToRaw(export.ReturnKind, call)};");
+        text.AppendLine("        var f = t.Flight;");
+        WriteRecordedCall(text, export, index, parameters, "        ");
         text.AppendLine(
             $"        if (x.ObservesCalls) x.Emit({Kernel}.KernelEvents.Return(All[{index}], result));");
         text.AppendLine("        return result;");

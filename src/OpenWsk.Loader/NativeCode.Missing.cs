@@ -22,6 +22,7 @@ public sealed unsafe partial class NativeCode
     /// <summary>Gives a missing import its number.</summary>
     internal int Remember(MissingImport import)
     {
+        executive.Routines.AddUnlisted(import.Routine);
         lock (_missing)
         {
             _missing.Add(import);
@@ -50,6 +51,9 @@ public sealed unsafe partial class NativeCode
         lock (_missing)
             missing = _missing[number];
         missing.CountCall();
+        var thread = executive.CurrentThread;
+        var record = thread.Flight?.Begin(
+            FlightRecord.DescribeCall((ulong)missing.Routine.Number, 0, thread.Irql));
         if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Call(missing.Routine, []));
         if (missing.Answer is not { } status)
@@ -70,6 +74,7 @@ public sealed unsafe partial class NativeCode
         }
         if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Return(missing.Routine, (ulong)status));
+        thread.Flight?.End(record ?? 0, (ulong)status);
         return (ulong)status;
     }
 }

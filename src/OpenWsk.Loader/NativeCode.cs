@@ -7,6 +7,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using OpenWsk.Kernel;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Loader;
 
@@ -38,6 +39,9 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         if (MachineCode.IsSupported)
             _ = MachineCode.Shared;
     }
+
+    /// <inheritdoc/>
+    public nint TimeStamp => executive.Clock is IVirtualClock ? 0 : (nint)_machine.TimeStamp;
 
     /// <inheritdoc/>
     public bool IsNative(nuint address) => _machine.Code.Contains(address) || FindCode(address) is not null;

@@ -48,9 +48,12 @@ public enum KernelEventKind : byte
 }
 
 /// <summary>Up to twelve 64-bit arguments, WskSocketConnect having the most.</summary>
-[InlineArray(12)]
+[InlineArray(Count)]
 public struct EventArguments
 {
+    /// <summary>How many there can be.</summary>
+    public const int Count = 12;
+
     private ulong _first;
 }
 

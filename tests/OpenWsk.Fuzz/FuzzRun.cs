@@ -3,6 +3,7 @@
 // knows nothing about processes; see Worker.cs.
 using System.Net;
 using OpenWsk.Abi;
+using OpenWsk.Capture;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
 using OpenWsk.Net.Sim;
@@ -37,8 +38,8 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
     /// <summary>What became of it, in words.</summary>
     public string Detail { get; private set; } = "";
 
-    /// <summary>Called with each driver that is mapped: its name, start and size.</summary>
-    public Action<string, nuint, nuint>? OnMapped { get; init; }
+    /// <summary>What records the world for its autopsy; null for none.</summary>
+    public FlightRecorder? Recorder { get; init; }
 
     /// <summary>Runs it to its end.</summary>
     public Outcome Run()
@@ -97,6 +98,7 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
         using var executive =
             new Executive(new WorldPorts(sim.Clock, sim.Scheduler, sim.Entropy), x => new NativeCode(x));
         using var provider = new WskProvider(executive, host.Transport, names: sim.Names);
+        Recorder?.Attach(executive);
         foreach (var sink in sinks)
             executive.AddSink(sink);
         executive.AddSink(this);
@@ -120,7 +122,7 @@ internal sealed class FuzzRun(Mutant mutant, ulong seed, params IEventSink[] sin
             (_outcome, Detail) = (Outcome.Refused, e.Message);
             return;
         }
-        OnMapped?.Invoke(image.Name, driver.ImageStart, image.SizeBytes);
+        Recorder?.AddDriver(image.Name, driver.ImageStart, image.SizeBytes);
         SetParameters(executive, driver.ServiceName);
         var isEntered = Guest(() => driver.CallEntry().IsSuccess(), Outcome.EntryFailed);
         if (isEntered && executive.StopReason is null)

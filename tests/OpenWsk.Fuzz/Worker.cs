@@ -35,8 +35,8 @@ internal sealed class Worker(string paths, Mutator mutator) : IDisposable
     {
         var mutant = mutator.Make(seed);
         _progress.Tell($"{mutant.Name}.sys, {mutant.What}");
-        using var box = new BlackBoxRecorder(paths + ".box");
-        var run = new FuzzRun(mutant, (ulong)seed, box, _pulse) { OnMapped = box.AddDriver };
+        using var box = new FlightRecorder(paths + ".box");
+        var run = new FuzzRun(mutant, (ulong)seed, _pulse) { Recorder = box };
         _pulse.Beat();
         var began = TimeProvider.System.GetTimestamp();
         using var guard = new Timer(_ =>

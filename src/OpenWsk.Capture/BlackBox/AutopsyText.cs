@@ -1,7 +1,6 @@
 // The account of a process that a driver took down, made of its black box: what it died of, where each thread
 // was, and the last events. It knows nothing about files or processes. A line of events looks like a line of
 // the trace, with bare numbers, because the guest's memory is gone.
-using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 
@@ -11,7 +10,7 @@ namespace OpenWsk.Capture;
 public static class AutopsyText
 {
     /// <summary>How many of the last events an account shows.</summary>
-    public const int EventsShown = 50;
+    public const int EventsShown = FlightText.EventsShown;
 
     /// <summary>The account, a line each.</summary>
     public static IEnumerable<string> Lines(BlackBoxContents box)
@@ -26,27 +25,9 @@ public static class AutopsyText
     }
 
     /// <summary>One event, as the trace would show it.</summary>
-    public static string Line(BlackBoxContents box, BlackBoxEvent e)
-    {
-        var words = string.Join(", ", e.Arguments.Select(a => $"0x{a:x}"));
-        var what = e.Kind switch
-        {
-            KernelEventKind.Call => $"{e.Text}({words})",
-            KernelEventKind.Return => $"<- {e.Text} -> 0x{e.Value:x}",
-            KernelEventKind.Callback => $"=> {box.NameAddress(e.Value)}({words})",
-            KernelEventKind.CallbackReturn =>
-                $"<= {box.NameAddress(ArgumentOf(e, 0))} -> 0x{e.Value:x}",
-            KernelEventKind.IrpCompleted =>
-                $"* Irp=0x{ArgumentOf(e, 0):x} completed "
-                + ((NTSTATUS)(uint)ArgumentOf(e, 1)).Name(),
-            KernelEventKind.Breach => $"! {e.Text}",
-            KernelEventKind.DebugPrint => $"DbgPrint \"{Printable(e.Text)}\"",
-            KernelEventKind.Created => $"+ {e.Text} {words}",
-            KernelEventKind.Destroyed => $"- {e.Text} {words}",
-            _ => $"! stopped: {e.Text}",
-        };
-        return $"{e.TimeNs / 1e9,12:0.000000} T{e.ThreadId,-4} {Irql.Name(e.Irql),-14} {what}";
-    }
+    public static string Line(BlackBoxContents box, FlightEvent e) =>
+        $"{e.TimeNs / 1e9,12:0.000000} T{e.ThreadId,-4} {Irql.Name(e.Irql),-14} "
+        + Printable(FlightText.Describe(e, box.NameAddress));
 
     /// <summary>
     /// For each thread of which the events say so, the innermost call or guest code that it had not left.
@@ -58,26 +39,18 @@ public static class AutopsyText
         {
             if (!stacks.TryGetValue(e.ThreadId, out var stack))
                 stacks[e.ThreadId] = stack = new Stack<string>();
-            switch (e.Kind)
+            if (e.IsEntry)
             {
-                case KernelEventKind.Call:
-                    stack.Push($"{e.Text}, called by a driver or for one");
-                    break;
-                case KernelEventKind.Callback:
-                    stack.Push($"guest code that began at {box.NameAddress(e.Value)}");
-                    break;
-                case KernelEventKind.Return or KernelEventKind.CallbackReturn:
-                    stack.TryPop(out _);
-                    break;
-                default:
-                    break;
+                stack.Push(e.Kind == KernelEventKind.Call ? $"{e.Text}, called by a driver or for one"
+                    : $"guest code that began at {box.NameAddress(e.Code)}");
+            }
+            else if (e.IsExit)
+            {
+                stack.TryPop(out _);
             }
         }
         return [.. stacks.Where(s => s.Value.Count != 0).Select(s => (s.Key, s.Value.Peek()))];
     }
-
-    private static ulong ArgumentOf(BlackBoxEvent e, int index) =>
-        index < e.Arguments.Count ? e.Arguments[index] : 0;
 
     private static string Printable(string text) =>
         string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)).TrimEnd();

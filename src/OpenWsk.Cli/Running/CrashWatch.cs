@@ -10,14 +10,13 @@ namespace OpenWsk.Cli.Running;
 internal sealed class CrashWatch
 {
     private readonly RunWorld _world;
-    private readonly EventRing _events;
+    private readonly FlightRecorder _recorder;
     private CrashReport? _report;
 
-    public CrashWatch(RunWorld world)
+    public CrashWatch(RunWorld world, FlightRecorder recorder)
     {
         _world = world;
-        _events = new EventRing(world.Drivers.NameAddress);
-        world.Executive.AddSink(_events);
+        _recorder = recorder;
         world.Executive.BugChecked += Take;
     }
 
@@ -32,10 +31,14 @@ internal sealed class CrashWatch
         try
         {
             report = _world.Drivers.CollectCrash(check);
+            var box = _recorder.Read();
             report = report with
             {
-                Events = _events.Lines(),
-                Threads = [.. report.Threads.Select(t => t.Id == check.Snapshot?.ThreadId ? t : Refine(t))],
+                Events = FlightText.Lines(box, NameAddress),
+                Threads =
+                [
+                    .. report.Threads.Select(t => t.Id == check.Snapshot?.ThreadId ? t : Refine(t, box)),
+                ],
             };
         }
         catch (Exception e)
@@ -46,12 +49,19 @@ internal sealed class CrashWatch
     }
 
     /// <summary>What the threads in drivers are doing now, a line each.</summary>
-    public IEnumerable<string> DescribeThreads() =>
-        _world.Drivers.DescribeThreads().Select(thread => CrashText.Line(Refine(thread)));
+    public IEnumerable<string> DescribeThreads()
+    {
+        var box = _recorder.Read();
+        return _world.Drivers.DescribeThreads().Select(thread => CrashText.Line(Refine(thread, box)));
+    }
 
     // What a routine's call leaves on the stack is still there after it has returned; the events know better.
-    private CrashThread Refine(CrashThread thread) => _events.IsInRoutine(thread.Id) != false ? thread
-        : thread with { State = "ran code of a driver", Stack = [], Context = null };
+    private static CrashThread Refine(CrashThread thread, BlackBoxContents box) =>
+        box.IsInRoutine(thread.Id) != false ? thread
+            : thread with { State = "ran code of a driver", Stack = [], Context = null };
+
+    private string NameAddress(ulong address) =>
+        _world.Drivers.NameAddress((nuint)address) ?? ArgumentFormatter.Hex(address);
 
     private static string Command() =>
         string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quote).Prepend("openwsk"));

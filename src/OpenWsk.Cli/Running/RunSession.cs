@@ -24,16 +24,16 @@ internal sealed class RunSession
     private readonly Task _length;
     private readonly Task _within;
     private readonly RunReport _report;
-    private readonly BlackBoxRecorder? _blackBox;
+    private readonly FlightRecorder _recorder;
     private readonly CrashWatch _crash;
     private readonly List<LoadedDriver> _entered = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private RunSession(
-        RunRequest request, RunWorld world, Interrupts interrupts, BlackBoxRecorder? blackBox,
+        RunRequest request, RunWorld world, Interrupts interrupts, FlightRecorder recorder,
         CrashWatch crash)
     {
-        _blackBox = blackBox;
+        _recorder = recorder;
         _crash = crash;
         _request = request;
         _world = world;
@@ -53,35 +53,34 @@ internal sealed class RunSession
     {
         using var interrupts = new Interrupts();
         // Not disposed: a thread that hangs in guest code may still write to it while the process ends.
-        var blackBox = Worker.OpenBlackBox();
+        var recorder = Worker.OpenRecorder();
         try
         {
             var world = request.Simulation is { } settings
                 ? RunWorld.Simulate(settings, request.PoolMode, request.Files)
                 : RunWorld.Create(request.PoolMode, request.Files, request.Processors, request.Net);
-            return await RunIn(world, request, interrupts, blackBox).ConfigureAwait(false);
+            return await RunIn(world, request, interrupts, recorder).ConfigureAwait(false);
         }
         finally
         {
-            blackBox?.Finish();
+            recorder.Finish();
         }
     }
 
     private static async Task<RunReport> RunIn(
-        RunWorld world, RunRequest request, Interrupts interrupts, BlackBoxRecorder? blackBox)
+        RunWorld world, RunRequest request, Interrupts interrupts, FlightRecorder recorder)
     {
-        if (blackBox is not null)
-            world.Executive.AddSink(blackBox);
+        recorder.Attach(world.Executive);
         var prints = new DebugOutput(request.Prints);
         world.Executive.AddSink(prints);
         world.Drivers.SymbolFolders = request.SymbolFolders;
-        var crash = new CrashWatch(world);
+        var crash = new CrashWatch(world, recorder);
         var trace = request.MakeTrace?.Invoke(world.Drivers.NameAddress);
         if (trace is not null)
             world.Executive.AddSink(trace);
         foreach (var enabling in request.Etw)
             world.Executive.Etw.Enable(enabling);
-        var session = new RunSession(request, world, interrupts, blackBox, crash);
+        var session = new RunSession(request, world, interrupts, recorder, crash);
         var report = await session.Run().ConfigureAwait(false);
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;
@@ -133,7 +132,7 @@ internal sealed class RunSession
             var driver = LoadOne(image);
             foreach (var parameter in _request.Parameters.Where(p => p.IsFor(driver.ServiceName)))
                 DriverKey.Set(_world.Executive, driver.RegistryPath, parameter);
-            _blackBox?.AddDriver(image.Name, driver.ImageStart, image.SizeBytes);
+            _recorder.AddDriver(image.Name, driver.ImageStart, image.SizeBytes);
             drivers.Add(driver);
         }
         return drivers;

@@ -36,15 +36,13 @@ internal static class Worker
             Environment.Exit(ExitCodes.Interrupted);
     }
 
-    /// <summary>The black box; null without a supervisor.</summary>
+    /// <summary>The recorder of a run: into the black box, or into memory without a supervisor.</summary>
     /// <remarks>Errors: FailureException when the file cannot be made.</remarks>
-    public static BlackBoxRecorder? OpenBlackBox()
+    public static FlightRecorder OpenRecorder()
     {
-        if (BlackBoxPath is null)
-            return null;
         try
         {
-            return new BlackBoxRecorder(BlackBoxPath);
+            return new FlightRecorder(BlackBoxPath);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -59,17 +59,26 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
             return routine.Invoke(executive, arguments);
         var thread = executive.CurrentThread;
         thread.CallDepth++;
+        var flight = thread.Flight;
+        var record = flight is null ? 0 : flight.BeginCallback(target, arguments, thread.Irql);
+        var isBack = false;
         try
         {
             // The common case, without a look at anything that is only rarely so.
-            if (executive.AreCallbacksQuiet && Native is { } native && !IsPseudo(target))
-                return native.Call(thread, target, arguments);
-            return executive.AreCallbacksQuiet ? CallGuest(thread, target, arguments)
+            var isQuiet = executive.AreCallbacksQuiet;
+            var result = isQuiet && Native is { } native && !IsPseudo(target)
+                ? native.Call(thread, target, arguments)
+                : isQuiet ? CallGuest(thread, target, arguments)
                 : CallObserved(thread, target, arguments);
+            flight?.End(record, result);
+            isBack = true;
+            return result;
         }
         finally
         {
             thread.CallDepth--;
+            if (!isBack)
+                flight?.Abandon(record);
         }
     }
 

@@ -13,6 +13,12 @@ public interface INativeCode
     /// </summary>
     nuint Bind(Routine routine);
 
+    /// <summary>
+    /// Address of machine code without arguments that returns the processor's time stamp; 0 where that
+    /// counts no time, or time is virtual.
+    /// </summary>
+    nint TimeStamp => 0;
+
     /// <summary>Whether the address lies in guest code or in a thunk of this world.</summary>
     bool IsNative(nuint address);
 

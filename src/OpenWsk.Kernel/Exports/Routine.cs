@@ -21,7 +21,8 @@ public sealed class Routine(
     RoutineParameter[] parameters,
     bool isVariadic,
     Func<nint> nativeEntry,
-    RoutineInvoker invoke)
+    RoutineInvoker invoke,
+    int number)
 {
     private nint _nativeEntry;
 
@@ -55,6 +56,9 @@ public sealed class Routine(
 
     /// <summary>The same routine for managed callers.</summary>
     public RoutineInvoker Invoke { get; } = invoke;
+
+    /// <summary>The description's number in this process; see RoutineNumbers.</summary>
+    public int Number { get; } = number;
 
     public override string ToString() => $"{Library}!{Name}";
 }

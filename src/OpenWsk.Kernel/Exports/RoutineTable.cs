@@ -8,6 +8,21 @@ public sealed class RoutineTable
     private readonly Dictionary<string, Routine> _routines = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Func<nuint>> _variables = new(StringComparer.Ordinal);
 
+    private readonly List<Routine> _unlisted = [];
+
+    /// <summary>Raised by <see cref="AddUnlisted"/>.</summary>
+    public event Action<Routine>? UnlistedAdded;
+
+    /// <summary>Routines that are not found by name.</summary>
+    public IReadOnlyList<Routine> Unlisted
+    {
+        get
+        {
+            lock (_unlisted)
+                return [.. _unlisted];
+        }
+    }
+
     /// <summary>All routines in the order of their registration.</summary>
     public IEnumerable<Routine> All => _routines.Values;
 
@@ -18,6 +33,14 @@ public sealed class RoutineTable
     {
         foreach (var routine in routines)
             _routines.Add(Key(routine.Library, routine.Name), routine);
+    }
+
+    /// <summary>Makes a routine known that is not found by name: records of its calls name it.</summary>
+    public void AddUnlisted(Routine routine)
+    {
+        lock (_unlisted)
+            _unlisted.Add(routine);
+        UnlistedAdded?.Invoke(routine);
     }
 
     /// <summary>Exports a variable; the address is made on first use.</summary>

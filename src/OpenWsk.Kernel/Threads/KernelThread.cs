@@ -34,6 +34,7 @@ public sealed partial class KernelThread
         Waiter = new Waiter(this);
         Kpcr = executive.Code.Native?.AttachThread(this) ?? executive.Heap.Allocate(KpcrBytes);
         FindProcessor();
+        Flight = executive.TakeFlightRing(Id);
     }
 
     /// <summary>The thread that runs, in the world whose code it runs; null outside every world.</summary>
@@ -70,6 +71,9 @@ public sealed partial class KernelThread
     /// GuestBoundary.
     /// </summary>
     public object? GuestState { get; internal set; }
+
+    /// <summary>Where the thread writes down what it does; null in a world without a recorder.</summary>
+    public FlightRing? Flight { get; internal set; }
 
     /// <summary>The thread's interrupt request level.</summary>
     public ref byte Irql => ref GuestMemory.Ref<byte>(Kpcr + KpcrIrqlOffset);
@@ -154,6 +158,8 @@ public sealed partial class KernelThread
     {
         if (Interlocked.Exchange(ref _isFreed, 1) != 0)
             return;
+        if (Flight is { } flight)
+            Executive.ReturnFlightRing(flight);
         if (Executive.Code.Native is { } native)
             native.DetachThread(this);
         else

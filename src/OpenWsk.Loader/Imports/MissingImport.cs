@@ -34,7 +34,8 @@ public sealed class MissingImport
             false,
             static () => 0,
             static (_, _) =>
-                throw new InvalidOperationException("a missing import is called through its stub only"));
+                throw new InvalidOperationException("a missing import is called through its stub only"),
+            RoutineNumbers.Take());
     }
 
     public ImageImport Import { get; }

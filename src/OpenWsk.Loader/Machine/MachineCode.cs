@@ -39,6 +39,7 @@ internal sealed unsafe class MachineCode
         GuardDispatch = Code.Emit(SpecialCode.WriteGuardDispatch);
         _setGsBase = Interop.CanWriteGsBase ? Code.Emit(SpecialCode.WriteSetGsBase) : 0;
         _readFs = Code.Emit(SpecialCode.WriteReadFs);
+        TimeStamp = SpecialCode.CountsTime ? Code.Emit(SpecialCode.WriteTimeStamp) : 0;
         FaultSignals.Install(this, dispatch, SafeCopy, safeCopyFailed);
     }
 
@@ -67,6 +68,9 @@ internal sealed unsafe class MachineCode
     public nuint SafeCopy { get; }
 
     public nuint CheckStack { get; }
+
+    /// <summary>Returns the processor's time stamp; 0 where that does not count time.</summary>
+    public nuint TimeStamp { get; }
 
     public nuint GuardCheck { get; }
 

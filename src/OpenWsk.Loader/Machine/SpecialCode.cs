@@ -1,5 +1,6 @@
 // Routines that cannot be C#: their conventions are their own, or the thread has no gs base yet.
 // It knows nothing about who binds them; see MachineCode.cs.
+using System.Runtime.Intrinsics.X86;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -47,6 +48,23 @@ internal static class SpecialCode
     public static void WriteSetGsBase(Assembler a)
     {
         a.wrgsbase(rdi);
+        a.ret();
+    }
+
+    /// <summary>
+    /// Whether the time-stamp counter runs at one rate, whatever the processor does: CPUID 80000007h, bit 8
+    /// of EDX.
+    /// </summary>
+    public static bool CountsTime =>
+        (uint)X86Base.CpuId(unchecked((int)0x8000_0000), 0).Eax >= 0x8000_0007
+        && (X86Base.CpuId(unchecked((int)0x8000_0007), 0).Edx & 1 << 8) != 0;
+
+    /// <summary>A function of the host's convention.</summary>
+    public static void WriteTimeStamp(Assembler a)
+    {
+        a.rdtsc();
+        a.shl(rdx, 32);
+        a.or(rax, rdx);
         a.ret();
     }
 

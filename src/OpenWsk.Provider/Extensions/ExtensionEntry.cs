@@ -38,7 +38,9 @@ internal sealed class ExtensionEntry
             [.. parameters],
             false,
             () => Marshal.GetFunctionPointerForDelegate(_native),
-            Invoke);
+            Invoke,
+            RoutineNumbers.Take());
+        provider.Executive.Routines.AddUnlisted(Routine);
     }
 
     private delegate ulong NativeEntry(
@@ -61,13 +63,18 @@ internal sealed class ExtensionEntry
 
     private ulong Invoke(Executive executive, ReadOnlySpan<ulong> arguments)
     {
-        var irql = executive.CurrentThread.Irql;
+        var thread = executive.CurrentThread;
+        var irql = thread.Irql;
         if (irql > Routine.MaxIrql)
             executive.OnIrqlTooHigh(Routine, irql);
         executive.ThrowIfStopped();
         if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Call(Routine, arguments));
+        var flight = thread.Flight;
+        var record = flight is null ? 0 : flight.Begin(
+            FlightRecord.DescribeCall((ulong)Routine.Number, arguments.Length, irql), arguments);
         var result = Run(arguments);
+        flight?.End(record, result);
         if (executive.ObservesCalls)
             executive.Emit(KernelEvents.Return(Routine, result));
         return result;
