@@ -36,7 +36,7 @@ public sealed class CrashTests : IDisposable
             " 1  Misbehave+0x",
             " 2  DriverEntry+0x",
             "symbols: PDB NULL_POINTER.pdb",
-            "KfRaiseIrql(NewIrql=DISPATCH_LEVEL)",
+            "ExAllocatePoolWithTag(PoolType=0, NumberOfBytes=16, Tag='Crsh') -> 0x",
             "openwsk run /",
         ];
         Assert.All(parts, part => Assert.Contains(part, run.Error, StringComparison.Ordinal));

@@ -22,7 +22,7 @@ public sealed class Routine(
     bool isVariadic,
     Func<nint> nativeEntry,
     RoutineInvoker invoke,
-    int number)
+    int number = 0)
 {
     private nint _nativeEntry;
 
