@@ -22,7 +22,7 @@ public sealed class DeathTests : IDisposable
         Assert.Equal(4, run.ExitCode);
         Assert.Contains("stopped: the worker process died of SIGKILL (9) while SIGNAL.sys ran", run.Error);
         Assert.Contains("was in guest code that began at SIGNAL.sys+0x", run.Error);
-        Assert.Contains("DbgPrint \"about to end the world\"", run.Error);
+        Assert.Contains("DbgPrint \"about to end the world\\n\"", run.Error);
     }
 
     [CapabilityFact(Toolchain, "lld", "llvm")]
