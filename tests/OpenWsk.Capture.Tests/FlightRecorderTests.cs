@@ -160,10 +160,11 @@ public sealed class FlightRecorderTests : IDisposable
         var flight = executive.CurrentThread.Flight!;
         var routine = executive.Routines.Get(Libraries.Ntoskrnl, "KeGetCurrentIrql");
         var address = executive.Code.Register(static _ => 0);
+        ulong[] words = [1, 2, 3, 4, 5, 6];
         Assert.Equal(0, AllocatedBy(() => routine.Invoke(executive, [])));
-        Assert.Equal(0, AllocatedBy(() => flight.End(flight.Begin(0, [1, 2, 3, 4, 5, 6]), 0)));
-        Assert.Equal(0, AllocatedBy(() => executive.Code.Call(address, [1, 2, 3])));
-        Assert.Equal(0, AllocatedBy(() => executive.Code.Call(address, [1, 2, 3, 4, 5])));
+        Assert.Equal(0, AllocatedBy(() => flight.End(flight.Begin(0, words), 0)));
+        Assert.Equal(0, AllocatedBy(() => executive.Code.Call(address, words.AsSpan(0, 3))));
+        Assert.Equal(0, AllocatedBy(() => executive.Code.Call(address, words)));
     }
 
     private static long AllocatedBy(Action body)
