@@ -81,7 +81,7 @@ public static class GuestBoundary
         var native = number < (ulong)(threads?.Length ?? 0) ? threads![number]?.Executive.Code.Native : null;
         if (native is null)
             Environment.FailFast("an exception reached native code outside any world", exception);
-        t_thread!.Flight?.AbandonInnermost();
+        threads![number]!.Flight?.AbandonInnermost();
         native!.Unwind(exception);
         return 0;
     }
