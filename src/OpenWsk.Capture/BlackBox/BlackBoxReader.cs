@@ -1,6 +1,6 @@
 // Reads a flight recorder's memory, mostly after its process has died. It is as hostile as the driver that
-// may have written over it: every number is checked, and what makes no sense is left out. It knows nothing about
-// how the process died; AutopsyText.cs puts both into words.
+// may have written over it: every number is checked, and what makes no sense is left out. It knows nothing
+// about how the process died; AutopsyText.cs puts both into words.
 using System.Runtime.InteropServices;
 using System.Text;
 using OpenWsk.Kernel;
