@@ -1,6 +1,7 @@
 // What becomes of a run when the driver is at fault: each fault of Drivers/planted.c has its exit code and
 // its account. The drivers are built by the tests; without clang and lld they are skipped.
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using OpenWsk.TestSupport;
 using Xunit;
 
@@ -27,6 +28,22 @@ public sealed class FaultTests : IDisposable
         var run = Openwsk.Run("run", Build("ENTRY_HANG"), "--seconds", "300ms", "--hang-after", "300ms");
         Assert.Equal(5, run.ExitCode);
         Assert.Contains("DriverEntry of ENTRY_HANG.sys did not come back in 0.3 s", run.Error);
+    }
+
+    [CapabilityTheory(Toolchain, "lld", "llvm")]
+    [InlineData("ENTRY_HANG", "DriverEntry\n    ntoskrnl.exe!KeWaitForSingleObject\n    ENTRY_HANG.sys+0x")]
+    [InlineData("ENTRY_LOOP", "loops in ENTRY_LOOP.sys+0x")]
+    [InlineData("ENTRY_LOOP_RAISED", "loops in ENTRY_LOOP_RAISED.sys+0x")]
+    public void A_thread_that_hangs_is_told_of_once(string fault, string what)
+    {
+        var run = Openwsk.Run("run", Build(fault), "--seconds", "300ms", "--hang-after", "300ms");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains(what, run.Error);
+        Assert.Equal(2, run.Error.Split("hang: ").Length);
+        // Its stack, or where it looped, and nothing else.
+        var account = run.Error[run.Error.IndexOf("hang: ", StringComparison.Ordinal)..];
+        account = account[..account.IndexOf("findings", StringComparison.Ordinal)];
+        Assert.Single(Regex.Matches(account, @"\bT[0-9]+ "));
     }
 
     [CapabilityFact(Toolchain, "lld", "llvm")]

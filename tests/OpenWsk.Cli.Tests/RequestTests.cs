@@ -74,11 +74,48 @@ public sealed class RequestTests : IDisposable
     [InlineData("--ioctl", @"\\.\Sum:code", "'code' is no control code")]
     [InlineData("--ioctl", @"\\.\Sum:1:len=2", "'len=2' is none of")]
     [InlineData("--ioctl", @"\\.\Sum:1:in=hex:0g", "'0g' is no row of hexadecimal bytes")]
+    [InlineData("--ioctl", "", "names no device")]
+    [InlineData("--ioctl", @"\\.\Sum:", "'' is no control code")]
+    [InlineData("--ioctl", @"\\.\Sum:0x", "'0x' is no control code")]
+    [InlineData("--ioctl", @"\\.\Sum:-1", "'-1' is no control code")]
+    [InlineData("--ioctl", @"\\.\Sum:0x100000000", "'0x100000000' is no control code")]
+    [InlineData("--ioctl", @"\\.\Sum:1:in=hex:012", "'012' is no row of hexadecimal bytes")]
+    [InlineData("--ioctl", @"\\.\Sum:1:out=", "'' is no number of bytes")]
+    [InlineData("--ioctl", @"\\.\Sum:1:out=-1", "'-1' is no number of bytes")]
+    [InlineData("--ioctl", @"\\.\Sum:1:out=4294967295", "'4294967295' is no number of bytes")]
+    [InlineData("--ioctl", @"\\.\Sum:1:in=@", "cannot be read")]
+    [InlineData("--ioctl", @"\\.\Sum:1:in=@/no/such/file", "/no/such/file cannot be read")]
+    [InlineData("--ioctl", @"\\.\Sum:1:in=@/", "/ cannot be read")]
+    [InlineData("--ioctl", @"\\.\Sum:1:second=hex:x", "'x' is no row of hexadecimal bytes")]
+    [InlineData("--write", @"\\.\Sum", "names no device")]
+    [InlineData("--read", @"\\.\Sum:", "'' is no number of bytes")]
     [InlineData("--read", @"\\.\Sum:many", "'many' is no number of bytes")]
     public void A_request_that_is_none_is_a_usage_error(string option, string text, string why) =>
         Assert.Contains(
             why, Assert.Throws<UsageException>(() => DeviceRequest.Parse(option, text)).Message,
             StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("--ioctl", @"\\.\Sum:code", @"write --ioctl '\\.\Name:0x222004:out=64:in=hex:0a0b'")]
+    [InlineData("--read", @"\\.\Sum:x", @"write --read '\\.\Name:64'")]
+    [InlineData("--write", "Sum:x", @"write --write '\\.\Name:hex:0a0b'")]
+    public void A_usage_error_is_exit_code_2_and_says_how_to_write_it(string option, string text, string form)
+    {
+        var run = Openwsk.Run("run", Repository.PathOf("samples", "control", "control.sys"), option, text);
+        Assert.Equal((2, ""), (run.ExitCode, run.Out));
+        Assert.EndsWith(form, run.ErrorLine());
+    }
+
+    [Theory]
+    [InlineData(@"\\.\A:0x1:second=hex:0102", "", "0102")]
+    [InlineData(@"\\.\A:0x1:second=hex:0102:in=hex:03", "03", "0102")]
+    [InlineData(@"\\.\A:0x1:second=text:a:out=4:in=text:b:c", "623a63", "61")]
+    public void The_second_buffer_goes_to_the_next_option(string text, string input, string second)
+    {
+        var request = DeviceRequest.Parse("--ioctl", text);
+        Assert.Equal(input, Convert.ToHexStringLower(request.Input.Span));
+        Assert.Equal(second, Convert.ToHexStringLower(request.Second!.Value.Span));
+    }
 
     [Theory]
     [InlineData(@"\\.\A:0x1:in=a:b", "a:b", 0)]

@@ -149,7 +149,7 @@ public sealed class SimulationTests : IDisposable
         Assert.Equal(5, entry.ExitCode);
         Assert.Contains(
             "DriverEntry of ENTRY_HANG.sys does not come back: nothing can happen any more", entry.Error);
-        Assert.Contains("KeWaitForSingleObject, called from ENTRY_HANG.sys+0x", entry.Error);
+        Assert.Contains("KeWaitForSingleObject\n    ENTRY_HANG.sys+0x", entry.Error);
         Assert.DoesNotContain("the time of the run was over", entry.Error);
         var unload = Run(_drivers.Build("planted", "HANG"));
         Assert.Equal(5, unload.ExitCode);

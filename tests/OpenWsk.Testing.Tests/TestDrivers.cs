@@ -1,62 +1,41 @@
-// Builds the drivers of this project's Drivers folder against the repository's headers and import libraries,
-// once for each test run, with clang or with mingw-w64 gcc. It knows nothing about what the drivers do.
-using System.Collections.Concurrent;
-using System.Diagnostics;
-
+// The drivers of this project's Drivers folder, built against the repository's headers and import libraries
+// with clang or with mingw-w64 gcc. It knows nothing about what the drivers do, nor how they are built: see
+// DriverRecipe.cs of the test support.
 namespace OpenWsk.Testing.Tests;
 
 /// <summary>The test drivers as files.</summary>
 public static class TestDrivers
 {
     private static readonly string[] s_c =
-        ["-std=c11", "-ffreestanding", "-fms-extensions", "-fasynchronous-unwind-tables", "-Wall", "-Wextra",
-            "-Wno-multichar", "-Werror", "-isystem", Repository.PathOf("include")];
+        ["-std=c11", "-fms-extensions", "-Wall", "-Wextra", "-Wno-multichar", "-Werror", "-isystem",
+            Repository.PathOf("include")];
 
-    private static readonly string s_folder = Directory.CreateTempSubdirectory("openwsk-testing-").FullName;
-    private static readonly ConcurrentDictionary<string, Lazy<string>> s_built = new();
+    private static readonly string[] s_clang = ["-mno-implicit-float", "-nostdlibinc", "-nobuiltininc"];
 
-    static TestDrivers() =>
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_folder, true);
+    private static readonly string[] s_imports =
+        [.. new[] { "ntoskrnl", "netio" }.Select(l => Repository.PathOf("include", "lib", l + ".def"))];
 
     /// <summary>Path of the driver built with clang and lld, optimised unless it is for debugging.</summary>
-    public static string PathOf(string name, bool isDebug = false) =>
-        Once($"{name} {isDebug}", folder => BuildWithClang(name, folder, isDebug ? "-O0" : "-O2"));
+    public static string PathOf(string name, bool isDebug = false) => new DriverRecipe(name)
+    {
+        Sources = [Source(name)],
+        Options = [.. s_c, isDebug ? "-O0" : "-O2", .. s_clang],
+        Imports = s_imports,
+        Libraries = [.. Imported(name)],
+    }.Build();
 
     /// <summary>Path of the driver built with mingw-w64's gcc and its linker.</summary>
-    public static string MingwPathOf(string name) =>
-        Once("mingw " + name, folder => BuildWithMingw(name, folder));
-
-    private static string Once(string key, Func<string, string> build) =>
-        s_built.GetOrAdd(key, _ => new Lazy<string>(() => build(NewFolder(key)))).Value;
-
-    private static string NewFolder(string key) =>
-        Directory.CreateDirectory(Path.Combine(s_folder, key.Replace(' ', '-'))).FullName;
-
-    private static string BuildWithClang(string name, string folder, string level)
+    public static string MingwPathOf(string name) => new DriverRecipe(name)
     {
-        var objectFile = Path.Combine(folder, name + ".obj");
-        Run(Capability.Clang,
-            [.. s_c, "--target=x86_64-pc-windows-msvc", level, "-mno-implicit-float", "-nostdlibinc",
-                "-nobuiltininc", "-c", Source(name), "-o", objectFile]);
-        var driver = Path.Combine(folder, name + ".sys");
-        Run(Capability.Lld,
-            ["/nologo", "/driver", "/subsystem:native", "/entry:DriverEntry", "/nodefaultlib",
-                "/out:" + driver, "/implib:" + Path.Combine(folder, name + ".lib"), objectFile,
-                .. Libraries(folder, Capability.Llvm, "-m", "i386:x86-64"), .. Imported(name)]);
-        return driver;
-    }
+        Compiler = Capability.Mingw,
+        Sources = [Source(name)],
+        Options = [.. s_c, "-O2"],
+        LinkOptions = ["-nostartfiles", "-Wl,--dynamicbase", "-lgcc"],
+        Imports = s_imports,
+    }.Build();
 
-    private static string BuildWithMingw(string name, string folder)
-    {
-        var driver = Path.Combine(folder, name + ".sys");
-        Run(Capability.Mingw,
-            [.. s_c, "-O2", "-shared", "-nostdlib", "-nostartfiles", "-Wl,--subsystem,native",
-                "-Wl,--entry,DriverEntry", "-Wl,--dynamicbase", "-o", driver, Source(name),
-                .. Libraries(folder, "x86_64-w64-mingw32-dlltool"), "-lgcc"]);
-        return driver;
-    }
-
-    // A driver that imports from another names it in its first line: "imports NAME".
+    // A driver that imports from another names it in its first line: "imports NAME". The linker writes the
+    // library of an exporting driver beside it.
     private static IEnumerable<string> Imported(string name)
     {
         var first = File.ReadLines(Source(name)).First();
@@ -67,33 +46,6 @@ public static class TestDrivers
                 .Select(other => Path.ChangeExtension(PathOf(other), ".lib"));
     }
 
-    private static List<string> Libraries(string folder, string tool, params string[] options)
-    {
-        var built = new List<string>();
-        foreach (var library in (string[])["ntoskrnl", "netio"])
-        {
-            var path = Path.Combine(folder, $"lib{library}.lib");
-            Run(tool, [.. options, "-d", Repository.PathOf("include", "lib", library + ".def"), "-l", path]);
-            built.Add(path);
-        }
-        return built;
-    }
-
     private static string Source(string name) =>
         Repository.PathOf("tests", "OpenWsk.Testing.Tests", "Drivers", name + ".c");
-
-    private static void Run(string capability, IEnumerable<string> arguments)
-    {
-        var start = new ProcessStartInfo(Capability.Program(capability)!, arguments)
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(
-            process.ExitCode == 0, $"{start.FileName} {string.Join(' ', arguments)}\n{error.Result}{output}");
-    }
 }

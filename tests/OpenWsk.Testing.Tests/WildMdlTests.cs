@@ -119,7 +119,7 @@ public sealed class WildMdlTests
         }
         catch (GuestStoppedException)
         {
-            return $"0x{(uint)world.Executive.LastBugCheck!.Code:X}";
+            return $"0x{world.Executive.LastBugCheck!.Code:X}";
         }
     }
 

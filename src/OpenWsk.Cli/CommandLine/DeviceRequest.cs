@@ -21,6 +21,8 @@ internal sealed record DeviceRequest(DeviceRequestKind Kind, string Device, stri
     // Far above what a driver takes; bounds what a slip of the hand makes us allocate.
     private const uint LengthMax = 64 << 20;
 
+    private static readonly string[] s_optionNames = [":in=", ":out=", ":second="];
+
     private static readonly SearchValues<char> s_numberCharacters =
         SearchValues.Create("0123456789xabcdefABCDEF");
 
@@ -76,7 +78,7 @@ internal sealed record DeviceRequest(DeviceRequestKind Kind, string Device, stri
         {
             if (options.StartsWith("in=", StringComparison.Ordinal))
                 return result with { Input = Data(request.Kind, request.Text, options["in=".Length..]) };
-            var next = options.Split(':', 2);
+            var next = SplitOption(options);
             if (next[0].StartsWith("out=", StringComparison.Ordinal))
                 result = result with
                 {
@@ -92,6 +94,16 @@ internal sealed record DeviceRequest(DeviceRequestKind Kind, string Device, stri
             options = next.Length == 2 ? next[1] : "";
         }
         return result;
+    }
+
+    // Data has colons of its own; it goes on to the next option.
+    private static string[] SplitOption(string options)
+    {
+        if (!options.StartsWith("second=", StringComparison.Ordinal))
+            return options.Split(':', 2);
+        var end = s_optionNames.Select(name => options.IndexOf(name, StringComparison.Ordinal))
+            .Where(at => at >= 0).DefaultIfEmpty(options.Length).Min();
+        return end == options.Length ? [options] : [options[..end], options[(end + 1)..]];
     }
 
     private static string? TakeLast(ref string options, string name)
@@ -131,7 +143,7 @@ internal sealed record DeviceRequest(DeviceRequestKind Kind, string Device, stri
         {
             return File.ReadAllBytes(path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new UsageException($"run: {path} cannot be read: {e.Message.TrimEnd('.')}");
         }

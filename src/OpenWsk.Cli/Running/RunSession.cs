@@ -105,8 +105,6 @@ internal sealed class RunSession
             if (_report.Hang is null)
                 await Settle().ConfigureAwait(false);
         }
-        if (_report.Hang is not null)
-            _report.HangingThreads = _world.Drivers.WalkThreads();
         _report.StopReason = _world.Executive.StopReason;
         if (_report.StopReason is not null)
         {
@@ -267,7 +265,11 @@ internal sealed class RunSession
             executive.Dpcs.Flush();
             return true;
         });
-        await _pace.WaitForAny(SettleTime, flush, _stopped.Task).ConfigureAwait(false);
+        await _pace.WaitForAny(_request.HangAfter, flush, _stopped.Task).ConfigureAwait(false);
+        // The dispatcher does not get to it: the world cannot be ended around what it runs.
+        if (!flush.IsCompleted && !_stopped.Task.IsCompleted)
+            _report.Hang = DescribeHang("a DPC or a completion routine did not come back in "
+                + $"{_request.HangAfter.TotalSeconds:0.###} s");
     }
 
     private static bool IsAnythingUnderWay(Executive executive) =>
@@ -286,6 +288,8 @@ internal sealed class RunSession
         ? $"{routine} of {driver} does not come back: {trouble}"
         : $"{routine} of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s";
 
+    // Each thread is told of once: those that were taken out of a loop in the text, the others with their
+    // stacks.
     private string DescribeHang(string what)
     {
         var holders = _world.Provider.DescribeRegistrations()
@@ -293,10 +297,10 @@ internal sealed class RunSession
         // At a standstill nobody runs who could be interrupted.
         var isLooping = _pace.Trouble is null || _pace.IsStuck;
         var loops = isLooping ? _world.Drivers.InterruptThreads(LeaveTime) : [];
-        List<string> known = [.. loops, .. _crash.DescribeThreads()];
-        var threads = known.Count != 0 ? known
-            : [.. _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs")];
-        return string.Join("; ", holders.Concat(threads).Prepend(what));
+        _report.HangingThreads = _world.Drivers.WalkThreads();
+        var others = loops.Count + _report.HangingThreads.Count != 0 ? []
+            : _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs");
+        return string.Join("; ", holders.Concat(loops).Concat(others).Prepend(what));
     }
 
     // What the guest ends abnormally is told by StopReason; a thread that ends itself in DriverEntry returns

@@ -85,9 +85,13 @@ internal sealed class ImportsVerb : IVerb
         if (plan.IsEmpty && plan.Refused is null)
             terminal.Out.WriteLine("no privileged instruction and no fixed address");
         if (plan.IrqlCount != 0)
-            terminal.Out.WriteLine($"{plan.IrqlCount} accesses of cr8 are replaced");
+            terminal.Out.WriteLine(
+                plan.IrqlCount == 1 ? "1 access of cr8 is replaced"
+                    : $"{plan.IrqlCount} accesses of cr8 are replaced");
         if (plan.PageCount != 0)
-            terminal.Out.WriteLine($"{plan.PageCount} addresses of the shared page are replaced");
+            terminal.Out.WriteLine(
+                plan.PageCount == 1 ? "1 address of the shared page is replaced"
+                    : $"{plan.PageCount} addresses of the shared page are replaced");
         foreach (var note in plan.Trapped)
             terminal.Out.WriteLine($"0x{note.Rva:x} traps: {note.Text}");
         foreach (var note in plan.Noted)

@@ -20,6 +20,7 @@ public static class FileInformationRoutines
     private const int AllocationInformation = 19;
     private const int EndOfFileInformation = 20;
     private const int NetworkOpenInformation = 34;
+    private const int RenameNameOffset = 20;
 
     /// <summary>Tells about an open file.</summary>
     /// <remarks>
@@ -169,11 +170,10 @@ public static class FileInformationRoutines
     private static NTSTATUS Set(
         Executive executive, OpenFile file, FileBody body, int information, nuint source, uint length)
     {
-        const int nameOffset = 20;
         var needed = information switch
         {
             BasicInformation => 40,
-            RenameInformation => nameOffset,
+            RenameInformation => RenameNameOffset,
             DispositionInformation => 1,
             PositionInformation or EndOfFileInformation or AllocationInformation => 8,
             _ => 0,
@@ -190,6 +190,9 @@ public static class FileInformationRoutines
         };
         if (!file.Allows(access))
             return NTSTATUS.STATUS_ACCESS_DENIED;
+        var isNumber = information is PositionInformation or EndOfFileInformation or AllocationInformation;
+        if (isNumber && GuestMemory.Read<long>(source) < 0)
+            return NTSTATUS.STATUS_INVALID_PARAMETER;
         switch (information)
         {
             case PositionInformation:
@@ -201,12 +204,32 @@ public static class FileInformationRoutines
                 return body.Node.Contents?.SetLength(GuestMemory.Read<long>(source))
                     ?? NTSTATUS.STATUS_INVALID_PARAMETER;
             case RenameInformation:
-                var bytes = Math.Min(GuestMemory.Read<uint>(source + 16), length - nameOffset);
-                var name = GuestMemory.Chars(source + nameOffset, (int)bytes / 2).ToString();
-                return executive.Files.Rename(body, name, GuestMemory.Read<byte>(source) != 0);
+                return Rename(executive, body, source, length - RenameNameOffset);
             default:
                 return NTSTATUS.STATUS_SUCCESS;
         }
+    }
+
+    // FILE_RENAME_INFORMATION. The new name is whole, or within the folder of RootDirectory, or else within
+    // the folder that the file is in.
+    private static NTSTATUS Rename(Executive executive, FileBody body, nuint source, uint nameBytesMax)
+    {
+        var folder = FilePath.ParentOf(body.Node.Path);
+        var root = GuestMemory.Read<nuint>(source + 8);
+        if (root != 0)
+        {
+            var status = FileRoutines.Prepare(executive, root, 0, 0, out var opening, out _);
+            if (opening is null)
+                return status;
+            if (opening.File is not { Node: { IsFolder: true } node })
+                return NTSTATUS.STATUS_INVALID_PARAMETER;
+            folder = node.Path;
+        }
+        var nameBytes = GuestMemory.Read<uint>(source + 16);
+        if (nameBytes > nameBytesMax)
+            return NTSTATUS.STATUS_INVALID_PARAMETER;
+        var name = GuestMemory.Chars(source + RenameNameOffset, (int)nameBytes / 2).ToString();
+        return executive.Files.Rename(body, folder, name, GuestMemory.Read<byte>(source) != 0);
     }
 
     private static IoOutcome WriteName(string path, nuint target, uint length)

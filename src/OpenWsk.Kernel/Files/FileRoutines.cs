@@ -72,7 +72,7 @@ public static class FileRoutines
     /// <summary>Reads.</summary>
     /// <remarks>
     /// Errors: STATUS_END_OF_FILE; STATUS_ACCESS_DENIED; STATUS_INVALID_PARAMETER without an offset for a
-    /// handle that keeps none.
+    /// handle that keeps none; STATUS_ACCESS_VIOLATION is raised when the buffer is not there.
     /// </remarks>
     [Export(Libraries.Ntoskrnl, SupportLevel.Full, MaxIrql = Irql.Passive, Class = CallClass.Blocking)]
     public static NTSTATUS ZwReadFile(
@@ -84,11 +84,12 @@ public static class FileRoutines
         if (file is null)
             return status;
         if (!TryOffset(file, ByteOffset, out var offset, out _))
-            return NTSTATUS.STATUS_INVALID_PARAMETER;
+            return Refuse(executive, kevent, NTSTATUS.STATUS_INVALID_PARAMETER);
         var buffer = new IoBuffer(Buffer, Length);
         if (file.File is { } body)
             return FileCompletion.Finish(
-                executive, body.Read(buffer, offset), IoStatusBlock, kevent, ApcRoutine, ApcContext);
+                executive, body.Read(executive, buffer, offset), IoStatusBlock, kevent, ApcRoutine,
+                ApcContext);
         var notice = FileCompletion.NoticeOf(executive, IoStatusBlock, kevent, ApcRoutine, ApcContext);
         return executive.Io.Read(
             file, Requestor.Kernel, buffer, offset ?? 0, Key.IsNull ? 0 : Key.Value, notice, out _);
@@ -111,8 +112,9 @@ public static class FileRoutines
             return Refuse(executive, kevent, NTSTATUS.STATUS_INVALID_PARAMETER);
         var buffer = new IoBuffer(Buffer, Length);
         if (file.File is { } body)
-            return FileCompletion.Finish(executive, body.Write(buffer, offset, isAppending), IoStatusBlock,
-                kevent, ApcRoutine, ApcContext);
+            return FileCompletion.Finish(
+                executive, body.Write(executive, buffer, offset, isAppending), IoStatusBlock, kevent,
+                ApcRoutine, ApcContext);
         var notice = FileCompletion.NoticeOf(executive, IoStatusBlock, kevent, ApcRoutine, ApcContext);
         return executive.Io.Write(
             file, Requestor.Kernel, buffer, offset ?? 0, Key.IsNull ? 0 : Key.Value, notice, out _);

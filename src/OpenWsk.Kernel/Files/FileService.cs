@@ -58,25 +58,21 @@ public sealed class FileService
         return Missing(path);
     }
 
-    /// <summary>Gives an open file another name.</summary>
-    internal NTSTATUS Rename(FileBody body, string name, bool isReplacing)
+    /// <summary>Gives an open file another name, within a folder unless it is whole.</summary>
+    internal NTSTATUS Rename(FileBody body, string folder, string name, bool isReplacing)
     {
         var target = name;
         if (name.Length != 0 && name[0] != '\\')
             target = @"\??\C:\"
-                + (FilePath.ParentOf(body.Node.Path) + "/" + name).Trim('/').Replace('/', '\\');
+                + (folder + "/" + name).Trim('/').Replace('/', '\\');
         var status = FilePath.Parse(target, out var path);
         if (!status.IsSuccess())
             return status;
         lock (_gate)
         {
-            if (Tree.Find(path) is { } other)
-            {
-                if (!isReplacing || _open.ContainsKey(path) || other.IsFolder)
-                    return isReplacing ? NTSTATUS.STATUS_ACCESS_DENIED
-                        : NTSTATUS.STATUS_OBJECT_NAME_COLLISION;
-                Tree.Delete(path);
-            }
+            status = JudgeRename(body.Node, path, isReplacing);
+            if (!status.IsSuccess())
+                return status;
             status = Tree.Rename(body.Node.Path, path);
             if (!status.IsSuccess())
                 return status;
@@ -120,6 +116,26 @@ public sealed class FileService
             if (node.IsDeletePending)
                 Tree.Delete(node.Path);
         }
+    }
+
+    // Another spelling of its own name is no other file. What is replaced is gone when this succeeds.
+    private NTSTATUS JudgeRename(FileNode node, string path, bool isReplacing)
+    {
+        const StringComparison ignoringCase = StringComparison.OrdinalIgnoreCase;
+        var below = node.Path + "/";
+        if (path.StartsWith(below, ignoringCase))
+            return NTSTATUS.STATUS_SHARING_VIOLATION;
+        if (node.IsFolder && _open.Keys.Any(open => open.StartsWith(below, ignoringCase)))
+            return NTSTATUS.STATUS_ACCESS_DENIED;
+        if (Tree.Find(FilePath.ParentOf(path)) is not { IsFolder: true })
+            return NTSTATUS.STATUS_OBJECT_PATH_NOT_FOUND;
+        if (Tree.Find(path) is not { } other || path.Equals(node.Path, ignoringCase))
+            return NTSTATUS.STATUS_SUCCESS;
+        if (!isReplacing)
+            return NTSTATUS.STATUS_OBJECT_NAME_COLLISION;
+        return _open.ContainsKey(path) || other.IsFolder
+            ? NTSTATUS.STATUS_ACCESS_DENIED
+            : Tree.Delete(path);
     }
 
     private NTSTATUS Judge(in FileOpening opening, FileFacts? found, string path)

@@ -76,7 +76,8 @@ public sealed class WorkerService : IEndingWatch
         work = work with { QueuedStack = _executive.Pool.CaptureStack() };
         lock (_gate)
         {
-            if (!_queued.Add(work.Item))
+            // Work of ours lies in no structure of a driver's, and may wait more than once.
+            if (work.Item != 0 && !_queued.Add(work.Item))
                 return false;
             _waiting.Enqueue(work);
             if (_workers == WorkersMax || _workers - _running.Count >= _waiting.Count)

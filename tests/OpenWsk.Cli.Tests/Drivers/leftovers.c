@@ -26,6 +26,9 @@
 #define FAULT_NMR 21
 #define FAULT_THREAD_RUNS 22
 #define FAULT_IRP 23
+#define FAULT_QUEUED_DPC 24
+#define FAULT_WAITING_WORK 25
+#define FAULT_WORK_RUNS 26
 
 #define TAG 'tfeL'
 
@@ -76,7 +79,7 @@ static VOID SetTimer(LONGLONG milliseconds)
     KeSetTimer(&Timer, due, &Dpc);
 }
 
-#if FAULT == FAULT_RUNNING_WORK
+#if FAULT == FAULT_RUNNING_WORK || FAULT == FAULT_WAITING_WORK
 static KEVENT Running;
 
 static VOID NTAPI Work(PDEVICE_OBJECT device, PVOID context)
@@ -87,12 +90,64 @@ static VOID NTAPI Work(PDEVICE_OBJECT device, PVOID context)
     Left++;
 }
 
-static VOID LeaveWork(PDEVICE_OBJECT device)
+static VOID LeaveWork(PDEVICE_OBJECT device, int count)
 {
     KeInitializeEvent(&Never, NotificationEvent, FALSE);
-    KeInitializeEvent(&Running, NotificationEvent, FALSE);
+    KeInitializeEvent(&Running, SynchronizationEvent, FALSE);
+    while (count-- > 0) {
+        IoQueueWorkItem(IoAllocateWorkItem(device), Work, DelayedWorkQueue, NULL);
+        KeWaitForSingleObject(&Running, Executive, KernelMode, FALSE, NULL);
+    }
+    Left++;
+}
+
+#if FAULT == FAULT_WAITING_WORK
+/* The first ones take every worker thread there is. */
+static VOID LeaveWaiting(PDEVICE_OBJECT device)
+{
+    LeaveWork(device, 8);
     IoQueueWorkItem(IoAllocateWorkItem(device), Work, DelayedWorkQueue, NULL);
-    KeWaitForSingleObject(&Running, Executive, KernelMode, FALSE, NULL);
+    Left++;
+}
+#endif
+#elif FAULT == FAULT_WORK_RUNS
+static VOID NTAPI WorkLater(PDEVICE_OBJECT device, PVOID context)
+{
+    LARGE_INTEGER moment;
+    UNREFERENCED_PARAMETER(device);
+    UNREFERENCED_PARAMETER(context);
+    moment.QuadPart = -1000000;
+    KeDelayExecutionThread(KernelMode, FALSE, &moment);
+    Left++;
+}
+#elif FAULT == FAULT_QUEUED_DPC
+static KDPC Blocking;
+static KSPIN_LOCK Lock;
+static KEVENT Blocked;
+
+static VOID NTAPI Block(PKDPC dpc, PVOID context, PVOID first, PVOID second)
+{
+    OnTimer(dpc, context, first, second);
+    KeSetEvent(&Blocked, IO_NO_INCREMENT, FALSE);
+    KeAcquireSpinLockAtDpcLevel(&Lock);
+    Left++;
+}
+
+/* One that never ends, because its spin lock is not released, and one behind it. */
+static VOID LeaveDpc(VOID)
+{
+    KIRQL irql;
+    KeInitializeEvent(&Blocked, NotificationEvent, FALSE);
+    KeInitializeSpinLock(&Lock);
+    KeAcquireSpinLock(&Lock, &irql);
+    KeLowerIrql(irql);
+    KeInitializeDpc(&Blocking, Block, NULL);
+    KeInitializeDpc(&Dpc, OnTimer, NULL);
+    KeSetTargetProcessorDpc(&Blocking, 0);
+    KeSetTargetProcessorDpc(&Dpc, 0);
+    KeInsertQueueDpc(&Blocking, NULL, NULL);
+    KeWaitForSingleObject(&Blocked, Executive, KernelMode, FALSE, NULL);
+    KeInsertQueueDpc(&Dpc, NULL, NULL);
     Left++;
 }
 #elif FAULT == FAULT_PENDING_IRP
@@ -196,7 +251,7 @@ __attribute__((noinline)) static VOID LeaveSomething(PDRIVER_OBJECT driver)
 #elif FAULT == FAULT_TIMER_FIRES
     SetTimer(500);
 #elif FAULT == FAULT_WORK_ITEM || FAULT == FAULT_DEVICE || FAULT == FAULT_RUNNING_WORK \
-    || FAULT == FAULT_PENDING_IRP
+    || FAULT == FAULT_PENDING_IRP || FAULT == FAULT_WAITING_WORK || FAULT == FAULT_WORK_RUNS
     PDEVICE_OBJECT device;
     UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Left");
     IoCreateDevice(driver, 0, &name, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
@@ -204,7 +259,13 @@ __attribute__((noinline)) static VOID LeaveSomething(PDRIVER_OBJECT driver)
     IoAllocateWorkItem(device);
     IoDeleteDevice(device);
 #elif FAULT == FAULT_RUNNING_WORK
-    LeaveWork(device);
+    LeaveWork(device, 1);
+    IoDeleteDevice(device);
+#elif FAULT == FAULT_WAITING_WORK
+    LeaveWaiting(device);
+    IoDeleteDevice(device);
+#elif FAULT == FAULT_WORK_RUNS
+    IoQueueWorkItem(IoAllocateWorkItem(device), WorkLater, DelayedWorkQueue, NULL);
     IoDeleteDevice(device);
 #elif FAULT == FAULT_PENDING_IRP
     LeaveIrp(driver, device);
@@ -222,6 +283,8 @@ __attribute__((noinline)) static VOID LeaveSomething(PDRIVER_OBJECT driver)
     LeaveRegistration();
 #elif FAULT == FAULT_THREAD_RUNS
     LeaveThread();
+#elif FAULT == FAULT_QUEUED_DPC
+    LeaveDpc();
 #elif FAULT == FAULT_LOOKASIDE
     ExInitializeNPagedLookasideList(&List, NULL, NULL, 0, 64, TAG, 0);
 #elif FAULT == FAULT_RESOURCE

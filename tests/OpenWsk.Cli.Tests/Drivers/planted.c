@@ -9,6 +9,8 @@
 #define FAULT_BUG_CHECK 3
 #define FAULT_BREACH 4
 #define FAULT_ENTRY_HANG 5
+#define FAULT_ENTRY_LOOP 6
+#define FAULT_ENTRY_LOOP_RAISED 7
 
 #define TAG 'kaeL'
 
@@ -29,6 +31,16 @@ static VOID WaitForEver(VOID)
 }
 #endif
 
+#if FAULT == FAULT_ENTRY_LOOP || FAULT == FAULT_ENTRY_LOOP_RAISED
+__attribute__((noinline)) static VOID LoopForEver(VOID)
+{
+    static volatile LONG turns;
+    KIRQL irql;
+    KeRaiseIrql(FAULT == FAULT_ENTRY_LOOP ? PASSIVE_LEVEL : DISPATCH_LEVEL, &irql);
+    for (;;) turns++;
+}
+#endif
+
 static VOID NTAPI Unload(PDRIVER_OBJECT DriverObject)
 {
 #if FAULT == FAULT_HANG
@@ -46,6 +58,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
     IoAllocateIrp(1, FALSE);
 #elif FAULT == FAULT_ENTRY_HANG
     WaitForEver();
+#elif FAULT == FAULT_ENTRY_LOOP || FAULT == FAULT_ENTRY_LOOP_RAISED
+    LoopForEver();
 #elif FAULT == FAULT_BUG_CHECK
     PVOID block = ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, TAG);
     ExFreePoolWithTag(block, TAG);

@@ -9,7 +9,7 @@ public sealed class CxxTests : IDisposable
     public void Dispose() => _world.Dispose();
 
     // Digits: destructors on the way (2, 3, 5), a handler that rethrows (4), the handler (6 and 7).
-    [CapabilityTheory(ExceptionDrivers.Gxx, Capability.Mingw)]
+    [CapabilityTheory(DriverTools.Gxx, Capability.Mingw)]
     [InlineData(0, 12436ul)]
     [InlineData(1, 1237ul)]
     [InlineData(2, 12357ul)]

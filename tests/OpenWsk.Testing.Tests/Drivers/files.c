@@ -71,6 +71,161 @@ static void Files(void)
         STATUS_OBJECT_NAME_NOT_FOUND);
 }
 
+typedef struct {
+    BOOLEAN ReplaceIfExists;
+    HANDLE RootDirectory;
+    ULONG FileNameLength;
+    WCHAR FileName[40];
+} RENAME;
+
+/* FileRenameInformation. */
+static NTSTATUS Rename(HANDLE file, HANDLE root, PCWSTR name, BOOLEAN replace)
+{
+    IO_STATUS_BLOCK block;
+    RENAME rename = { replace, root, 0, { 0 } };
+    while (name[rename.FileNameLength / 2] != 0) {
+        rename.FileName[rename.FileNameLength / 2] = name[rename.FileNameLength / 2];
+        rename.FileNameLength += 2;
+    }
+    return ZwSetInformationFile(file, &block, &rename, sizeof(rename), 10);
+}
+
+static NTSTATUS Make(PHANDLE file, PCWSTR path)
+{
+    return Open(file, path, GENERIC_READ | GENERIC_WRITE | DELETE, FILE_SHARE_READ | FILE_SHARE_WRITE
+        | FILE_SHARE_DELETE, FILE_OPEN_IF, 0, NULL);
+}
+
+static void Renaming(void)
+{
+    HANDLE file, other, folder, windows;
+    IO_STATUS_BLOCK block;
+    RENAME cut = { FALSE, NULL, 200, L"x" };
+    CHAR text[4];
+    LARGE_INTEGER start = { .QuadPart = 0 };
+    EXPECT_STATUS(Make(&file, L"\\??\\C:\\Temp\\A.txt"), STATUS_SUCCESS);
+    EXPECT_STATUS(ZwWriteFile(file, NULL, NULL, NULL, &block, "name", 4, NULL, NULL), STATUS_SUCCESS);
+    EXPECT_STATUS(Make(&other, L"\\??\\C:\\Temp\\B.txt"), STATUS_SUCCESS);
+    EXPECT_STATUS(Rename(file, NULL, L"B.txt", FALSE), STATUS_OBJECT_NAME_COLLISION);
+    EXPECT_STATUS(Rename(file, NULL, L"B.txt", TRUE), STATUS_ACCESS_DENIED);
+    ZwClose(other);
+    EXPECT_STATUS(Rename(file, NULL, L"B.txt", FALSE), STATUS_OBJECT_NAME_COLLISION);
+    EXPECT_STATUS(Rename(file, NULL, L"B.txt", TRUE), STATUS_SUCCESS);
+    EXPECT_STATUS(Rename(file, NULL, L"b.TXT", FALSE), STATUS_SUCCESS);
+    EXPECT_STATUS(Rename(file, NULL, L"\\??\\C:\\None\\B.txt", FALSE), STATUS_OBJECT_PATH_NOT_FOUND);
+    EXPECT_STATUS(Rename(file, NULL, L"\\??\\C:\\Temp\\..\\B.txt", FALSE), STATUS_OBJECT_NAME_INVALID);
+    EXPECT_STATUS(ZwSetInformationFile(file, &block, &cut, sizeof(cut), 10), STATUS_INVALID_PARAMETER);
+    EXPECT_STATUS(ZwSetInformationFile(file, &block, &cut, 8, 10), STATUS_INFO_LENGTH_MISMATCH);
+    EXPECT_STATUS(Rename(file, NULL, L"\\??\\C:\\Windows\\B.txt", FALSE), STATUS_SUCCESS);
+    EXPECT_STATUS(Open(&windows, L"\\??\\C:\\Temp", FILE_READ_DATA, 7, FILE_OPEN, FILE_DIRECTORY_FILE, NULL),
+        STATUS_SUCCESS);
+    EXPECT_STATUS(Rename(file, file, L"C.txt", FALSE), STATUS_INVALID_PARAMETER);
+    EXPECT_STATUS(Rename(file, windows, L"C.txt", FALSE), STATUS_SUCCESS);
+    ZwClose(windows);
+    ZwClose(file);
+    EXPECT_STATUS(Open(&file, L"\\??\\C:\\Windows\\B.txt", GENERIC_READ, 0, FILE_OPEN, 0, NULL),
+        STATUS_OBJECT_NAME_NOT_FOUND);
+    EXPECT_STATUS(Open(&file, L"\\??\\C:\\Temp\\C.txt", GENERIC_READ, 0, FILE_OPEN, 0, NULL), STATUS_SUCCESS);
+    EXPECT_STATUS(ZwReadFile(file, NULL, NULL, NULL, &block, text, 4, &start, NULL), STATUS_SUCCESS);
+    EXPECT(memcmp(text, "name", 4), 0);
+    EXPECT_STATUS(Rename(file, NULL, L"D.txt", FALSE), STATUS_ACCESS_DENIED);
+    ZwClose(file);
+    /* A folder takes what is in it along, but not while a part of that is open, nor into itself. */
+    EXPECT_STATUS(Open(&folder, L"\\??\\C:\\Temp\\One", DELETE, 7, FILE_CREATE, FILE_DIRECTORY_FILE, NULL),
+        STATUS_SUCCESS);
+    EXPECT_STATUS(Make(&file, L"\\??\\C:\\Temp\\One\\A.txt"), STATUS_SUCCESS);
+    EXPECT_STATUS(Rename(folder, NULL, L"Two", FALSE), STATUS_ACCESS_DENIED);
+    ZwClose(file);
+    EXPECT_STATUS(Rename(folder, NULL, L"\\??\\C:\\Temp\\One\\Two", FALSE), STATUS_SHARING_VIOLATION);
+    EXPECT_STATUS(Rename(folder, NULL, L"Two", FALSE), STATUS_SUCCESS);
+    ZwClose(folder);
+    EXPECT_STATUS(Make(&file, L"\\??\\C:\\Temp\\Two\\A.txt"), STATUS_SUCCESS);
+    ZwClose(file);
+}
+
+static ULONG apcs;
+static PVOID apcContext;
+static PIO_STATUS_BLOCK apcBlock;
+
+static VOID NTAPI OnApc(PVOID context, PIO_STATUS_BLOCK block, ULONG reserved)
+{
+    EXPECT(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    EXPECT(reserved, 0);
+    apcs++;
+    apcContext = context;
+    apcBlock = block;
+}
+
+/* The forms of reading and writing that tell an APC routine, or an event, or both. */
+static void Apcs(void)
+{
+    HANDLE file, event;
+    IO_STATUS_BLOCK block = { 0 };
+    LARGE_INTEGER start = { .QuadPart = 0 }, now = { 0 };
+    CHAR text[4];
+    EXPECT_STATUS(Make(&file, L"\\??\\C:\\Temp\\Apc.txt"), STATUS_SUCCESS);
+    EXPECT_STATUS(ZwCreateEvent(&event, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE), STATUS_SUCCESS);
+    EXPECT_STATUS(ZwWriteFile(file, NULL, OnApc, &file, &block, "apcs", 4, &start, NULL), STATUS_SUCCESS);
+    EXPECT(apcs, 1);
+    EXPECT(apcContext, &file);
+    EXPECT(apcBlock, &block);
+    EXPECT(block.Information, 4);
+    EXPECT_STATUS(ZwReadFile(file, event, OnApc, &event, &block, text, 4, &start, NULL), STATUS_SUCCESS);
+    EXPECT(apcs, 2);
+    EXPECT(apcContext, &event);
+    EXPECT_STATUS(ZwWaitForSingleObject(event, FALSE, &now), STATUS_SUCCESS);
+    /* A request resets the event that it is given. One that fails at once tells no APC routine. */
+    start.QuadPart = -5;
+    EXPECT_STATUS(ZwReadFile(file, event, OnApc, NULL, &block, text, 4, &start, NULL),
+        STATUS_INVALID_PARAMETER);
+    start.QuadPart = 4;
+    EXPECT_STATUS(ZwReadFile(file, NULL, OnApc, NULL, &block, text, 4, &start, NULL), STATUS_END_OF_FILE);
+    EXPECT(apcs, 2);
+    EXPECT_STATUS(ZwReadFile(file, file, NULL, NULL, &block, text, 4, &start, NULL),
+        STATUS_OBJECT_TYPE_MISMATCH);
+    ZwClose(event);
+    ZwClose(file);
+}
+
+/* Numbers that are none, and buffers that are not there. */
+static void Mistakes(void)
+{
+    HANDLE file;
+    IO_STATUS_BLOCK block;
+    LARGE_INTEGER number = { .QuadPart = -1 };
+    CHAR text[4] = { 0 };
+    ULONG raised = 0;
+    EXPECT_STATUS(Make(&file, L"\\??\\C:\\Temp\\Bad.txt"), STATUS_SUCCESS);
+    EXPECT_STATUS(ZwSetInformationFile(file, &block, &number, 8, FileEndOfFileInformation),
+        STATUS_INVALID_PARAMETER);
+    EXPECT_STATUS(ZwSetInformationFile(file, &block, &number, 8, FilePositionInformation),
+        STATUS_INVALID_PARAMETER);
+    number.QuadPart = 0x7FFFFFFFFFFFFFFF;
+    EXPECT_STATUS(ZwWriteFile(file, NULL, NULL, NULL, &block, text, 4, &number, NULL),
+        STATUS_INVALID_PARAMETER);
+    EXPECT_STATUS(ZwReadFile(file, NULL, NULL, NULL, &block, text, 4, &number, NULL), STATUS_END_OF_FILE);
+    number.QuadPart = 0;
+    EXPECT_STATUS(ZwWriteFile(file, NULL, NULL, NULL, &block, text, 0xFFFFFFFF, &number, NULL),
+        STATUS_INSUFFICIENT_RESOURCES);
+    EXPECT_STATUS(ZwWriteFile(file, NULL, NULL, NULL, &block, text, 4, &number, NULL), STATUS_SUCCESS);
+#ifdef _MSC_VER
+    __try {
+        ZwReadFile(file, NULL, NULL, NULL, &block, (PVOID)16, 4, &number, NULL);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        raised++;
+    }
+    __try {
+        ZwWriteFile(file, NULL, NULL, NULL, &block, (PVOID)16, 4, &number, NULL);
+    } __except (EXCEPTION_EXECUTE_HANDLER) {
+        raised++;
+    }
+    EXPECT(raised, 2);
+#else
+    UNREFERENCED_PARAMETER(raised);
+#endif
+    ZwClose(file);
+}
+
 static void Folder(void)
 {
     HANDLE file, folder;
@@ -209,6 +364,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registryPath)
     UNREFERENCED_PARAMETER(registryPath);
     driver->DriverUnload = Unload;
     Files();
+    Renaming();
+    Apcs();
+    Mistakes();
     Folder();
     Sections();
     Events();
