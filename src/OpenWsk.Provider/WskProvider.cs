@@ -32,6 +32,7 @@ public sealed partial class WskProvider : IDisposable
             executive.Routines.Get(Libraries.Internal, nameof(Provider.CancelRoutine.WskpCancelRequest)));
         Requests = new RequestTable(this);
         Indications = new IndicationPool(executive);
+        EventPumps = new EventPumps(executive);
         Sockets = new SocketTable(executive);
         SecurityDescriptors = new SecurityDescriptorCache(executive);
         executive.AddLeftoverSource(CollectLeftovers);
@@ -108,6 +109,8 @@ public sealed partial class WskProvider : IDisposable
     internal RequestTable Requests { get; }
 
     internal IndicationPool Indications { get; }
+
+    internal EventPumps EventPumps { get; }
 
     internal SocketTable Sockets { get; }
 

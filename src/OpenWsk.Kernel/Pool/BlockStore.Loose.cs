@@ -21,11 +21,12 @@ internal sealed partial class BlockStore
         var alignment = wish.SizeBytes >= PageBytes ? nuint.Max(PageBytes, wish.Alignment) : wish.Alignment;
         var front = nuint.Max(alignment, CanaryBytes);
         var room = RoundUp(wish.SizeBytes, Alignment) + CanaryBytes;
-        var memory = _looseMemory.TryAllocate(front + room, alignment);
+        var hostBytes = LooseMemory.RoomFor(front + room, alignment);
+        var memory = _looseMemory.TryAllocate(hostBytes, alignment);
         if (memory == 0)
             return false;
-        (record.Host, record.HostBytes) = (memory, nuint.Max(front + room, alignment));
         record.Address = memory + front;
+        (record.Host, record.HostBytes) = (memory, hostBytes);
         record.End = record.Address + room;
         // Only the nearest bytes have the pattern; the rest of a page in front is nobody's.
         record.Base = record.Address - CanaryBytes;
@@ -36,11 +37,12 @@ internal sealed partial class BlockStore
     // Our own structures, which drivers write to by mistake only as they would anywhere else.
     private bool TryPlaceBare(in BlockWish wish, ref PoolRecord record)
     {
-        var room = nuint.Max(nuint.Max(wish.SizeBytes, 1), wish.Alignment);
+        var room = LooseMemory.RoomFor(nuint.Max(wish.SizeBytes, 1), wish.Alignment);
         var memory = _looseMemory.TryAllocate(room, wish.Alignment);
         if (memory == 0)
             return false;
-        record.Base = record.Address = record.Host = memory;
+        record.Address = memory;
+        record.Base = record.Host = memory;
         record.HostBytes = room;
         record.End = memory + wish.SizeBytes;
         Invariant.That(_loose.TryAdd(memory, record));

@@ -23,10 +23,10 @@ internal sealed partial class BlockStore : IDisposable
     public const byte FreedFill = 0xDD;
     private const nuint CanaryBytes = 16;
 
-    // Each costs a page of memory although the block is small: 8 MB for all of them. A driver that has more
+    // Each costs a page of memory although the block is small: 2 MB for all of them. A driver that has more
     // blocks at a time has them for connections, and a page for each block of each would be most of what a
     // connection costs.
-    private const int DefaultSlotsMax = 2048;
+    private const int DefaultSlotsMax = 512;
 
     // Code is in large blocks, and there are few.
     private const int ExecutableSlotsMax = 16384;

@@ -1,7 +1,8 @@
 // Memory for blocks without a guard of their own, apart from the host's allocator: a driver that writes past
 // such a block hits other guest memory, never the bookkeeping of the runtime's heap, and what is known of a
-// block lies where no guest pointer leads. Sizes are powers of two; freed memory is used again last-freed
-// first. It knows nothing about blocks and their patterns: see BlockStore.Loose.cs.
+// block lies where no guest pointer leads. Sizes are powers of two and three steps between each two; freed
+// memory is used again last-freed first. It knows nothing about blocks and their patterns: see
+// BlockStore.Loose.cs.
 using System.Numerics;
 using OpenWsk.Ports;
 
@@ -10,11 +11,17 @@ namespace OpenWsk.Kernel;
 /// <summary>An allocator in areas of its own.</summary>
 internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
 {
-    private const int SmallestPower = 5;
+    private const nuint SmallestBytes = 32;
     private const int LargestPower = 17;
+    private const nuint LargestBytes = 1 << LargestPower;
     private const nuint PageBytes = SlotArea.PageBytes;
     private const nuint AreaBytes = 1 << 20;
-    private readonly SizeClass?[] _classes = new SizeClass?[LargestPower + 1];
+
+    // Sizes of a power: the power itself and what is 5, 6 and 7 eighths of it, as far as these are aligned. A
+    // power alone would leave a third of an IRP's memory unused.
+    private const int StepsOfPower = 4;
+    private const nuint StepBytesMin = BlockStore.Alignment;
+    private readonly SizeClass?[] _classes = new SizeClass?[(LargestPower + 1) * StepsOfPower];
     private readonly Lock _gate = new();
     private readonly Dictionary<nuint, nuint> _ranges = [];
     private readonly HashSet<nuint> _hosted = [];
@@ -24,25 +31,39 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
     private nuint _first = nuint.MaxValue;
     private nuint _end;
 
-    /// <summary>Memory of at least that size, aligned; 0 when there is none. Units: bytes.</summary>
+    /// <summary>
+    /// What to ask for, and to free, so that the memory has the alignment: a power of two is a multiple of
+    /// every alignment up to a page. Units: bytes.
+    /// </summary>
+    public static nuint RoomFor(nuint lengthBytes, nuint alignment)
+    {
+        var least = nuint.Max(lengthBytes, alignment);
+        return alignment <= BlockStore.Alignment || least > LargestBytes ? least
+            : BitOperations.RoundUpToPowerOf2(least);
+    }
+
+    /// <summary>
+    /// Memory of at least that size, which <see cref="RoomFor"/> has told; 0 when there is none.
+    /// Units: bytes.
+    /// </summary>
     public nuint TryAllocate(nuint lengthBytes, nuint alignment)
     {
         if (pages is null)
             return HostMemory.TryAllocate(lengthBytes, alignment);
-        var power = PowerOf(lengthBytes, alignment);
-        var memory = power > LargestPower ? TryReserve(lengthBytes) : ClassOf(power).TryTake(this);
+        var memory = lengthBytes > LargestBytes ? TryReserve(lengthBytes)
+            : ClassOf(lengthBytes).TryTake(this);
         return memory != 0 ? memory : TryAllocateHosted(lengthBytes, alignment);
     }
 
-    /// <summary>Frees what was got for that length, or for an alignment that is greater.</summary>
+    /// <summary>Frees what was got for that length.</summary>
     public void Free(nuint address, nuint lengthBytes)
     {
         if (pages is null || TryForgetHosted(address))
             HostMemory.Free(address);
-        else if (PowerOf(lengthBytes, 1) is var power && power > LargestPower)
+        else if (lengthBytes > LargestBytes)
             Release(address);
         else
-            ClassOf(power).Give(address);
+            ClassOf(lengthBytes).Give(address);
     }
 
     /// <summary>
@@ -66,13 +87,19 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
         }
     }
 
-    // A range is page-aligned, so a power of two of up to a page is a multiple of every alignment asked for.
-    private static int PowerOf(nuint lengthBytes, nuint alignment) =>
-        Math.Max(SmallestPower, BitOperations.Log2(nuint.Max(nuint.Max(lengthBytes, alignment), 2) - 1) + 1);
-
-    private SizeClass ClassOf(int power) =>
-        _classes[power] ?? Interlocked.CompareExchange(ref _classes[power], new SizeClass(power), null)
-        ?? _classes[power]!;
+    private SizeClass ClassOf(nuint lengthBytes)
+    {
+        var length = nuint.Max(lengthBytes, SmallestBytes);
+        var power = BitOperations.Log2(length - 1) + 1;
+        var half = (nuint)1 << (power - 1);
+        var step = half / StepsOfPower;
+        var grain = nuint.Max(step, StepBytesMin);
+        var size = (length + grain - 1) & ~(grain - 1);
+        var index = (power * StepsOfPower) + (int)((size - half) / step) - 1;
+        return _classes[index]
+            ?? Interlocked.CompareExchange(ref _classes[index], new SizeClass(size), null)
+            ?? _classes[index]!;
+    }
 
     // A host that allows no more mappings still has memory; better a block beside the runtime's than none.
     private nuint TryAllocateHosted(nuint lengthBytes, nuint alignment)
@@ -128,7 +155,7 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
         }
     }
 
-    private sealed class SizeClass(int power)
+    private sealed class SizeClass(nuint bytes)
     {
         private readonly Lock _gate = new();
         private readonly Stack<nuint> _free = new();
@@ -141,7 +168,7 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
             {
                 if (_free.TryPop(out var freed))
                     return freed;
-                if (_next == _end)
+                if (_end - _next < bytes)
                 {
                     _next = memory.TryReserve(AreaBytes);
                     _end = _next == 0 ? 0 : _next + AreaBytes;
@@ -149,7 +176,7 @@ internal sealed class LooseMemory(IGuardPages? pages) : IDisposable
                         return 0;
                 }
                 var taken = _next;
-                _next += (nuint)1 << power;
+                _next += bytes;
                 return taken;
             }
         }

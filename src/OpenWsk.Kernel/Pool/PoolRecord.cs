@@ -61,17 +61,40 @@ public struct PoolRecord
     /// <summary>Rises with every block of the world: no two blocks have the same.</summary>
     public long Sequence;
 
+    // Distances from the address, which is set first: a record is kept for each block, and no block is larger
+    // than 1 GB.
+    private uint _front;
+    private uint _behind;
+    private uint _hostFront;
+    private uint _hostBytes;
+
     /// <summary>Where the pattern before the block begins.</summary>
-    internal nuint Base;
+    internal nuint Base
+    {
+        readonly get => Address - _front;
+        set => _front = (uint)(Address - value);
+    }
 
     /// <summary>Where the pattern behind it ends.</summary>
-    internal nuint End;
+    internal nuint End
+    {
+        readonly get => Address + _behind;
+        set => _behind = (uint)(value - Address);
+    }
 
-    /// <summary>The memory of a loose block; 0 for one in a slot.</summary>
-    internal nuint Host;
+    /// <summary>The memory of a loose block.</summary>
+    internal nuint Host
+    {
+        readonly get => Address - _hostFront;
+        set => _hostFront = (uint)(Address - value);
+    }
 
-    /// <summary>What was asked for of that memory, or its alignment where that is greater.</summary>
-    internal nuint HostBytes;
+    /// <summary>What was asked for of that memory.</summary>
+    internal nuint HostBytes
+    {
+        readonly get => _hostBytes;
+        set => _hostBytes = (uint)value;
+    }
 
     public readonly bool IsPaged => ((uint)PoolType & 1) != 0;
 }

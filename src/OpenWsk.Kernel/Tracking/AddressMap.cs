@@ -123,7 +123,8 @@ public sealed class AddressMap<T> where T : class
     private void Rebuild()
     {
         var bits = LeastBits;
-        while (1 << bits < 4 * (_count + 1))
+        // At least twice what it was when all of it is in use: more would be most of what an entry costs.
+        while (1 << bits < 3 * (_count + 1))
             bits++;
         var slots = new Slots(bits);
         foreach (var entry in _slots.Entries)

@@ -1,7 +1,7 @@
 // Objects that serve again and again: each thread keeps some of its own, so that taking and giving them
 // back costs neither a lock nor an allocation, and threads that only take get from those that only give by
 // way of a shared store, many at a time. It knows nothing about what the objects are. Users:
-// RequestTable.cs, IndicationPool.cs.
+// RequestTable.cs, IndicationPool.cs, EventPumps.cs.
 using OpenWsk.Kernel;
 
 namespace OpenWsk.Provider;
@@ -26,6 +26,7 @@ internal sealed class ThreadPools
     public LocalPool<WskRequest> Requests;
     public LocalPool<IndicationBlock> Headers;
     public LocalPool<IndicationBlock> Rooms;
+    public LocalPool<ProviderSocket.EventPump> Pumps;
 
     /// <summary>The pools of a thread, made on first use.</summary>
     public static ThreadPools Of(KernelThread thread) =>

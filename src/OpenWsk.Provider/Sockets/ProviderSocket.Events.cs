@@ -12,7 +12,6 @@ internal abstract partial class ProviderSocket
     protected uint _enabled;
     protected uint _static;
     protected uint _inCallback;
-    private EventPump? _eventPump;
     private int _callbacks;
     private bool _isPumpPosted;
     private WskRequest? _disables;
@@ -95,7 +94,7 @@ internal abstract partial class ProviderSocket
                 return;
             _isPumpPosted = true;
         }
-        PostHere(_eventPump ??= new EventPump(this));
+        PostHere(_provider.EventPumps.Rent(this));
     }
 
     /// <summary>A callback is about to be called; under the lock.</summary>
@@ -161,10 +160,19 @@ internal abstract partial class ProviderSocket
         return present;
     }
 
-    private sealed class EventPump(ProviderSocket socket) : DispatchItem
+    /// <summary>Calls the callbacks of one socket, on its dispatcher.</summary>
+    internal sealed class EventPump(EventPumps pumps) : DispatchItem, IPooled<EventPump>
     {
+        /// <summary>Whose callbacks are called next; null while nobody's are.</summary>
+        public ProviderSocket? Socket { get; set; }
+
+        EventPump? IPooled<EventPump>.NextFree { get; set; }
+
         public override void Run()
         {
+            var socket = Socket!;
+            Socket = null;
+            pumps.Return(this);
             using (socket._gate.Enter())
                 socket._isPumpPosted = false;
             socket.PumpEvents();
