@@ -96,7 +96,6 @@ public sealed class AddressMap<T> where T : class
     {
         private readonly Entry[] _entries;
         private int _next;
-
         private T? _current;
 
         internal Enumerator(Entry[] entries) => _entries = entries;

@@ -64,6 +64,7 @@ public sealed class AllocationTests
     [AttributeUsage(AttributeTargets.Method)]
     private sealed class RingTheoryAttribute : TheoryAttribute
     {
-        public RingTheoryAttribute() => Skip = Capability.WhyMissing("taskset") ?? UringFeatures.Current.Refusal;
+        public RingTheoryAttribute() =>
+            Skip = Capability.WhyMissing("taskset") ?? UringFeatures.Current.Refusal;
     }
 }
