@@ -1,7 +1,7 @@
-// Wrong buffers through every function that moves data: no WSK_BUF, an MDL that is none, a chain without end,
-// memory that is not there. Each ends in the documented status with the rule's finding, or in a bug check with
-// its report; the process lives and the next world is whole. The driver is Drivers/wildmdl.c. It knows nothing
-// about which arm finds out how.
+// Wrong buffers through every function that moves data: no WSK_BUF, an MDL that is none, a chain without
+// end, memory that is not there. Each ends in the documented status with the rule's finding, or in a bug
+// check with its report; the process lives and the next world is whole. The driver is Drivers/wildmdl.c. It
+// knows nothing about which arm finds out how.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Net.Uring;
@@ -89,7 +89,8 @@ public sealed class WildMdlTests
             Wrong.NullBuf => "STATUS_INVALID_PARAMETER",
             Wrong.WildBuf or Wrong.KernelMdl or Wrong.WildNext => "0x50",
             Wrong.SmallMdl or Wrong.UserMdl or Wrong.NonCanonicalMdl => "0x7E",
-            Wrong.NullMdl or Wrong.TooLong or Wrong.Loop or Wrong.EmptyLoop or Wrong.HugeLength => BeyondChain,
+            Wrong.NullMdl or Wrong.TooLong or Wrong.Loop or Wrong.EmptyLoop or Wrong.HugeLength =>
+                BeyondChain,
             Wrong.NotLocked or Wrong.NullData => "STATUS_INVALID_PARAMETER MDL-06",
             // What a freed MDL says depends on who has its memory by now.
             Wrong.FreedMdl => Unreachable + "|" + BeyondChain + "|STATUS_INVALID_PARAMETER MDL-06",

@@ -1,6 +1,7 @@
-/* wildmdl.c: a driver with a connection and a datagram socket, both to itself, that gives one wrong WSK_BUF to
- * one function when asked: the control code's input names the function, what is wrong and the IRQL. The answer
- * is the status of the call. It does not know what becomes of it, and nothing here is an example to follow. */
+/* wildmdl.c: a driver with a connection and a datagram socket, both to itself, that gives one wrong WSK_BUF
+ * to one function when asked: the control code's input names the function, what is wrong and the IRQL. The
+ * answer is the status of the call. It does not know what becomes of it, and nothing here is an example to
+ * follow. */
 #include <ntddk.h>
 #include <wsk.h>
 
