@@ -150,17 +150,23 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     void IDispatchFrame.Run(DispatchItem item)
     {
         var thread = CurrentThread;
+        var ended = thread.Ended;
         RunAtDispatch(thread, item);
         thread.Irql = Irql.Passive;
+        if (thread.Ended != ended)
+            OnGuestLeft();
     }
 
     /// <summary>Runs a turn's items as DPCs; the thread stays at DISPATCH_LEVEL between them.</summary>
     void IDispatchFrame.Run(IDispatchBatch batch)
     {
         var thread = CurrentThread;
+        var ended = thread.Ended;
         while (batch.Next() is { } item)
             RunAtDispatch(thread, item);
         thread.Irql = Irql.Passive;
+        if (thread.Ended != ended)
+            OnGuestLeft();
     }
 
     // Each item finds the IRQL at DISPATCH_LEVEL, whatever the one before it left. An item that a stopped
@@ -205,6 +211,14 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
         _areCallbacksQuiet = !isStopped
             && !Observes(KernelEventKind.Callback) && !Observes(KernelEventKind.CallbackReturn);
     }
+
+    /// <summary>
+    /// Raised when a thread has left the guest: a dispatcher at the end of a turn in which guest code ran or
+    /// an IRP was completed, any other when its outermost call is back. Handlers must not block.
+    /// </summary>
+    public event Action? GuestLeft;
+
+    internal void OnGuestLeft() => GuestLeft?.Invoke();
 
     internal int NextThreadId() => 4 * Interlocked.Increment(ref _lastThreadNumber);
 

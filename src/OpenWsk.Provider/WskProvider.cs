@@ -15,6 +15,7 @@ public sealed partial class WskProvider : IDisposable
 
     private volatile bool _isReady;
     private uint _lastInspectKey;
+    private ProviderSocket? _awaiting;
 
     /// <summary>Makes the provider of a world; without a resolver no host has a name.</summary>
     public WskProvider(
@@ -93,8 +94,17 @@ public sealed partial class WskProvider : IDisposable
     /// <summary>Address lists that clients have not freed.</summary>
     public int AddressListCount => AddressLists.Count;
 
-    /// <summary>Sockets whose enabled callbacks may still be called.</summary>
-    public int SocketsAwaitingEvents => Sockets.All.Count(s => s.IsAwaitingEvents);
+    /// <summary>Whether enabled callbacks of a socket may still be called.</summary>
+    public bool IsAwaitingEvents
+    {
+        get
+        {
+            // Mostly the one that did when somebody last asked still does.
+            if (_awaiting is not { } known || Sockets.Find(known.Object) != known || !known.IsAwaitingEvents)
+                _awaiting = Sockets.All.FirstOrDefault(s => s.IsAwaitingEvents);
+            return _awaiting is not null;
+        }
+    }
 
     /// <summary>Captures that were not released, over all registrations.</summary>
     public int Captures => Clients.All.Sum(c => c.Captures);

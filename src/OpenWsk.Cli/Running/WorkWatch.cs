@@ -10,7 +10,7 @@ using OpenWsk.Provider;
 namespace OpenWsk.Cli.Running;
 
 /// <summary>Tells when the guest is idle.</summary>
-internal sealed class WorkWatch : DispatchItem, IEventSink
+internal sealed class WorkWatch : DispatchItem
 {
     private readonly Executive _executive;
     private readonly WskProvider _provider;
@@ -34,7 +34,7 @@ internal sealed class WorkWatch : DispatchItem, IEventSink
     /// <summary>Begins to look; the drivers' entries have returned.</summary>
     public void Start()
     {
-        _executive.AddSink(this);
+        _executive.GuestLeft += OnGuestLeft;
         _executive.GuestThreads.BecameIdle += OnBecameIdle;
         PostLook();
     }
@@ -42,20 +42,7 @@ internal sealed class WorkWatch : DispatchItem, IEventSink
     public void Stop()
     {
         _executive.GuestThreads.BecameIdle -= OnBecameIdle;
-        _executive.RemoveSink(this);
-    }
-
-    /// <inheritdoc/>
-    public bool Wants(KernelEventKind kind) =>
-        kind is KernelEventKind.IrpCompleted or KernelEventKind.CallbackReturn;
-
-    public void OnEvent(in KernelEvent e)
-    {
-        if (!Wants(e.Kind))
-            return;
-        Interlocked.Increment(ref _happened);
-        if (_executive.GuestThreads.Count == 0)
-            PostLook();
+        _executive.GuestLeft -= OnGuestLeft;
     }
 
     public override void Run()
@@ -84,11 +71,18 @@ internal sealed class WorkWatch : DispatchItem, IEventSink
 
     private bool IsIdle() =>
         _executive.GuestThreads.Count == 0
+        && !_provider.IsAwaitingEvents
         && _provider.PendingIrps.Count == 0
-        && _provider.SocketsAwaitingEvents == 0
         && _executive.Timers.Armed.Count == 0
         && _executive.Dpcs.Count == 0
         && _executive.Workers.Count == 0;
+
+    private void OnGuestLeft()
+    {
+        Interlocked.Increment(ref _happened);
+        if (_executive.GuestThreads.Count == 0)
+            PostLook();
+    }
 
     private void OnBecameIdle()
     {

@@ -77,8 +77,11 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         finally
         {
             thread.CallDepth--;
+            thread.Ended++;
             if (!isBack)
                 flight?.Abandon(record);
+            if (!thread.IsDispatcher && thread.CallDepth == 0)
+                executive.OnGuestLeft();
         }
     }
 

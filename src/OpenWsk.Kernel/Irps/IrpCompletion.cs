@@ -56,10 +56,11 @@ public static class IrpCompletion
         var before = x.Irps.OnCompleting(tracked, irp);
         if (r.CurrentLocation > r.StackCount)
             CheckUnsent(x, irp, before);
-        if (x.CurrentThread is { Flight: { } flight } thread)
-            flight.Begin(
-                FlightRecord.Describe(KernelEventKind.IrpCompleted, 3, thread.Irql),
-                irp.Address, (uint)r.IoStatus.Status, r.IoStatus.Information);
+        var thread = x.CurrentThread;
+        thread.Ended++;
+        thread.Flight?.Begin(
+            FlightRecord.Describe(KernelEventKind.IrpCompleted, 3, thread.Irql),
+            irp.Address, (uint)r.IoStatus.Status, r.IoStatus.Information);
         if (x.Observes(KernelEventKind.IrpCompleted))
             x.Emit(KernelEvents.IrpCompleted(irp.Address, r.IoStatus.Status, r.IoStatus.Information));
         Walk(x, irp);

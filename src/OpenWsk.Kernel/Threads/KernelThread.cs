@@ -84,6 +84,11 @@ public sealed partial class KernelThread
     /// <summary>How many calls into guest code or callbacks are on the stack.</summary>
     public int CallDepth { get; set; }
 
+    /// <summary>
+    /// Rises with each call of guest code and each completion of an IRP that ended on the thread.
+    /// </summary>
+    internal long Ended { get; set; }
+
     /// <summary>True for threads that the guest made (PsCreateSystemThread).</summary>
     public bool IsGuestMade { get; private set; }
 
