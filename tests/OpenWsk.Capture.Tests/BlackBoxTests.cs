@@ -31,7 +31,8 @@ public sealed class BlackBoxTests : IDisposable
         Assert.Equal(live.Select(e => (e.Kind, e.Text, e.Irql, e.Code, e.IsOver)),
             box.Events.Select(e => (e.Kind, e.Text, e.Irql, e.Code, e.IsOver)));
         var lines = AutopsyText.Lines(box).ToList();
-        Assert.Contains(lines, line => line.EndsWith("KeEnterCriticalRegion() -> 0x0", StringComparison.Ordinal));
+        Assert.Contains(
+            lines, line => line.EndsWith("KeEnterCriticalRegion() -> 0x0", StringComparison.Ordinal));
         Assert.Contains("DISPATCH_LEVEL => driver.sys+0x10(0x1)", lines[^1], StringComparison.Ordinal);
         Assert.Equal(
             $"thread T{world.ThreadId} was in guest code that began at driver.sys+0x10", lines[1]);

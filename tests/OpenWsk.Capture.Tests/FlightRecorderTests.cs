@@ -1,5 +1,5 @@
-// What a flight recorder keeps of calls, callbacks and prints, while the process lives. It knows nothing about
-// files: BlackBoxTests.cs.
+// What a flight recorder keeps of calls, callbacks and prints, while the process lives. It knows nothing
+// about files: BlackBoxTests.cs.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 using Xunit;
@@ -29,7 +29,8 @@ public sealed class FlightRecorderTests : IDisposable
             Whats(),
             line => Assert.Equal("KeEnterCriticalRegion() returned", line),
             line => Assert.Matches(
-                "^ExAllocatePoolWithTag\\(PoolType=.*, NumberOfBytes=16, Tag='Crsh'\\) -> 0x[0-9a-f]+$", line),
+                "^ExAllocatePoolWithTag\\(PoolType=.*, NumberOfBytes=16, Tag='Crsh'\\) -> 0x[0-9a-f]+$",
+                line),
             line => Assert.Matches("^ExFreePoolWithTag\\(P=0x[0-9a-f]+, Tag='Crsh'\\) returned$", line));
     }
 
@@ -37,7 +38,9 @@ public sealed class FlightRecorderTests : IDisposable
     public void Wild_pointers_are_shown_as_numbers()
     {
         _world.Executive.CurrentThread.Flight!.Begin(
-            FlightRecord.DescribeCall((ulong)Number("RtlInitUnicodeString"), 2, 0), 0x10, 0xFFFF_0000_0000_0000);
+            FlightRecord.DescribeCall((ulong)Number("RtlInitUnicodeString"), 2, 0),
+            0x10,
+            0xFFFF_0000_0000_0000);
         Assert.Contains("0xffff000000000000", Assert.Single(Whats()), StringComparison.Ordinal);
     }
 

@@ -51,7 +51,7 @@ internal sealed class FlightWorld : IDisposable
         Recorder.Dispose();
     }
 
-    /// <summary>A clock of which each look takes a millisecond, so that no two things happen at once.</summary>
+    /// <summary>A clock of which each look takes a millisecond, so no two things happen at once.</summary>
     internal sealed class SteppedClock : IClock
     {
         private long _looks;

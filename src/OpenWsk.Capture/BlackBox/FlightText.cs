@@ -1,5 +1,5 @@
-// Words for what a flight recorder kept; they look like the trace's, but no guest memory is read, which may be
-// gone by then. It knows nothing about where lines are shown: CrashText.cs, AutopsyText.cs.
+// Words for what a flight recorder kept; they look like the trace's, but no guest memory is read, which may
+// be gone by then. It knows nothing about where lines are shown: CrashText.cs, AutopsyText.cs.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;

@@ -1,5 +1,5 @@
-// One entry of a flight recorder's ring: two cache lines of plain numbers, so that it can lie in a file that is
-// read after the process has died. A call and its return are one record. It knows nothing about rings
+// One entry of a flight recorder's ring: two cache lines of plain numbers, so that it can lie in a file that
+// is read after the process has died. A call and its return are one record. It knows nothing about rings
 // (FlightRing.Unsafe.cs) and nothing about words for it (OpenWsk.Capture).
 using System.Runtime.InteropServices;
 using OpenWsk.Ports;
