@@ -14,6 +14,9 @@ internal sealed partial class DatagramSocket
 {
     // Where the transport does not tell SO_RCVBUF: what Windows gives a UDP socket.
     private const int KeptBytesDefault = 64 * 1024;
+
+    // The blocks of some lists: the client keeps one list while it is shown the next.
+    private const int FreeBlocksMax = 4 * ShownMax;
     private readonly List<DatagramBlock> _kept = [];
     private readonly Queue<DatagramBlock> _freeBlocks = new();
     private long _arrivals;
@@ -102,7 +105,7 @@ internal sealed partial class DatagramSocket
         if (block.Lent.Address != 0)
             _socket.Return(block.Lent);
         // In special pool a released block faults when it is used again, which is what that is for.
-        if (block.IsOrdinary && _freeBlocks.Count < ShownMax && !_provider.Executive.Heap.IsSpecial)
+        if (block.IsOrdinary && _freeBlocks.Count < FreeBlocksMax && !_provider.Executive.Heap.IsSpecial)
             _freeBlocks.Enqueue(block);
         else
             block.Free();
