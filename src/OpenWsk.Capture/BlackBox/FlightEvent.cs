@@ -1,4 +1,5 @@
-// What a flight recorder kept, as reports show it. It knows nothing about how it was kept: RingReader.cs.
+// What a flight recorder kept, as reports show it: calls, callbacks, completions, prints, in order. It knows
+// nothing about how they were kept; see RingReader.cs.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
 
