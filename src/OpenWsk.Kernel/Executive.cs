@@ -218,6 +218,8 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     /// </summary>
     public event Action? GuestLeft;
 
+    internal bool IsLeavingWatched => GuestLeft is not null;
+
     internal void OnGuestLeft() => GuestLeft?.Invoke();
 
     internal int NextThreadId() => 4 * Interlocked.Increment(ref _lastThreadNumber);

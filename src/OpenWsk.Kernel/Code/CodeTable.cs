@@ -3,6 +3,7 @@
 // serves them all, so that managed clients and driver binaries go through the same IRPs and tables.
 // Pseudo addresses are non-canonical: nothing is ever mapped there, and native code that jumps there faults.
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Kernel;
@@ -58,31 +59,61 @@ public sealed class CodeTable(Executive executive, INativeCode? native)
         if (target - _firstRoutine <= _routinesExtent && _routines.TryGetValue(target, out var routine))
             return routine.Invoke(executive, arguments);
         var thread = executive.CurrentThread;
+        return thread.Flight is { } flight ? CallRecorded(flight, thread, target, arguments)
+            : CallUnrecorded(thread, target, arguments);
+    }
+
+    // Apart from the other, because what must be kept for a finally block is kept in memory.
+    private ulong CallUnrecorded(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
+    {
         thread.CallDepth++;
-        var flight = thread.Flight;
-        var record = flight is null ? 0 : flight.BeginCallback(target, arguments, thread.Irql);
+        try
+        {
+            return CallNow(thread, target, arguments);
+        }
+        finally
+        {
+            Leave(thread);
+        }
+    }
+
+    private ulong CallRecorded(
+        FlightRing flight, KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
+    {
+        thread.CallDepth++;
+        var record = flight.BeginCallback(target, arguments, thread.Irql);
         var isBack = false;
         try
         {
-            // The common case, without a look at anything that is only rarely so.
-            var isQuiet = executive.AreCallbacksQuiet;
-            var result = isQuiet && Native is { } native && !IsPseudo(target)
-                ? native.Call(thread, target, arguments)
-                : isQuiet ? CallGuest(thread, target, arguments)
-                : CallObserved(thread, target, arguments);
-            flight?.End(record, result);
+            var result = CallNow(thread, target, arguments);
+            flight.End(record, result);
             isBack = true;
             return result;
         }
         finally
         {
-            thread.CallDepth--;
-            thread.Ended++;
             if (!isBack)
-                flight?.Abandon(record);
-            if (!thread.IsDispatcher && thread.CallDepth == 0)
-                executive.OnGuestLeft();
+                flight.Abandon(record);
+            Leave(thread);
         }
+    }
+
+    // The common case, without a look at anything that is only rarely so.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong CallNow(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
+    {
+        var isQuiet = executive.AreCallbacksQuiet;
+        return isQuiet && Native is { } native && !IsPseudo(target) ? native.Call(thread, target, arguments)
+            : isQuiet ? CallGuest(thread, target, arguments)
+            : CallObserved(thread, target, arguments);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Leave(KernelThread thread)
+    {
+        thread.Ended++;
+        if (--thread.CallDepth == 0 && executive.IsLeavingWatched && !thread.IsDispatcher)
+            executive.OnGuestLeft();
     }
 
     private ulong CallObserved(KernelThread thread, nuint target, ReadOnlySpan<ulong> arguments)
