@@ -67,7 +67,7 @@ public sealed unsafe partial class NativeCode
                 ? r with { ExceptionAddress = (nuint)context->Rip } : default;
             return Decide(block, fault, context, &asked, null);
         }
-        var raise = fault.Signal == 0 ? TakeRaise() : null;
+        var raise = fault.Signal == 0 ? TakeRaise() ?? throw StopStray(block, context) : null;
         if (raise is HostFaultException wild)
             fault = wild.Fault;
         var routine = (raise as HostFaultException)?.Address ?? (nuint)context->Rip;
@@ -199,11 +199,10 @@ public sealed unsafe partial class NativeCode
         context->SegFs = 0x53;
     }
 
-    private static GuestRaiseException TakeRaise()
+    private static GuestRaiseException? TakeRaise()
     {
         var raise = t_unwinding?.SourceException as GuestRaiseException;
         t_unwinding = null;
-        Invariant.That(raise is not null);
-        return raise!;
+        return raise;
     }
 }

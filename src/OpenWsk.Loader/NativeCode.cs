@@ -150,7 +150,7 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
             return thunk(target, first);
     }
 
-    private static void GoOn(ThreadBlock block)
+    private void GoOn(ThreadBlock block)
     {
         if (block.Int32(ThreadBlock.Pending) is ThreadBlock.Kicked or ThreadBlock.CopyFailed)
         {
@@ -160,8 +160,9 @@ public sealed unsafe partial class NativeCode(Executive executive) : INativeCode
         block.Int32(ThreadBlock.Pending) = 0;
         var unwinding = t_unwinding;
         t_unwinding = null;
-        Invariant.That(unwinding is not null);
-        unwinding!.Throw();
+        if (unwinding is null)
+            throw StopStrayed(block);
+        unwinding.Throw();
     }
 
     // The first call of a thread in this world, or a call from inside another world's guest code, which must

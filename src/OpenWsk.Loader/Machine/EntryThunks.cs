@@ -60,6 +60,8 @@ internal static class EntryThunks
     /// <summary>Jumped to from an import thunk: gives up every guest frame of the innermost entry.</summary>
     public static void WriteAbandon(Assembler a)
     {
+        // Nothing is pending when the guest jumped here by itself: it is not to pass for a return.
+        a.mov(__dword_ptr.gs[ThreadBlock.Pending], ThreadBlock.Abandon);
         // The guest may have left the direction flag, the rounding mode or the x87 stack as C# does not
         // expect them.
         a.fninit();
