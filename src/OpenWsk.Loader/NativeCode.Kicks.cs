@@ -9,9 +9,6 @@ namespace OpenWsk.Loader;
 
 public sealed unsafe partial class NativeCode
 {
-    // Clock interrupts of Windows, 1/64 s: the unit of the watchdog's parameters.
-    private const int TicksPerSecond = 64;
-
     // What a thread in a routine may take to see that the guest is stopped.
     private static readonly TimeSpan s_endPatience = TimeSpan.FromMilliseconds(500);
 
@@ -114,16 +111,8 @@ public sealed unsafe partial class NativeCode
             return new GuestStoppedException(
                 $"the thread was taken out of {NameAddress((nuint)context->Rip)}");
         }
-        var thread = block.Owner!;
-        // 0: one DPC took too long; 1: the time at DISPATCH_LEVEL added up.
-        var kind = thread.IsGuestMade || thread.IsInDriverEntry ? 1ul : 0;
-        var ticks = (ulong)(DispatchTimeMax.TotalSeconds * TicksPerSecond);
-        return executive.BugCheck(
-            new BugCheck(BugCheckCode.DPC_WATCHDOG_VIOLATION, kind, ticks, ticks)
-            {
-                Detail = $"guest code ran for {DispatchTimeMax.TotalSeconds:0.###} s at "
-                    + $"{Irql.Name(thread.Irql)}, at last in {NameAddress((nuint)context->Rip)}",
-                Snapshot = snapshot,
-            });
+        var violation = block.Owner!.Spin.Violation(
+            DispatchTimeMax, $"at last in {NameAddress((nuint)context->Rip)}");
+        return executive.BugCheck(violation with { Snapshot = snapshot });
     }
 }

@@ -21,11 +21,12 @@ internal sealed class LockWaiters
     /// <summary>Parks the calling thread unless none of the word's bits of a mask is set any more.</summary>
     /// <remarks>
     /// The holder clears those bits before it calls <see cref="WakeAll"/>, so nobody is forgotten. Errors:
-    /// GuestStoppedException when the guest is stopped.
+    /// GuestStoppedException when the guest is stopped, or for bug check 0x133: see <see cref="Spin"/>.
     /// </remarks>
-    public void ParkWhile(nuint address, IParker parker, ref uint word, uint mask)
+    public void ParkWhile(
+        nuint address, KernelThread thread, ref uint word, uint mask, Func<string> what)
     {
-        var waiting = new Waiting(address, parker);
+        var waiting = new Waiting(address, thread.Parker);
         lock (_gate)
         {
             _executive.ThrowIfStopped();
@@ -33,8 +34,7 @@ internal sealed class LockWaiters
                 return;
             _waiting.Add(waiting);
         }
-        while (!Volatile.Read(ref waiting.IsWoken))
-            parker.Park(IParker.Never);
+        thread.Spin.Park(address, ref waiting.IsWoken, what);
         _executive.ThrowIfStopped();
     }
 

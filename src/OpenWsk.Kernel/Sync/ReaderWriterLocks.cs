@@ -146,9 +146,18 @@ public sealed class ReaderWriterLocks
                 seen = was;
                 continue;
             }
-            _waiters.ParkWhile(address, _executive.CurrentThread.Parker, ref word, Parked);
+            _waiters.ParkWhile(
+                address, _executive.CurrentThread, ref word, Parked, () => Describe(address));
             return;
         }
+    }
+
+    private static string Describe(nuint address)
+    {
+        var seen = Volatile.Read(ref GuestMemory.Ref<uint>(address));
+        var holder = (seen & Alone) != 0 ? $"T{(seen & CountMask) << 2} holds alone"
+            : $"is shared {seen & CountMask} times";
+        return $"the lock at 0x{(ulong)address:x}, which {holder}";
     }
 
     private void ThrowIfOwnedAlone(nuint address)

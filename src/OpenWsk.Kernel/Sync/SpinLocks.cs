@@ -38,7 +38,7 @@ public sealed class SpinLocks
         ref var word = ref GuestMemory.Ref<ulong>(spinLock);
         var mine = ((ulong)(uint)thread.Id << OwnerShift) | Taken;
         if (Interlocked.CompareExchange(ref word, mine, 0) != 0)
-            AcquireTaken(spinLock, ref word, mine, thread.Parker);
+            AcquireTaken(spinLock, ref word, mine, thread);
     }
 
     /// <summary>Takes the lock if it is free.</summary>
@@ -69,7 +69,7 @@ public sealed class SpinLocks
     public static bool IsTaken(nuint spinLock) =>
         (Volatile.Read(ref GuestMemory.Ref<ulong>(spinLock)) & Taken) != 0;
 
-    private void AcquireTaken(nuint spinLock, ref ulong word, ulong mine, IParker parker)
+    private void AcquireTaken(nuint spinLock, ref ulong word, ulong mine, KernelThread thread)
     {
         if (Volatile.Read(ref word) >> OwnerShift == mine >> OwnerShift)
             throw _executive.BugCheck(
@@ -81,7 +81,7 @@ public sealed class SpinLocks
                 return;
         }
         while (!TakeOrAnnounce(ref word, mine))
-            ParkUntilReleased(spinLock, ref word, parker);
+            ParkUntilReleased(spinLock, ref word, thread);
     }
 
     // True when the lock was free and is ours now, marked contended because others may be parked as we were;
@@ -104,9 +104,9 @@ public sealed class SpinLocks
         }
     }
 
-    private void ParkUntilReleased(nuint spinLock, ref ulong word, IParker parker)
+    private void ParkUntilReleased(nuint spinLock, ref ulong word, KernelThread thread)
     {
-        var waiter = new Waiter(spinLock, parker);
+        var waiter = new Waiter(spinLock, thread.Parker);
         lock (_gate)
         {
             // A stopped guest's threads leave without releasing anything.
@@ -116,9 +116,15 @@ public sealed class SpinLocks
                 return;
             _waiters.Add(waiter);
         }
-        while (!Volatile.Read(ref waiter.IsWoken))
-            parker.Park(IParker.Never);
+        thread.Spin.Park(spinLock, ref waiter.IsWoken, () => Describe(spinLock));
         _executive.ThrowIfStopped();
+    }
+
+    private static string Describe(nuint spinLock)
+    {
+        var word = Volatile.Read(ref GuestMemory.Ref<ulong>(spinLock));
+        var holder = (word & Taken) == 0 ? "which is free by now" : $"which T{word >> OwnerShift} holds";
+        return $"the spin lock at 0x{(ulong)spinLock:x}, {holder}";
     }
 
     private void WakeOne(nuint spinLock)

@@ -28,6 +28,9 @@ public sealed partial class KernelThread
     /// <summary>Mutexes that the thread owns; the gate of waits guards it.</summary>
     internal List<nuint> OwnedMutants { get; } = [];
 
+    /// <summary>The lock for which the thread would spin on Windows.</summary>
+    public Spin Spin { get; }
+
     /// <summary>Reports a routine that is called where an APC can come between.</summary>
     internal void RequireApcsDisabled(string routine)
     {

@@ -32,6 +32,7 @@ public sealed partial class KernelThread
         Object = threadObject;
         Parker = executive.Scheduler.CurrentParker;
         Waiter = new Waiter(this);
+        Spin = new Spin(this);
         Kpcr = executive.Code.Native?.AttachThread(this) ?? executive.Heap.Allocate(KpcrBytes);
         FindProcessor();
         Flight = executive.TakeFlightRing(Id);

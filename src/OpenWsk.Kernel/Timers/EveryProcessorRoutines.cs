@@ -63,9 +63,10 @@ public static class EveryProcessorRoutines
         var mine = Volatile.Read(ref phase);
         if (Interlocked.Increment(ref came) < executive.ProcessorCount)
         {
-            var parker = executive.CurrentThread.Parker;
+            var thread = executive.CurrentThread;
             while ((Volatile.Read(ref phase) & mine) != 0)
-                executive.ProcessorBarriers.ParkWhile(SystemArgument2, parker, ref phase, mine);
+                executive.ProcessorBarriers.ParkWhile(
+                    SystemArgument2, thread, ref phase, mine, static () => "the other processors");
             return 0;
         }
         Volatile.Write(ref came, 0);

@@ -2,6 +2,7 @@
 // that have been at DISPATCH_LEVEL or above for too long and those of a world whose guest is stopped. It
 // knows nothing about what the kick comes to; see NativeCode.Kicks.cs.
 using OpenWsk.Kernel;
+using OpenWsk.Ports;
 
 namespace OpenWsk.Loader;
 
@@ -76,7 +77,17 @@ internal static class GuestWatch
         watched.Entries = block.Entries;
         watched.HighMilliseconds = isSame ? watched.HighMilliseconds + PeriodMilliseconds : 0;
         if (watched.HighMilliseconds >= watched.Native.DispatchTimeMax.TotalMilliseconds)
-            FaultSignals.Kick(block);
+            TakeOut(watched);
+    }
+
+    // A thread that waits for a lock is parked, where a kick does not reach it. In a simulated world that is
+    // no matter of the machine's time: who waits for ever is known at once, and who does not may wait long.
+    private static void TakeOut(Watched watched)
+    {
+        if (watched.Block.Owner is not { } thread)
+            return;
+        if (thread.Executive.Clock is IVirtualClock || !thread.Spin.TryEnd(watched.Native.DispatchTimeMax))
+            FaultSignals.Kick(watched.Block);
     }
 
     private sealed class Watched(ThreadBlock block, NativeCode native)
