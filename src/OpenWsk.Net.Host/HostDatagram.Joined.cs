@@ -1,6 +1,7 @@
 // What the system has joined on its way in (UDP_GRO), handed out as the receiver asked for it with
 // UDP_RECV_MAX_COALESCED_SIZE: whole datagrams, as many as fit its buffer and its limit. The system itself
-// knows no limit. It knows nothing about waiting: HostDatagram.Receive.cs.
+// knows no limit. A receiver that asked for nothing gets them one by one: a transport may have them joined
+// because that costs the system less. It knows nothing about waiting: HostDatagram.Receive.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -16,6 +17,33 @@ internal partial class HostDatagram
     private protected bool HasJoined => _joinedOffset < _joinedEnd;
 
     private protected int JoinedBytesMax => _joinedBytesMax;
+
+    /// <summary>Whether the system joins datagrams though the receiver takes one at a time.</summary>
+    private protected bool IsJoinedAnyway { get; private set; }
+
+    /// <summary>Whether what the system has next may be several. Under the lock.</summary>
+    private protected virtual bool MayBeJoined => JoinedBytesMax > 0 || IsJoinedAnyway;
+
+    /// <summary>Has the system join what it can, for good. Under the lock.</summary>
+    private protected void JoinAnyway()
+    {
+        if (!_isRaw && !IsJoinedAnyway)
+        {
+            IsJoinedAnyway = SetJoining();
+        }
+    }
+
+    // Setting the receiver's limit to nothing has ended it.
+    private void KeepJoining()
+    {
+        if (IsJoinedAnyway && JoinedBytesMax == 0)
+        {
+            IsJoinedAnyway = SetJoining();
+        }
+    }
+
+    private bool SetJoining() =>
+        LinuxOptions.Set(_handle, LinuxNumbers.Udp, LinuxNumbers.UdpGro, 1) == Errno.None;
 
     private NTSTATUS ReceiveJoined(Span<byte> destination, out int bytes, out DatagramInfo info)
     {

@@ -33,7 +33,7 @@ internal partial class HostDatagram
                 TakeJoined(destination, out bytes, out info);
                 return NTSTATUS.STATUS_SUCCESS;
             }
-            return JoinedBytesMax > 0
+            return MayBeJoined
                 ? ReceiveJoined(destination, out bytes, out info)
                 : ReceiveNow(destination, out bytes, out info);
         }

@@ -155,6 +155,7 @@ internal partial class HostDatagram : HostSocket, IDatagramSocket
             {
                 _cutBytes = (int)_options.Number(level, WskConstants.UDP_SEND_MSG_SIZE);
                 _joinedBytesMax = (int)_options.Number(level, WskConstants.UDP_RECV_MAX_COALESCED_SIZE);
+                KeepJoining();
             }
             return status;
         }

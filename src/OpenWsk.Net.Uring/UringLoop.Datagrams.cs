@@ -66,6 +66,9 @@ internal sealed unsafe partial class UringLoop
     public byte* TakeDatagram(int result, uint flags, out int buffer) =>
         _datagrams!.Take(result, flags, out buffer);
 
+    /// <summary>Has a buffer be given back that many times before it is free.</summary>
+    public void ShareDatagram(int buffer, int count) => _datagrams!.Share(buffer, count);
+
     /// <summary>Gives a buffer back; any thread, also after the loop has ended.</summary>
     public void ReturnDatagram(int buffer)
     {

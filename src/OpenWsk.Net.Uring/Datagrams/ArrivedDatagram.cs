@@ -1,6 +1,7 @@
 // A datagram as the kernel leaves it in a receive buffer: struct io_uring_recvmsg_out, room for the sender's
-// address, room for control information, then the bytes (linux/io_uring.h). It knows nothing about what the
-// control information says: LinuxControl.cs of OpenWsk.Net.Host.
+// address, room for control information, then the bytes (linux/io_uring.h). Of bytes that the kernel has
+// joined it may be one part; parts share the rest. It knows nothing about what the control information says:
+// LinuxControl.cs of OpenWsk.Net.Host.
 //
 // Lifetime: the memory is a receive buffer of a loop, ours until it is returned.
 using System.Runtime.InteropServices;
@@ -13,6 +14,15 @@ namespace OpenWsk.Net.Uring.Datagrams;
 /// <param name="Buffer">Number of the buffer.</param>
 internal readonly unsafe record struct ArrivedDatagram(nuint Address, int LengthBytes, int Buffer)
 {
+    /// <summary>Where this part begins in the bytes; 0 for all of them.</summary>
+    public int OffsetBytes { get; init; }
+
+    /// <summary>The length of this part; 0 when it is all.</summary>
+    public int PartBytes { get; init; }
+
+    /// <summary>Whether nothing else of the buffer is waiting behind it.</summary>
+    public bool IsLast => PartBytes == 0 || HeadBytes + OffsetBytes + PartBytes == LengthBytes;
+
     /// <summary>Room for an address.</summary>
     public const int NameBytes = 32;
 
@@ -25,10 +35,10 @@ internal readonly unsafe record struct ArrivedDatagram(nuint Address, int Length
     private const int OutBytes = 16;
 
     /// <summary>Where the bytes are.</summary>
-    public nuint DataAddress => Address + HeadBytes;
+    public nuint DataAddress => Address + HeadBytes + (nuint)OffsetBytes;
 
     /// <summary>Number of the bytes.</summary>
-    public int DataBytes => LengthBytes - HeadBytes;
+    public int DataBytes => PartBytes != 0 ? PartBytes : LengthBytes - HeadBytes;
 
     public ReadOnlySpan<byte> Data => new((void*)DataAddress, DataBytes);
 

@@ -16,8 +16,8 @@ internal sealed partial class UringDatagram
     private const int PollKind = 2;
     private const int SendKind = 3;
 
-    // As many as one callback is shown; a half of the loop's buffers.
-    private const int ArrivedMax = 64;
+    // As many buffers as one callback is shown at least; a half of the loop's.
+    private const int BuffersMax = 64;
 
     private const int Ecanceled = 125;
 
@@ -27,6 +27,10 @@ internal sealed partial class UringDatagram
     private ArrivedDatagram[] _arrived = s_none;
     private int _first;
     private int _count;
+
+    // The buffers that these lie in.
+    private int _buffers;
+    private DatagramInfo _partsInfo;
     private Receiving _receiving;
     private int _kind;
 
@@ -71,7 +75,7 @@ internal sealed partial class UringDatagram
                 return NTSTATUS.STATUS_NOT_SUPPORTED;
             }
             ref var next = ref _arrived[_first];
-            var told = InfoOf(next.Name, next.Control, next.Flags);
+            var told = InfoOf(next);
             var one = told.SegmentBytes;
             if (one > 0 && next.DataBytes > Math.Max(JoinedBytesMax / one, 1) * one)
             {
@@ -111,13 +115,17 @@ internal sealed partial class UringDatagram
     }
 
     /// <inheritdoc/>
+    private protected override bool MayBeJoined =>
+        _count > 0 ? IsJoined(_arrived[_first]) : _receiving == Receiving.Not && base.MayBeJoined;
+
+    /// <inheritdoc/>
     private protected override NTSTATUS ReceiveNow(
         Span<byte> destination, out int bytes, out DatagramInfo info)
     {
         if (TryTakeArrived(out var arrived))
         {
             bytes = Math.Min(arrived.DataBytes, destination.Length);
-            info = InfoOf(arrived.Name, arrived.Control, arrived.Flags);
+            info = InfoOf(arrived);
             if (bytes < arrived.DataBytes)
             {
                 info = info with { IsTruncated = true };
@@ -168,6 +176,7 @@ internal sealed partial class UringDatagram
             if (_loop.HasDatagramRoom())
             {
                 _kind = ReceiveKind;
+                JoinAnyway();
                 _loop.ReceiveDatagrams(_slot, ReceiveKind, _descriptor);
             }
             else
@@ -194,7 +203,7 @@ internal sealed partial class UringDatagram
         {
             WaitForDatagram();
         }
-        else if (_count >= ArrivedMax && _receiving == Receiving.Waits)
+        else if (_buffers >= BuffersMax && _receiving == Receiving.Waits)
         {
             _receiving = Receiving.Ends;
             _loop.CancelInKernel(_slot, _kind);
@@ -208,12 +217,54 @@ internal sealed partial class UringDatagram
             _loop.ReturnDatagram(arrived.Buffer);
             return;
         }
+        _buffers++;
+        if (JoinedBytesMax > 0 || !IsJoined(arrived))
+        {
+            Queue(arrived);
+            return;
+        }
+        AddParts(arrived, InfoOf(arrived).SegmentBytes);
+    }
+
+    // Each goes its own way, and the buffer back with the last of them.
+    private void AddParts(in ArrivedDatagram arrived, int one)
+    {
+        var all = arrived.DataBytes;
+        _loop.ShareDatagram(arrived.Buffer, (all + one - 1) / one);
+        for (var offset = 0; offset < all; offset += one)
+        {
+            Queue(arrived with { OffsetBytes = offset, PartBytes = Math.Min(one, all - offset) });
+        }
+    }
+
+    private void Queue(in ArrivedDatagram arrived)
+    {
         if (_count == _arrived.Length)
         {
             Grow();
         }
         _arrived[(_first + _count) & (_arrived.Length - 1)] = arrived;
         _count++;
+    }
+
+    // Without control information, the usual case, nothing has been joined.
+    private bool IsJoined(in ArrivedDatagram arrived) =>
+        arrived.PartBytes == 0 && !arrived.Control.IsEmpty
+        && InfoOf(arrived).SegmentBytes is > 0 and var one && one < arrived.DataBytes;
+
+    // What was joined with a part does not concern it; what else was told is told of all parts, which come
+    // one behind the other.
+    private DatagramInfo InfoOf(in ArrivedDatagram arrived)
+    {
+        if (arrived.PartBytes == 0)
+        {
+            return InfoOf(arrived.Name, arrived.Control, arrived.Flags);
+        }
+        if (arrived.OffsetBytes == 0)
+        {
+            _partsInfo = InfoOf(arrived.Name, arrived.Control, arrived.Flags) with { SegmentBytes = 0 };
+        }
+        return _partsInfo;
     }
 
     private bool TryTakeArrived(out ArrivedDatagram arrived)
@@ -226,6 +277,7 @@ internal sealed partial class UringDatagram
         arrived = _arrived[_first];
         _first = (_first + 1) & (_arrived.Length - 1);
         _count--;
+        _buffers -= arrived.IsLast ? 1 : 0;
         return true;
     }
 

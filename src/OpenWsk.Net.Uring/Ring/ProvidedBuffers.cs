@@ -120,6 +120,10 @@ internal sealed unsafe class ProvidedBuffers : IDisposable
         return address;
     }
 
+    /// <summary>Makes several pieces of one, each to be given back.</summary>
+    /// <remarks>Preconditions: the piece is out.</remarks>
+    public void Share(int buffer, int count) => Interlocked.Add(ref _holds[buffer], count - 1);
+
     /// <summary>Gives a piece back, on the ring's thread.</summary>
     public void ReturnHere(int buffer)
     {
