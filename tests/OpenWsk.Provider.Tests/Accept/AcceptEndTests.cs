@@ -117,7 +117,8 @@ public sealed class AcceptEndTests
     public void OPEN_64_a_close_resets_what_nobody_took(Arm arm, bool isStream) =>
         ContractWorld.Run(arm, world =>
         {
-            using var listener = new TestListener(world, new ListenerOptions { IsStream = isStream });
+            using var listener = new TestListener(
+                world, new ListenerOptions { IsStream = isStream, Address = world.FreePort() });
             var peer = listener.Connect();
             peer.Send("x"u8);
 
@@ -152,7 +153,7 @@ public sealed class AcceptEndTests
     public void CLOSE_16_the_address_can_be_bound_again(Arm arm, bool hasConnection) =>
         ContractWorld.Run(arm, world =>
         {
-            using var listener = new TestListener(world);
+            using var listener = new TestListener(world, new ListenerOptions { Address = world.FreePort() });
             if (hasConnection)
             {
                 listener.Connect();

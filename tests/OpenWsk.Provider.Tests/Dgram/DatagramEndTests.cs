@@ -21,8 +21,8 @@ public sealed class DatagramEndTests
         (world, transport) =>
         {
             using var client = new TestClient(world);
-            var socket = client.Datagram();
-            var here = client.BoundTo(socket);
+            var here = world.FreePort();
+            var socket = client.Datagram(local: here);
             using var buffer = new TestBuffer(world.Executive, "x"u8);
             using var send = client.Irp();
             using var close = client.Irp();
@@ -51,7 +51,8 @@ public sealed class DatagramEndTests
     public void OPEN_64_datagrams_that_are_buffered_at_close_are_discarded(Arm arm) =>
         ContractWorld.Run(arm, world =>
         {
-            using var pair = new DatagramPair(world, onReceive: _ => STATUS_DATA_NOT_ACCEPTED);
+            using var pair = new DatagramPair(
+                world, local: world.FreePort(), onReceive: _ => STATUS_DATA_NOT_ACCEPTED);
             pair.Enable();
             pair.FromPeer("refused");
             pair.Events.WaitForCalls(1);

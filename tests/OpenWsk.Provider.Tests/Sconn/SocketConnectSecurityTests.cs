@@ -89,12 +89,13 @@ public sealed class SocketConnectSecurityTests
             using var client = new TestClient(world);
             var everybody = client.CacheDescriptor((true, "S-1-1-0"));
             using var irp = client.Irp();
+            // A port that connecting chooses may be one of another program's connections as well.
+            var taken = world.FreePort();
             client.SocketConnect(
-                irp, client.Any(), client.Address(listener.Address),
-                descriptor: hasDescriptor ? everybody : 0);
+                irp, client.Address(EndpointAddress.Wildcard(AF_INET, taken.Port)),
+                client.Address(listener.Address), descriptor: hasDescriptor ? everybody : 0);
             Assert.Equal(STATUS_SUCCESS, irp.Wait());
             // Bound to the wildcard at first, so a specific address is the checked case of the table.
-            var taken = s_loopback.WithPort(client.BoundTo(irp.Information).Port);
             var second = client.Socket();
 
             Assert.Equal(expected, client.Bind(second, client.Address(taken)));

@@ -132,12 +132,13 @@ public sealed class SharingTableTests
         {
             using var client = new TestClient(world);
             var holder = Make(client, first, 0);
-            Assert.Equal(STATUS_SUCCESS, client.Bind(holder, client.Address(Local("127.0.0.1"))));
+            var port = world.FreePort().Port;
+            Assert.Equal(
+                STATUS_SUCCESS, client.Bind(holder, client.Address(Local("127.0.0.1").WithPort(port))));
             var other = Make(client, second, 0);
 
             Assert.Equal(
-                STATUS_SUCCESS,
-                client.Bind(other, client.Address(Local("127.0.0.2").WithPort(client.BoundTo(holder).Port))));
+                STATUS_SUCCESS, client.Bind(other, client.Address(Local("127.0.0.2").WithPort(port))));
             client.Close(other);
             client.Close(holder);
         });

@@ -74,6 +74,9 @@ public sealed class ContractWorld : IEventSink
     /// <summary>A loopback address of the family where nobody listens.</summary>
     public EndpointAddress ClosedPort(ushort family = WskConstants.AF_INET) => _peers.ClosedPort(family);
 
+    /// <summary>A loopback address of the family that is free, and stays so until the test uses it.</summary>
+    public EndpointAddress FreePort(ushort family = WskConstants.AF_INET) => _peers.FreePort(family);
+
     /// <summary>
     /// A loopback or remote address of the family where a connection attempt stays pending.
     /// </summary>

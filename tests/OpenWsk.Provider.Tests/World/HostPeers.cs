@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
+using OpenWsk.TestSupport;
 
 namespace OpenWsk.Provider.Tests;
 
@@ -24,6 +25,8 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
         return EndpointAddress.From((IPEndPoint)socket.LocalEndPoint!);
     }
 
+    public EndpointAddress FreePort(ushort family) => EndpointAddress.From(Loopback(family), OwnPorts.Next());
+
     // A listener whose queue is full drops SYNs: with a backlog of 0 one connection fills it.
     public EndpointAddress Silent(ushort family)
     {
@@ -31,6 +34,8 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
         listener.Listen(0);
         var filler = new Socket(listener.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         filler.Connect(listener.LocalEndPoint!);
+        // The filler knows that it is connected a moment before the listener does.
+        Assert.True(listener.Poll(TimeSpan.FromMilliseconds(HangGuardMs), SelectMode.SelectRead));
         _reserved.Add(listener);
         _reserved.Add(filler);
         return EndpointAddress.From((IPEndPoint)listener.LocalEndPoint!);
@@ -68,9 +73,12 @@ internal sealed class HostPeers : IPeerNetwork, IDisposable
 
     public void Dispose() => _reserved.ForEach(s => s.Dispose());
 
+    private static IPAddress Loopback(ushort family) =>
+        family == WskConstants.AF_INET ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+
     private static Socket Bind(ushort family)
     {
-        var address = family == WskConstants.AF_INET ? IPAddress.Loopback : IPAddress.IPv6Loopback;
+        var address = Loopback(family);
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(address, 0));
         return socket;

@@ -11,6 +11,8 @@ public interface IPeerNetwork
 
     EndpointAddress ClosedPort(ushort family);
 
+    EndpointAddress FreePort(ushort family);
+
     EndpointAddress Silent(ushort family);
 
     /// <summary>

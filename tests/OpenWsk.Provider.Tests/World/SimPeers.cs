@@ -16,6 +16,8 @@ internal sealed class SimPeers(SimHost host, SimNetwork network) : IPeerNetwork
 
     public EndpointAddress ClosedPort(ushort family) => Next(family);
 
+    public EndpointAddress FreePort(ushort family) => Next(family);
+
     public EndpointAddress Silent(ushort family)
     {
         var range = family == WskConstants.AF_INET ? "198.51.100.1" : "2001:db8::1";
