@@ -15,7 +15,7 @@ internal sealed class Nginx : IDisposable
 
     public Nginx(byte[] page)
     {
-        Port = FreePort();
+        Port = OwnPorts.Next();
         // Workers of an nginx that root starts run as another user.
         if (!OperatingSystem.IsWindows())
             _folder.UnixFileMode |= UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
@@ -35,14 +35,6 @@ internal sealed class Nginx : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         _folder.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
-        probe.DualMode = true;
-        probe.Bind(new IPEndPoint(IPAddress.IPv6Any, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
     private string Configuration() => $$"""

@@ -69,7 +69,7 @@ public sealed class StreamDriverTests
     [Fact]
     public void It_can_be_unloaded_while_it_waits_for_a_connection()
     {
-        using var driver = Listen("127.0.0.1", "Request=hello");
+        using var driver = Listen("127.0.0.1", "Request=hello", OwnPorts.Next());
         var port = driver.WaitForPort();
         Assert.Contains("done -> STATUS 0xC0000120", driver.StopCleanly(), StringComparison.Ordinal);
         Assert.Throws<SocketException>(() => Client.Connect(port));
@@ -85,6 +85,7 @@ public sealed class StreamDriverTests
         Assert.True(await Client.IsEnded(silent));
     }
 
-    private static RunningDriver Listen(string address, string request) =>
-        RunningDriver.Start("stream-client", "Listen=1", $"LocalAddress={address}", request);
+    private static RunningDriver Listen(string address, string request, int port = 0) =>
+        RunningDriver.Start(
+            "stream-client", "Listen=1", $"LocalAddress={address}", $"LocalPort={port}", request);
 }

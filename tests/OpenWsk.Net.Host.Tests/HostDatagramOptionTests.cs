@@ -239,9 +239,8 @@ public sealed class HostDatagramOptionTests : IDisposable
     [MemberData(nameof(Families))]
     public void A_port_that_nobody_has_is_told_to_those_who_asked(ushort family)
     {
-        var (from, gone) = Pair(family);
-        var destination = gone.Local;
-        gone.Socket.Close();
+        var from = _world.Datagram(Loopback(family));
+        var destination = FreePort(family);
         from.Socket.Set(family == V6 ? IPPROTO_IPV6 : IPPROTO_IP, IP_RECVERR, 1);
         Assert.Equal(STATUS_SUCCESS, from.Send(destination, 1));
         Assert.Equal(STATUS_PORT_UNREACHABLE, from.Receive(new byte[1], out _, out _));

@@ -87,7 +87,7 @@ public sealed class HostDualStackTests : IDisposable
     [Fact]
     public void Datagrams_of_IPv4_do_not_come_to_IPv6_alone()
     {
-        var socket = _world.Datagram(EndpointAddress.Wildcard(V6));
+        var socket = _world.Datagram(EndpointAddress.Wildcard(V6, FreePort(V6).Port));
         var other = _world.Datagram(EndpointAddress.Wildcard(V4, socket.Local.Port));
         var from = _world.Datagram(Loopback(V4));
         from.Send(Loopback(V4, socket.Local.Port), 1);
@@ -98,6 +98,7 @@ public sealed class HostDualStackTests : IDisposable
     private static EndpointAddress Mapped(int port, string address = "127.0.0.1") =>
         EndpointAddress.From(IPAddress.Parse(address).MapToIPv6(), (ushort)port);
 
+    // IPv4 has a port of IPv6 alone to itself, so it is one that nobody uses there.
     private (IStreamSocket Socket, IListenSocket Listener, TestListenEvents Events) Listen(bool isDual)
     {
         var events = new TestListenEvents();
@@ -106,7 +107,8 @@ public sealed class HostDualStackTests : IDisposable
         {
             Assert.Equal(STATUS_SUCCESS, socket.Set(IPPROTO_IPV6, IPV6_V6ONLY, 0));
         }
-        Assert.Equal(STATUS_SUCCESS, socket.Bind(EndpointAddress.Wildcard(V6), isShared: false));
+        var local = EndpointAddress.Wildcard(V6, FreePort(V6).Port);
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared: false));
         var settings = new ListenSettings(8, IsConditional: false);
         Assert.Equal(STATUS_SUCCESS, socket.Listen(settings, events, out var listener));
         return (socket, listener!, events);

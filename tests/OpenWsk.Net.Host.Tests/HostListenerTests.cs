@@ -96,7 +96,7 @@ public sealed class HostListenerTests : IDisposable
     [Fact]
     public void Closing_a_listener_resets_what_was_not_taken_and_frees_the_port()
     {
-        var (socket, listener) = Listen(Loopback(V4));
+        var (socket, listener) = Listen(FreePort(V4));
         var local = socket.LocalAddress;
         listener.ArmAccept();
         var taken = _world.ConnectPeer(local);
@@ -114,7 +114,7 @@ public sealed class HostListenerTests : IDisposable
     [Fact]
     public void A_closed_listener_is_closed_even_if_somebody_has_a_copy_of_it()
     {
-        var (socket, _) = Listen(Loopback(V4));
+        var (socket, _) = Listen(FreePort(V4));
         var local = socket.LocalAddress;
         var peer = _world.ConnectPeer(local);
         var copy = Duplicate((int)((HostSocket)socket).Handle!.DangerousGetHandle());
@@ -130,7 +130,7 @@ public sealed class HostListenerTests : IDisposable
     [Fact]
     public void A_port_can_be_listened_on_again_while_its_accepted_connections_live()
     {
-        var (socket, listener) = Listen(Loopback(V4));
+        var (socket, listener) = Listen(FreePort(V4));
         var local = socket.LocalAddress;
         var peer = _world.ConnectPeer(local);
         var accepted = _events.Accept(listener);
@@ -147,7 +147,7 @@ public sealed class HostListenerTests : IDisposable
     [Fact]
     public void A_port_can_be_listened_on_while_old_connections_of_it_are_in_TIME_WAIT()
     {
-        var (socket, listener) = Listen(Loopback(V4));
+        var (socket, listener) = Listen(FreePort(V4));
         var local = socket.LocalAddress;
         var peer = _world.ConnectPeer(local);
         var events = new TestEvents();
@@ -175,6 +175,7 @@ public sealed class HostListenerTests : IDisposable
         {
             _world.ConnectPeer(socket.LocalAddress);
         }
+        WaitUntilQueued(socket, backlog);
         using var tooMany = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         var connect = tooMany.ConnectAsync(socket.LocalAddress.ToIPEndPoint());
         Assert.False(connect.IsCompleted);
@@ -290,6 +291,22 @@ public sealed class HostListenerTests : IDisposable
         listener.ArmAccept();
         _events.WaitAcceptable();
         return listener.TryAccept(out socket, out _);
+    }
+
+    // As above; the system tells how many connections a listener has waiting.
+    private static void WaitUntilQueued(IStreamSocket listener, int count)
+    {
+        // TCP_INFO of linux/tcp.h: its tcpi_unacked is that number.
+        const int tcp = 6, tcpInfo = 11, unacked = 24;
+        var handle = new SafeSocketHandle(
+            ((HostSocket)listener).Handle!.DangerousGetHandle(), ownsHandle: false);
+        using var system = new Socket(handle);
+        var info = new byte[104];
+        do
+        {
+            system.GetRawSocketOption(tcp, tcpInfo, info);
+        }
+        while (BitConverter.ToInt32(info, unacked) < count);
     }
 
     [DllImport("libc", EntryPoint = "dup")]

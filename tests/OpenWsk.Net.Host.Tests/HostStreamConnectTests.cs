@@ -42,9 +42,9 @@ public sealed class HostStreamConnectTests : IDisposable
     {
         var listener = _world.Listen(family);
         var socket = _world.Create(family);
-        Assert.Equal(STATUS_SUCCESS, socket.Bind(Loopback(family), isShared: false));
-        var local = socket.LocalAddress;
-        Assert.NotEqual(0, local.Port);
+        var local = FreePort(family);
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared: false));
+        Assert.Equal(local, socket.LocalAddress);
         Assert.Equal(STATUS_CONNECTION_REFUSED, Connect(socket, _world.Deaf(family)));
         Assert.Equal(local, socket.LocalAddress);
         Assert.Equal(STATUS_SUCCESS, Connect(socket, AddressOf(listener)));
@@ -95,8 +95,8 @@ public sealed class HostStreamConnectTests : IDisposable
         using var silent = new SilentListener();
         var listener = _world.Listen(V4);
         var socket = _world.Create(V4);
-        Assert.Equal(STATUS_SUCCESS, socket.Bind(Loopback(V4), isShared: false));
-        var local = socket.LocalAddress;
+        var local = FreePort(V4);
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared: false));
         var operation = new TestOperation();
         Assert.False(socket.Connect(silent.Address, operation));
         socket.Cancel(operation);
@@ -114,8 +114,8 @@ public sealed class HostStreamConnectTests : IDisposable
     {
         using var silent = new SilentListener();
         var socket = _world.Create(V4);
-        Assert.Equal(STATUS_SUCCESS, socket.Bind(Loopback(V4), isShared: false));
-        var local = socket.LocalAddress;
+        var local = FreePort(V4);
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared: false));
         var operation = new TestOperation();
         Assert.False(socket.Connect(silent.Address, operation));
         socket.Close();

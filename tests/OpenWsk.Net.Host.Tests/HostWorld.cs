@@ -48,6 +48,9 @@ internal sealed class HostWorld : IDisposable
     public static EndpointAddress Loopback(ushort family, ushort port = 0) =>
         EndpointAddress.From(LoopbackOf(family), port);
 
+    /// <summary>An address of loopback that is free, and stays so until the test uses it.</summary>
+    public static EndpointAddress FreePort(ushort family) => Loopback(family, OwnPorts.Next());
+
     public void Dispose()
     {
         _peers.ForEach(peer => peer.Dispose());

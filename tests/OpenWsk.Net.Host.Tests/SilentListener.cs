@@ -27,6 +27,9 @@ internal sealed class SilentListener : IDisposable
             _ = connect.ContinueWith(task => task.Exception, TaskScheduler.Default);
             _fill.Add(socket);
         }
+
+        // Full it is only when the first of them has come.
+        Assert.True(_listener.Poll(Waiting.HangGuard, SelectMode.SelectRead), "Nobody fills the backlog.");
     }
 
     public EndpointAddress Address { get; }

@@ -2,6 +2,7 @@
 // It knows nothing about WSK.
 using System.Net;
 using System.Net.Sockets;
+using OpenWsk.TestSupport;
 
 namespace OpenWsk.Tests;
 
@@ -22,13 +23,8 @@ internal sealed class Peer : IDisposable
 
     public Task<Socket> Accept() => _listener.AcceptAsync();
 
-    /// <summary>An address of loopback at which nothing listens.</summary>
-    public static IPEndPoint NobodyAt()
-    {
-        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return (IPEndPoint)taken.LocalEndPoint!;
-    }
+    /// <summary>An address of loopback at which nobody is or comes.</summary>
+    public static IPEndPoint NobodyAt() => new(IPAddress.Loopback, OwnPorts.Next());
 
     /// <summary>Sends back whatever one connection sends, until its end.</summary>
     /// <remarks>

@@ -4,6 +4,7 @@
 using OpenWsk.Abi;
 using OpenWsk.Net.Host.Tests;
 using OpenWsk.Ports;
+using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
 using static OpenWsk.Net.Uring.Tests.RingWorld;
@@ -173,11 +174,11 @@ public sealed class UringDatagramTests : IDisposable
     [RingFact]
     public void An_address_is_free_at_once_whoever_closes()
     {
-        var to = _world.Datagram(Loopback(V4));
+        var local = Loopback(V4, OwnPorts.Next());
+        var to = _world.Datagram(local);
         for (var round = 0; round < 20; round++)
         {
             to.Socket.ArmReceive();
-            var local = to.Local;
             if (round % 2 == 0)
             {
                 to.Socket.Close();
@@ -195,13 +196,11 @@ public sealed class UringDatagramTests : IDisposable
     [RingFact]
     public void Refused_datagrams_are_told_to_the_receiver_once()
     {
-        var (from, gone) = Pair();
+        var from = _world.Datagram(Loopback(V4));
         from.Socket.Set(IPPROTO_IP, IP_RECVERR, 1);
         Assert.Equal(STATUS_PENDING, from.Socket.TryReceive(new byte[1], out _, out _));
         from.Socket.ArmReceive();
-        var destination = gone.Local;
-        gone.Socket.Close();
-        var send = new FixedSend([1]) { Destination = destination };
+        var send = new FixedSend([1]) { Destination = Loopback(V4, OwnPorts.Next()) };
         _world.OnDispatcher(() => from.Socket.Send(send));
         Assert.Equal(STATUS_SUCCESS, send.Wait());
         from.WaitReceivable();
