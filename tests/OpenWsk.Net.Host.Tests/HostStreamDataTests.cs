@@ -149,7 +149,7 @@ public sealed class HostStreamDataTests : IDisposable
     [Fact]
     public void Send_takes_native_memory_as_it_is()
     {
-        const int Length = 4 * 1024 * 1024;
+        const int Length = MoreThanBuffers;
         var address = Marshal.AllocHGlobal(Length);
         try
         {
