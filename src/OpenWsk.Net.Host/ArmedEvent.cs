@@ -31,6 +31,26 @@ internal sealed class ArmedEvent(IScheduler scheduler, Lock gate, Func<bool> isE
         }
     }
 
+    /// <summary>
+    /// How many arms there are, for a caller on the dispatcher who answers them by <see cref="Tell"/>. Called
+    /// under the lock.
+    /// </summary>
+    public int TakeArms()
+    {
+        var arms = _arms;
+        _arms = 0;
+        return arms;
+    }
+
+    /// <summary>Answers arms that were taken, without the lock.</summary>
+    public void Tell(int events)
+    {
+        for (; events > 0 && !isEnded(); events--)
+        {
+            tell();
+        }
+    }
+
     public override void Run()
     {
         int events;
@@ -40,9 +60,6 @@ internal sealed class ArmedEvent(IScheduler scheduler, Lock gate, Func<bool> isE
             events = _due;
             _due = 0;
         }
-        for (var i = 0; i < events && !isEnded(); i++)
-        {
-            tell();
-        }
+        Tell(events);
     }
 }

@@ -102,6 +102,12 @@ internal partial class HostDatagram
     /// <summary>Whether the owner waits. Under the lock.</summary>
     private protected bool IsReceiveArmed => _receivable.IsArmed;
 
+    /// <summary>How often an owner that waits is to be told by <see cref="Tell"/>. Under the lock.</summary>
+    private protected int TakeArms() => _receivable.TakeArms();
+
+    /// <summary>Tells the owner, on the dispatcher and without the lock.</summary>
+    private protected void Tell(int events) => _receivable.Tell(events);
+
     /// <summary>An owner that waits is told. Under the lock.</summary>
     private protected void SignalReceivable() => _receivable.Signal();
 

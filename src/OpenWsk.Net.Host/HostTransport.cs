@@ -1,8 +1,9 @@
-// The network of a free-running world: the operating system's TCP sockets, asynchronous, on every system that
-// .NET runs on. It knows nothing about WSK, and waits for nothing: the system's completions arrive on threads
-// of .NET's pool and go from there to the world's dispatcher. Next: SystemStream.cs.
+// The network of a free-running world: the operating system's sockets. Where its dispatchers rest in loops over
+// epoll (Linux), sockets wait there; elsewhere the system's completions arrive on threads of .NET's pool and
+// go from there to the dispatcher. It knows nothing about WSK, and waits for nothing. Next: SystemStream.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
+using OpenWsk.Net.Host.Polling;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host;
@@ -16,11 +17,14 @@ public sealed class HostTransport : ITransport
     private long _closingsEnded;
     private readonly Lock _sharingGate = new();
     private readonly HostAddresses _addresses;
+    private readonly PollLoops? _loops;
     private uint _made;
 
     /// <summary>Makes the transport of one world.</summary>
-    public HostTransport(IScheduler scheduler, IClock clock)
+    /// <param name="loops">What the scheduler's dispatchers rest in; null when they rest elsewhere.</param>
+    public HostTransport(IScheduler scheduler, IClock clock, PollLoops? loops = null)
     {
+        _loops = loops;
         Scheduler = scheduler;
         Clock = clock;
         _addresses = new HostAddresses(scheduler);
@@ -72,17 +76,39 @@ public sealed class HostTransport : ITransport
         {
             return NTSTATUS.STATUS_PROTOCOL_UNREACHABLE;
         }
+        var status = _loops is null
+            ? MakeStream(family, events, out var stream)
+            : MakeStream(_loops, family, events, out stream);
+        if (stream is null)
+        {
+            return status;
+        }
+        Register(stream);
+        socket = stream;
+        return status;
+    }
+
+    private NTSTATUS MakeStream(ushort family, IStreamEvents events, out SystemStream? stream)
+    {
         try
         {
-            var stream = new HostStream(this, family, events);
-            Register(stream);
-            socket = stream;
+            stream = new HostStream(this, family, events);
             return NTSTATUS.STATUS_SUCCESS;
         }
         catch (SocketException e)
         {
+            stream = null;
             return HostErrors.ToStatus(e.SocketErrorCode);
         }
+    }
+
+    private NTSTATUS MakeStream(
+        PollLoops loops, ushort family, IStreamEvents events, out SystemStream? stream)
+    {
+        var polled = new PollStream(this, loops, family, events);
+        var error = polled.Open();
+        stream = error == SocketError.Success ? polled : null;
+        return HostErrors.ToStatus(error);
     }
 
     /// <summary>The dispatcher of the next socket: each in its turn.</summary>
@@ -173,7 +199,9 @@ public sealed class HostTransport : ITransport
             family,
             type,
             protocol,
-            (system, isRaw) => new HostDatagram(this, system, family, isRaw, events, NextProcessor()),
+            (system, isRaw) => _loops is null
+                ? new HostDatagram(this, system, family, isRaw, events, NextProcessor())
+                : new PollDatagram(this, _loops.ForCaller(), system, family, isRaw, events),
             out socket);
 
     /// <summary>Makes a datagram socket of a class that the caller chooses.</summary>

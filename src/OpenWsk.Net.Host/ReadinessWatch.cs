@@ -11,19 +11,7 @@ namespace OpenWsk.Net.Host;
 /// <summary>Tells once when a socket is ready in a certain way. Linux only.</summary>
 internal sealed class ReadinessWatch
 {
-    // sys/epoll.h. Errors and hang-ups are always reported.
-    private const int CtlAdd = 1;
-    private const int CtlDel = 2;
-    private const int CloseOnExec = 0x80000;
-    private const uint EventOut = 0x4;
-    private const uint EventOneShot = 1u << 30;
     private const int EventsMax = 64;
-    private const int Eintr = 4;
-
-    // struct epoll_event is packed on x64 only: events at 0, data right behind or at 8.
-    private static readonly bool s_isPacked = RuntimeInformation.ProcessArchitecture == Architecture.X64;
-    private static readonly int s_dataOffset = s_isPacked ? 4 : 8;
-    private static readonly int s_eventBytes = s_dataOffset + sizeof(ulong);
 
     private static readonly Lazy<ReadinessWatch> s_shared = new(() => new ReadinessWatch());
 
@@ -33,7 +21,7 @@ internal sealed class ReadinessWatch
 
     private ReadinessWatch()
     {
-        _epoll = LinuxEpoll.Create(CloseOnExec);
+        _epoll = LinuxEpoll.Create(LinuxEpoll.CloseOnExec);
         if (_epoll < 0)
         {
             throw new InvalidOperationException($"epoll_create1: errno {Marshal.GetLastPInvokeError()}.");
@@ -59,7 +47,8 @@ internal sealed class ReadinessWatch
     {
         subject.Key = Interlocked.Increment(ref _lastKey);
         _subjects[subject.Key] = subject;
-        Control(CtlAdd, handle, (kind == Kind.Writable ? EventOut : 0) | EventOneShot, subject.Key);
+        var events = (kind == Kind.Writable ? LinuxEpoll.Out : 0) | LinuxEpoll.OneShot;
+        Control(LinuxEpoll.Add, handle, events, subject.Key);
     }
 
     /// <summary>Waits no more. The subject may be about to be told all the same.</summary>
@@ -72,14 +61,13 @@ internal sealed class ReadinessWatch
         }
         _subjects.TryRemove(subject.Key, out _);
         subject.Key = 0;
-        Control(CtlDel, handle, 0, 0);
+        Control(LinuxEpoll.Delete, handle, 0, 0);
     }
 
     private void Control(int operation, SafeSocketHandle handle, uint events, ulong key)
     {
-        Span<byte> e = stackalloc byte[16];
-        MemoryMarshal.Write(e, events);
-        MemoryMarshal.Write(e[s_dataOffset..], key);
+        Span<byte> e = stackalloc byte[LinuxEpoll.EventBytesMax];
+        LinuxEpoll.Write(e, events, key);
         if (LinuxEpoll.Control(_epoll, operation, handle, ref MemoryMarshal.GetReference(e)) != 0)
         {
             throw new InvalidOperationException($"epoll_ctl: errno {Marshal.GetLastPInvokeError()}.");
@@ -88,17 +76,17 @@ internal sealed class ReadinessWatch
 
     private void Watch()
     {
-        Span<byte> events = stackalloc byte[EventsMax * 16];
+        Span<byte> events = stackalloc byte[EventsMax * LinuxEpoll.EventBytesMax];
         while (true)
         {
             var count = LinuxEpoll.Wait(_epoll, ref MemoryMarshal.GetReference(events), EventsMax, -1);
-            if (count < 0 && Marshal.GetLastPInvokeError() != Eintr)
+            if (count < 0 && Marshal.GetLastPInvokeError() != (int)Errno.Eintr)
             {
                 throw new InvalidOperationException($"epoll_wait: errno {Marshal.GetLastPInvokeError()}.");
             }
             for (var i = 0; i < count; i++)
             {
-                var key = MemoryMarshal.Read<ulong>(events[(i * s_eventBytes + s_dataOffset)..]);
+                LinuxEpoll.Read(events, i, out _, out var key);
                 if (_subjects.TryGetValue(key, out var subject))
                 {
                     subject.OnReady();

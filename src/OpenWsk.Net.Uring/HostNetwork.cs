@@ -3,6 +3,7 @@
 // somebody chooses. It knows nothing about WSK. Next: UringTransport.cs, NetChoice.cs.
 using OpenWsk.Host;
 using OpenWsk.Net.Host;
+using OpenWsk.Net.Host.Polling;
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Uring;
@@ -55,17 +56,21 @@ public sealed class HostNetwork
                 refusal = e.Message;
             }
         }
-        var scheduler = new HostScheduler(clock, processors);
-        return new HostNetwork(scheduler, new HostTransport(scheduler, clock), $"sockets of .NET: {refusal}");
+        var loops = PollLoops.TryCreate(clock, processors);
+        var scheduler = loops is null
+            ? new HostScheduler(clock, processors)
+            : new HostScheduler(clock, processors, processor => loops[processor]);
+        var transport = new HostTransport(scheduler, clock, loops);
+        return new HostNetwork(scheduler, transport, $"sockets of the system: {refusal}");
     }
 
     /// <summary>What <see cref="Create"/> would take and why, in one line for people.</summary>
     public static string Describe(NetChoice choice)
     {
         choice = Decide(choice, Environment.GetEnvironmentVariable(Variable));
-        return choice == NetChoice.Host ? "sockets of .NET: asked for"
+        return choice == NetChoice.Host ? "sockets of the system: asked for"
             : UringFeatures.Current.IsUsable ? $"io_uring: {UringFeatures.Current}"
-            : $"sockets of .NET: {UringFeatures.Current.Refusal}";
+            : $"sockets of the system: {UringFeatures.Current.Refusal}";
     }
 
     /// <summary>Reads the name of a choice; false for what is none.</summary>

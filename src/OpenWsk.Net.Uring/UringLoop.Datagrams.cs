@@ -3,6 +3,7 @@
 // do; only the pages that are written are ever there), and submissions that serve one send after the other.
 // It knows nothing about sockets: Datagrams/.
 using System.Runtime.InteropServices;
+using OpenWsk.Net.Host;
 using OpenWsk.Net.Uring.Datagrams;
 using OpenWsk.Net.Uring.Interop;
 using OpenWsk.Net.Uring.Ring;

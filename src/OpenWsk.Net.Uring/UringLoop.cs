@@ -3,6 +3,7 @@
 // their sockets under no lock; what these have to say to their owners is said right after, in the same frame.
 // It knows nothing about streams: they are targets. Next: UringLoop.Buffers.cs, Ring/UringRing.cs.
 using System.Runtime.CompilerServices;
+using OpenWsk.Net.Host;
 using OpenWsk.Net.Uring.Interop;
 using OpenWsk.Net.Uring.Ring;
 using OpenWsk.Ports;
@@ -85,6 +86,9 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
     public bool HasWork => _ring.HasCompletions || _first is not null;
 
     public DispatchItem Completions { get; }
+
+    /// <summary>Sockets that serve again.</summary>
+    public SpareSockets Spares { get; } = new();
 
     public void Begin()
     {
@@ -181,7 +185,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
         }
         _ring.Dispose();
         UringCalls.Close(_wakeEvent);
-        CloseSpares();
+        Spares.End();
 
         // What the kernel still has is left to it: memory that is lost is better than memory overwritten.
         if (_slots.UnderWay == 0)

@@ -5,6 +5,9 @@ using System.Net;
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Host;
+#if !RING
+using OpenWsk.Net.Host.Polling;
+#endif
 using OpenWsk.Ports;
 using OpenWsk.TestSupport;
 using static OpenWsk.Abi.NTSTATUS;
@@ -23,8 +26,9 @@ internal sealed class HostWorld : IDisposable
             Clock, TestProcessors.Count, out var scheduler, connectTimeoutNs: connectTimeoutNs);
         Scheduler = scheduler;
 #else
-        Scheduler = new HostScheduler(Clock, TestProcessors.Count);
-        Transport = new HostTransport(Scheduler, Clock) { ConnectTimeoutNs = connectTimeoutNs };
+        var loops = PollLoops.TryCreate(Clock, TestProcessors.Count)!;
+        Scheduler = new HostScheduler(Clock, TestProcessors.Count, processor => loops[processor]);
+        Transport = new HostTransport(Scheduler, Clock, loops) { ConnectTimeoutNs = connectTimeoutNs };
 #endif
     }
 

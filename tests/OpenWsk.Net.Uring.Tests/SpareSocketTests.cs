@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using OpenWsk.Abi;
 using OpenWsk.Net.Host.Tests;
+using OpenWsk.Net.Host;
 using OpenWsk.Net.Uring.Interop;
 using OpenWsk.Net.Uring.Streams;
 using OpenWsk.Ports;
@@ -151,9 +152,9 @@ public sealed class SpareSocketTests : IDisposable
     private static int Kept(Action work)
     {
         var loop = UringLoop.Current!;
-        var before = loop.SparesKept;
+        var before = loop.Spares.Count;
         work();
-        return loop.SparesKept - before;
+        return loop.Spares.Count - before;
     }
 
     private T OnLoop<T>(Func<T> work)

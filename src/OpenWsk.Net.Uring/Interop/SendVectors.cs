@@ -1,5 +1,7 @@
 // The memory that a send of several segments points to while the kernel has it: a message and, behind it, its
 // vectors. Free ones form a list. It knows nothing about segments. Owner: UringLoop.Vectors.cs.
+using OpenWsk.Net.Host;
+
 namespace OpenWsk.Net.Uring.Interop;
 
 /// <summary>A msghdr and the vectors behind it, in native memory.</summary>

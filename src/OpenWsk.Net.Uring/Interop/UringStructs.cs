@@ -93,22 +93,3 @@ internal struct ResourceUpdate
     public uint Reserved;
     public ulong Data;
 }
-
-/// <summary>struct iovec.</summary>
-internal unsafe struct IoVector
-{
-    public byte* Base;
-    public nuint Length;
-}
-
-/// <summary>struct msghdr of 64-bit Linux.</summary>
-internal unsafe struct MessageHeader
-{
-    public byte* Name;
-    public uint NameLength;
-    public IoVector* Vectors;
-    public nuint VectorCount;
-    public byte* Control;
-    public nuint ControlLength;
-    public int Flags;
-}

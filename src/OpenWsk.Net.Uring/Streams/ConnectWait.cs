@@ -1,6 +1,7 @@
 // Waits in the ring for the answer to one attempt to connect, and owns the attempt's descriptor if the stream
 // gives the attempt up meanwhile. It knows nothing about deadlines: SystemStream.Connect.cs has them.
 using System.Net.Sockets;
+using OpenWsk.Net.Host;
 using OpenWsk.Net.Uring.Interop;
 using OpenWsk.Net.Uring.Ring;
 using OpenWsk.Ports;

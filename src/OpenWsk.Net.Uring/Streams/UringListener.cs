@@ -12,13 +12,12 @@ using OpenWsk.Ports;
 namespace OpenWsk.Net.Uring.Streams;
 
 /// <summary>Takes connections from a ring.</summary>
-internal sealed unsafe class UringListener : SystemListener, IRingTarget
+internal sealed unsafe class UringListener : DescriptorListener, IRingTarget
 {
     private const int AcceptKind = 1;
 
     private readonly UringStream _owner;
     private readonly UringLoop _loop;
-    private readonly int _descriptor;
     private readonly StartItem _start;
 
     // The ring's thread only.
@@ -35,11 +34,10 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
 
     public UringListener(
         UringStream owner, int descriptor, in ListenSettings settings, IListenEvents events)
-        : base(owner, settings, events)
+        : base(owner, descriptor, settings, events)
     {
         _owner = owner;
         _loop = owner.Loop;
-        _descriptor = descriptor;
         _start = new StartItem(this) { Processor = owner.Processor };
     }
 
@@ -90,13 +88,6 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
         }
     }
 
-    private protected override bool TryAcceptNow(out SocketError error, out AcceptedConnection connection)
-    {
-        error = Descriptors.ToSocketError(Descriptors.Accept(_descriptor, out var accepted, out var remote));
-        connection = new AcceptedConnection(null, accepted, remote);
-        return error != SocketError.WouldBlock;
-    }
-
     private protected override bool BeginAccept(out SocketError error, out AcceptedConnection connection)
     {
         error = SocketError.Success;
@@ -111,30 +102,6 @@ internal sealed unsafe class UringListener : SystemListener, IRingTarget
             Scheduler.Post(_start);
         }
         return true;
-    }
-
-    private protected override void AskAddresses(
-        in AcceptedConnection connection, out EndpointAddress local, out EndpointAddress remote)
-    {
-        local = Descriptors.LocalAddress(connection.Descriptor);
-        remote = connection.Remote.Family != 0
-            ? connection.Remote
-            : Descriptors.RemoteAddress(connection.Descriptor);
-    }
-
-    private protected override SafeSocketHandle HandleOf(in AcceptedConnection connection) =>
-        new(connection.Descriptor, ownsHandle: false);
-
-    private protected override bool IsGone(in AcceptedConnection connection)
-    {
-        _ = UringStream.IsFinAcknowledged(connection.Descriptor, out var isGone);
-        return isGone;
-    }
-
-    private protected override void Reset(in AcceptedConnection connection)
-    {
-        Descriptors.Reset(connection.Descriptor);
-        Descriptors.Close(connection.Descriptor);
     }
 
     // An accept that is under way ends because the owner stops listening.

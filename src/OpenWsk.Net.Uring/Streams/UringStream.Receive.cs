@@ -24,12 +24,8 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
     private Queue<RingPiece>? _more;
     private int _queuedBytes;
 
-    private int _arms;
     private bool _isReceiveWanted;
     private bool _isReceiveCancelled;
-    private bool _isPeerDone;
-    private ReadableItem? _readable;
-    private int _eventsDue;
 
     private protected override nuint QueuedBytes => (nuint)_queuedBytes;
 
@@ -133,12 +129,6 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
         return _isReceiving ? NTSTATUS.STATUS_PENDING : PeekSystem();
     }
 
-    private NTSTATUS PeekSystem()
-    {
-        Span<byte> one = stackalloc byte[1];
-        return ReceiveNow(one, Descriptors.Peek, out _);
-    }
-
     private protected override void WaitForEnd()
     {
         if (!_isPeerDone && !_isReceiving && _queuedBytes == 0)
@@ -146,24 +136,6 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
             WantReceive();
         }
     }
-
-    // Posted, not run soon: what the owner does in the event may signal again.
-    private protected override void SignalReadable()
-    {
-        var isPosted = _eventsDue > 0;
-        _eventsDue += _arms;
-        _arms = 0;
-        if (_eventsDue > 0 && !isPosted)
-        {
-            Scheduler.Post(_readable ??= new ReadableItem(this) { Processor = Processor });
-        }
-    }
-
-    // Nothing is queued: why not, if not because nothing has come yet.
-    private NTSTATUS WhyNothingComes() =>
-        !_failure.IsSuccess() ? _failure
-        : _isPeerDone ? NTSTATUS.STATUS_GRACEFUL_DISCONNECT
-        : NTSTATUS.STATUS_PENDING;
 
     private void WantReceive()
     {
@@ -227,10 +199,7 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
             events = _queuedBytes > 0 || WhyNothingComes() != NTSTATUS.STATUS_PENDING ? _arms : 0;
             _arms -= events;
         }
-        for (; events > 0 && _state != StreamState.Closed; events--)
-        {
-            _events!.OnReceivable();
-        }
+        Tell(events);
     }
 
     private void NoteEnd(int result)
@@ -334,45 +303,5 @@ internal sealed unsafe partial class UringStream : UringLoop.IStarvedTarget
             _loop.ReturnPiece(_piece.Buffer, _piece.Address);
             NextPiece();
         }
-    }
-
-    private NTSTATUS ReceiveNow(Span<byte> destination, int flags, out int bytes)
-    {
-        var error = Descriptors.Receive(Claimed(), destination, flags, out bytes);
-        if (error == Errno.Eagain)
-        {
-            return NTSTATUS.STATUS_PENDING;
-        }
-        if (error != Errno.None)
-        {
-            var status = Fail(Descriptors.ToSocketError(error));
-            RecheckFin();
-            return status;
-        }
-        if (bytes > 0)
-        {
-            return NTSTATUS.STATUS_SUCCESS;
-        }
-        _isPeerDone = true;
-        return NTSTATUS.STATUS_GRACEFUL_DISCONNECT;
-    }
-
-    private void TellReadable()
-    {
-        int events;
-        using (_gate.Enter())
-        {
-            events = _eventsDue;
-            _eventsDue = 0;
-        }
-        for (; events > 0 && _state != StreamState.Closed; events--)
-        {
-            _events!.OnReceivable();
-        }
-    }
-
-    private sealed class ReadableItem(UringStream stream) : DispatchItem
-    {
-        public override void Run() => stream.TellReadable();
     }
 }

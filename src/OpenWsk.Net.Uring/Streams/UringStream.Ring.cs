@@ -52,10 +52,7 @@ internal sealed partial class UringStream : IRingTarget
 
     private protected override void CloseSocket(bool isReset)
     {
-        var descriptor = _descriptor;
-        _descriptor = -1;
-        _handle?.Dispose();
-        _handle = null;
+        var descriptor = ReleaseDescriptor();
         if (_connecting is not null)
         {
             // The answer that this brings about closes the descriptor.
@@ -64,7 +61,7 @@ internal sealed partial class UringStream : IRingTarget
             return;
         }
         var resets = isReset || (IsInRing && _isSilent);
-        if (resets && Descriptors.Reset(descriptor) && TryKeepSpare(descriptor))
+        if (resets && Descriptors.Reset(descriptor) && _slot < 0 && TryKeepSpare(descriptor))
         {
             return;
         }

@@ -15,8 +15,6 @@ namespace OpenWsk.Net.Uring.Streams;
 
 internal sealed unsafe partial class UringStream
 {
-    private const int DirectVectorsMax = 16;
-
     // What an operation in the ring points to beside its segments: vectors, or bytes that were no guest
     // memory.
     private SendVectors* _vectors;
@@ -37,6 +35,11 @@ internal sealed unsafe partial class UringStream
         }
     }
 
+    private protected override void CountSent(int bytes) => _sentBytes += bytes;
+
+    // On another thread than the ring's the system took what it takes now; the ring's waits for the rest.
+    private protected override void WaitForRoom() => Kick();
+
     private protected override NTSTATUS Advance(SendOperation operation)
     {
         if (!_failure.IsSuccess())
@@ -50,7 +53,7 @@ internal sealed unsafe partial class UringStream
         var isGuest = operation.SegmentAt(_segment).Address != 0;
         if (!_loop.IsHere)
         {
-            return isGuest ? SendDirectly(operation) : SendPinned(operation);
+            return SendDirectly(operation);
         }
         if (_loop.IsEnding)
         {
@@ -86,7 +89,7 @@ internal sealed unsafe partial class UringStream
         {
             _vectors = _loop.RentVectors();
             var places = SendVectors.PlacesOf(_vectors);
-            var used = Fill(operation, places, SendVectors.Count);
+            var used = Fill(operation, places, SendVectors.Count, out _);
             _mayJoin &= used == count;
             _vectors->Message = new MessageHeader { Vectors = places, VectorCount = (nuint)used };
             submission->Opcode = UringOpcode.SendMessage;
@@ -94,71 +97,6 @@ internal sealed unsafe partial class UringStream
             submission->Length = 1;
         }
         _isSending = true;
-    }
-
-    // On another thread than the ring's: what the system takes now needs no change of threads.
-    private NTSTATUS SendDirectly(SendOperation operation)
-    {
-        var vectors = stackalloc IoVector[DirectVectorsMax];
-        while (_segment < operation.SegmentCount)
-        {
-            var count = Fill(operation, vectors, DirectVectorsMax);
-            var error = Descriptors.Send(_descriptor, vectors, count, out var bytes);
-            if (error == Errno.Eagain)
-            {
-                Kick();
-                return NTSTATUS.STATUS_PENDING;
-            }
-            if (error != Errno.None)
-            {
-                return Fail(Descriptors.ToSocketError(error));
-            }
-            Consume(operation, bytes);
-        }
-        return NTSTATUS.STATUS_SUCCESS;
-    }
-
-    private int Fill(SendOperation operation, IoVector* vectors, int max)
-    {
-        var count = 0;
-        var offset = _offset;
-        for (var i = _segment; i < operation.SegmentCount && count < max; i++)
-        {
-            var segment = operation.SegmentAt(i);
-            vectors[count].Base = (byte*)segment.Address + offset;
-            vectors[count].Length = (nuint)(segment.LengthBytes - offset);
-            offset = 0;
-            count++;
-        }
-        return count;
-    }
-
-    // Memory that may move: the system gets what it takes now, and a copy of the rest.
-    private NTSTATUS SendPinned(SendOperation operation)
-    {
-        while (_segment < operation.SegmentCount)
-        {
-            var span = operation.Segment(_segment).Span[_offset..];
-            Errno error;
-            int bytes;
-            fixed (byte* pointer = span)
-            {
-                var vector = new IoVector { Base = pointer, Length = (nuint)span.Length };
-                var more = _segment + 1 < operation.SegmentCount ? Descriptors.More : 0;
-                error = Descriptors.Send(_descriptor, &vector, 1, out bytes, more);
-            }
-            if (error == Errno.Eagain)
-            {
-                Kick();
-                return NTSTATUS.STATUS_PENDING;
-            }
-            if (error != Errno.None)
-            {
-                return Fail(Descriptors.ToSocketError(error));
-            }
-            Consume(operation, bytes);
-        }
-        return NTSTATUS.STATUS_SUCCESS;
     }
 
     private void SubmitCopy(SendOperation operation)
@@ -225,36 +163,5 @@ internal sealed unsafe partial class UringStream
             NativeMemory.Free(_copied);
             _copied = null;
         }
-    }
-
-    private void Consume(SendOperation operation, int bytes)
-    {
-        _sentBytes += bytes;
-        Consume(operation, ref bytes);
-    }
-
-    // Whether the operation has all of its bytes and there are more, which are the next one's.
-    private bool Consume(SendOperation operation, ref int bytes)
-    {
-        while (bytes > 0)
-        {
-            if (_segment == operation.SegmentCount)
-            {
-                return true;
-            }
-            var length = operation.SegmentAt(_segment) is { Address: not 0 } segment
-                ? segment.LengthBytes
-                : operation.Segment(_segment).Length;
-            if (bytes < length - _offset)
-            {
-                _offset += bytes;
-                bytes = 0;
-                return false;
-            }
-            bytes -= length - _offset;
-            _segment++;
-            _offset = 0;
-        }
-        return false;
     }
 }

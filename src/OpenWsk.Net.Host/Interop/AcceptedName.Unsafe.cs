@@ -1,9 +1,8 @@
 // Where accept writes the peer's address: room for a sockaddr and its length. In a ring it is native memory
 // of the listener's until the accept has completed. It knows nothing about listeners.
-using OpenWsk.Net.Host;
 using OpenWsk.Ports;
 
-namespace OpenWsk.Net.Uring.Interop;
+namespace OpenWsk.Net.Host;
 
 /// <summary>A sockaddr that the kernel fills.</summary>
 internal unsafe struct AcceptedName

@@ -3,10 +3,9 @@
 // They know nothing about rules. Numbers: asm-generic/socket.h, linux/in.h, linux/tcp.h.
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using OpenWsk.Net.Host;
 using OpenWsk.Ports;
 
-namespace OpenWsk.Net.Uring.Interop;
+namespace OpenWsk.Net.Host;
 
 /// <summary>Socket calls.</summary>
 internal static unsafe partial class Descriptors
@@ -95,7 +94,7 @@ internal static unsafe partial class Descriptors
 
     public static Errno Shutdown(int descriptor, int how) => Outcome(SysShutdown(descriptor, how));
 
-    public static void Close(int descriptor) => UringCalls.Close(descriptor);
+    public static void Close(int descriptor) => _ = SysClose(descriptor);
 
     public static EndpointAddress LocalAddress(int descriptor)
     {
@@ -145,7 +144,7 @@ internal static unsafe partial class Descriptors
         return error;
     }
 
-    /// <summary>What .NET calls an error; the rules of Net.Host are written in its words.</summary>
+    /// <summary>What .NET calls an error; the rules are written in its words.</summary>
     public static SocketError ToSocketError(Errno error) => error switch
     {
         Errno.None => SocketError.Success,
@@ -198,6 +197,9 @@ internal static unsafe partial class Descriptors
 
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     private static partial int SysAccept(int descriptor, byte* address, uint* bytes, int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int SysClose(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     private static partial int SysShutdown(int descriptor, int how);

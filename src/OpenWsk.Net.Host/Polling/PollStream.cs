@@ -1,0 +1,237 @@
+// A TCP socket that waits in its dispatcher's epoll. Everything is tried first by a plain call; only what has
+// to wait has the socket watched, once and for good. From then on the socket knows whether there may be
+// something to take, so it asks the system for nothing that is not there. It knows nothing about rules, which
+// are SystemStream's.
+using System.Net.Sockets;
+using OpenWsk.Abi;
+using OpenWsk.Ports;
+
+namespace OpenWsk.Net.Host.Polling;
+
+/// <summary>A TCP socket in a loop over epoll.</summary>
+internal sealed class PollStream : DescriptorStream, IPollTarget
+{
+    private const uint Ends = LinuxEpoll.PeerHangUp | LinuxEpoll.HangUp | LinuxEpoll.Error;
+
+    private readonly PollLoops _loops;
+    private readonly PollLoop _loop;
+
+    // Its number in the loop; 0 when the system does not watch the socket.
+    private ulong _number;
+
+    // Of a watched socket: whether there may be something to take. It is set by the loop and cleared by a
+    // receive that found nothing more, so whatever comes later is told again.
+    private bool _isReadable;
+
+    // FIN or an error stands behind the bytes, so that a receive that was short is not the end of them.
+    private bool _hasEnd;
+    private bool _isSendBlocked;
+    private bool _isConnecting;
+
+    public PollStream(HostTransport transport, PollLoops loops, ushort family, IStreamEvents events)
+        : base(transport, family, events)
+    {
+        _loops = loops;
+        _loop = loops.ForCaller();
+    }
+
+    /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
+    private PollStream(
+        PollStream listener, int descriptor, in EndpointAddress local, in EndpointAddress remote)
+        : base(listener, descriptor, local, remote)
+    {
+        _loops = listener._loops;
+        _loop = _loops.Next();
+    }
+
+    public override int Processor => _loop.Index;
+
+    internal PollLoop Loop => _loop;
+
+    private protected override bool IsOnDispatcher => _loop.IsHere;
+
+    private protected override SpareSockets Spares => _loop.Spares;
+
+    public override NTSTATUS TryReceive(Span<byte> destination, out int bytes)
+    {
+        using (_gate.Enter())
+        {
+            bytes = 0;
+            if (_state != StreamState.Connected)
+            {
+                return WhyNotConnected();
+            }
+            if (IsKnownEmpty)
+            {
+                return WhyNothingComes();
+            }
+            if (destination.IsEmpty)
+            {
+                return Peek();
+            }
+            var status = ReceiveNow(destination, 0, out bytes);
+            if (status == NTSTATUS.STATUS_PENDING || (bytes < destination.Length && !_hasEnd))
+            {
+                _isReadable = false;
+            }
+            return status == NTSTATUS.STATUS_PENDING ? WhyNothingComes() : status;
+        }
+    }
+
+    public override void ArmReceive()
+    {
+        using (_gate.Enter())
+        {
+            if (_state == StreamState.Closed)
+            {
+                return;
+            }
+            _arms++;
+            if (_state != StreamState.Connected || Peek() != NTSTATUS.STATUS_PENDING)
+            {
+                SignalReadable();
+            }
+        }
+    }
+
+    /// <summary>The loop has found something; on its thread.</summary>
+    public void OnReady(uint readiness)
+    {
+        var events = 0;
+        using (_gate.Enter())
+        {
+            if (_isConnecting)
+            {
+                AnswerConnect();
+                return;
+            }
+            if (_number == 0 || _state != StreamState.Connected)
+            {
+                return;
+            }
+            if (_isSendBlocked && (readiness & (LinuxEpoll.Out | Ends)) != 0)
+            {
+                _isSendBlocked = false;
+                ContinueSends();
+            }
+            if ((readiness & (LinuxEpoll.In | Ends)) != 0)
+            {
+                _isReadable = true;
+                _hasEnd |= (readiness & Ends) != 0;
+                events = _arms;
+                _arms = 0;
+                RecheckFin();
+            }
+        }
+        Tell(events);
+    }
+
+    private protected override SystemListener MakeListener(
+        in ListenSettings settings, IListenEvents events) =>
+        new PollListener(this, _descriptor, settings, events);
+
+    private protected override SystemStream MakeAccepted(
+        in AcceptedConnection accepted, in EndpointAddress local, in EndpointAddress remote) =>
+        new PollStream(this, accepted.Descriptor, local, remote);
+
+    private protected override void Deliver(DispatchItem item)
+    {
+        if (!_loop.TryRunSoon(item))
+        {
+            Scheduler.Post(item);
+        }
+    }
+
+    private protected override bool WaitForConnect(in EndpointAddress remote, out SocketError error)
+    {
+        error = SocketError.NoBufferSpaceAvailable;
+        return _isConnecting = TryWatch();
+    }
+
+    private protected override NTSTATUS Advance(SendOperation operation) =>
+        _failure.IsSuccess() ? SendDirectly(operation) : _failure;
+
+    private protected override void WaitForRoom()
+    {
+        _isSendBlocked = true;
+        NeedWatch();
+    }
+
+    private protected override bool IsInputOver() => Peek() == NTSTATUS.STATUS_GRACEFUL_DISCONNECT;
+
+    private protected override void WaitForEnd() => NeedWatch();
+
+    private protected override void CloseSocket(bool isReset)
+    {
+        var descriptor = ReleaseDescriptor();
+        var isWatched = _number != 0;
+        if (isWatched)
+        {
+            _loop.Forget(_number);
+            _number = 0;
+        }
+        _isConnecting = _isSendBlocked = _isReadable = _hasEnd = false;
+        if (!isReset || !Descriptors.Reset(descriptor) || isWatched || !TryKeepSpare(descriptor))
+        {
+            Descriptors.Close(descriptor);
+        }
+        CancelSends();
+    }
+
+    private protected override void OnClosed()
+    {
+    }
+
+    // Whatever comes to a watched socket is told before it counts as something to take.
+    private bool IsKnownEmpty => _isPeerDone || (_number != 0 && !_isReadable);
+
+    // What TryReceive would say. A socket that has nothing is watched from then on.
+    private NTSTATUS Peek()
+    {
+        if (!IsKnownEmpty && WhyNothingComes() == NTSTATUS.STATUS_PENDING)
+        {
+            var status = PeekSystem();
+            if (status != NTSTATUS.STATUS_PENDING)
+            {
+                return status;
+            }
+            _isReadable = false;
+            NeedWatch();
+        }
+        return WhyNothingComes();
+    }
+
+    private bool TryWatch()
+    {
+        if (_number == 0)
+        {
+            _ = Claimed();
+            _number = _loop.Watch(
+                this, _descriptor, LinuxEpoll.In | LinuxEpoll.Out | LinuxEpoll.PeerHangUp);
+        }
+        return _number != 0;
+    }
+
+    private void NeedWatch()
+    {
+        if (!TryWatch())
+        {
+            Fail(SocketError.NoBufferSpaceAvailable);
+        }
+    }
+
+    // A second connect takes the answer: success, or what went wrong.
+    private void AnswerConnect()
+    {
+        var error = Descriptors.ToSocketError(Descriptors.Connect(_descriptor, RemoteAddress));
+        if (error == SocketError.AlreadyInProgress)
+        {
+            return;
+        }
+        _isConnecting = false;
+
+        // Bytes may have come with the answer, which is not told twice.
+        _isReadable = true;
+        EndConnect(error == SocketError.IsConnected ? SocketError.Success : error);
+    }
+}
