@@ -117,7 +117,7 @@ internal abstract partial class DescriptorStream : SystemStream
         return error == SocketError.AlreadyInProgress && WaitForConnect(remote, out error);
     }
 
-    /// <summary>Waits until an attempt is answered; false when that is over already, with its error.</summary>
+    /// <summary>Waits until an attempt is answered; false when that is over, with its error.</summary>
     private protected abstract bool WaitForConnect(in EndpointAddress remote, out SocketError error);
 
     /// <summary>Gives the descriptor up, for its mechanism to close.</summary>

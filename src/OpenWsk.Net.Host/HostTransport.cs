@@ -1,6 +1,7 @@
-// The network of a free-running world: the operating system's sockets. Where its dispatchers rest in loops over
-// epoll (Linux), sockets wait there; elsewhere the system's completions arrive on threads of .NET's pool and
-// go from there to the dispatcher. It knows nothing about WSK, and waits for nothing. Next: SystemStream.cs.
+// The network of a free-running world: the operating system's sockets. Where its dispatchers rest in loops
+// over epoll (Linux), sockets wait there; elsewhere the system's completions arrive on threads of .NET's pool
+// and go from there to the dispatcher. It knows nothing about WSK, and waits for nothing. Next:
+// SystemStream.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Net.Host.Polling;
@@ -246,4 +247,7 @@ public sealed class HostTransport : ITransport
 
     /// <inheritdoc/>
     public void WatchAddresses(IAddressEvents? events) => _addresses.Watch(events);
+
+    /// <inheritdoc/>
+    public void UseMemory(IGuestBlocks memory) => _loops?.UseMemory(memory);
 }

@@ -1,6 +1,7 @@
 // What a stream asks of the mechanism that moves its bytes. Everything here is called under the stream's lock
-// unless it says otherwise, and does not block. Implementations: HostStream.cs (.NET's sockets) and
-// OpenWsk.Net.Uring. It knows nothing about rules; those are in the other parts of SystemStream.
+// unless it says otherwise, and does not block. Implementations: DescriptorStream.cs (Polling/ and
+// OpenWsk.Net.Uring) and HostStream.cs. It knows nothing about rules; those are in the other parts of
+// SystemStream.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;

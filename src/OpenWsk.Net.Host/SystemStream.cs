@@ -1,9 +1,9 @@
 // One TCP socket of the operating system: its state, its rules and how it ends. The operations are in
 // SystemStream.Bind.cs, .Connect.cs, .Listen.cs, .Send.cs and .Disconnect.cs; the mechanism by which the
-// system is asked is a subclass (SystemStream.Mechanism.cs lists what that must do): HostStream.cs over
-// .NET's sockets, OpenWsk.Net.Uring over a ring. It knows nothing about WSK sockets or IRPs. One lock guards
-// it all; under it the system is asked only what does not block, and the owner is never called: everything
-// it hears is posted to the dispatcher.
+// system is asked is a subclass (SystemStream.Mechanism.cs lists what that must do): DescriptorStream.cs on
+// Linux, which waits in epoll or in a ring, HostStream.cs elsewhere. It knows nothing about WSK sockets or
+// IRPs. One lock guards it all; under it the system is asked only what does not block, and the owner is never
+// called: it hears everything on the dispatcher.
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using OpenWsk.Abi;

@@ -5,10 +5,10 @@ namespace OpenWsk.Net.Uring;
 /// <summary>A way to the operating system's network.</summary>
 public enum NetChoice
 {
-    /// <summary>io_uring where it works, else .NET's sockets; OPENWSK_NET decides if it is set.</summary>
+    /// <summary>io_uring where it works, else plain sockets; OPENWSK_NET decides if it is set.</summary>
     Auto,
 
-    /// <summary>.NET's sockets.</summary>
+    /// <summary>Plain sockets of the system, which their dispatcher waits for in epoll.</summary>
     Host,
 
     /// <summary>io_uring, or a failure.</summary>

@@ -19,15 +19,18 @@ internal sealed class HostWorld : IDisposable
 {
     private readonly List<IDisposable> _peers = [];
 
-    public HostWorld(long connectTimeoutNs = 21_000_000_000)
+    public HostWorld(long connectTimeoutNs = 21_000_000_000, bool hasLoops = true)
     {
 #if RING
+        Assert.True(hasLoops);
         Transport = OpenWsk.Net.Uring.UringTransport.Create(
             Clock, TestProcessors.Count, out var scheduler, connectTimeoutNs: connectTimeoutNs);
         Scheduler = scheduler;
 #else
-        var loops = PollLoops.TryCreate(Clock, TestProcessors.Count)!;
-        Scheduler = new HostScheduler(Clock, TestProcessors.Count, processor => loops[processor]);
+        var loops = hasLoops ? PollLoops.TryCreate(Clock, TestProcessors.Count) : null;
+        Scheduler = loops is null
+            ? new HostScheduler(Clock, TestProcessors.Count)
+            : new HostScheduler(Clock, TestProcessors.Count, processor => loops[processor]);
         Transport = new HostTransport(Scheduler, Clock, loops) { ConnectTimeoutNs = connectTimeoutNs };
 #endif
     }

@@ -99,7 +99,7 @@ internal static class Machine
     {
         var features = UringFeatures.Current;
         return new Check("io_uring", Need.Optional, features.IsUsable, features.ToString(),
-            "bytes move through sockets of .NET, which is slower");
+            "bytes move through plain sockets, which is slower");
     }
 
     private static Check Program(string name, IEnumerable<string> files, string follows)

@@ -74,7 +74,7 @@ internal sealed class RunVerb : IVerb
 
     private readonly Option<string?> _net = new("--net")
     {
-        Description = "How bytes move: uring (io_uring), host (sockets of .NET), auto, which takes the first "
+        Description = "How bytes move: uring (io_uring), host (plain sockets), auto, which takes the first "
             + "that works, or sim: a simulated network with a time of its own, in which the drivers are the "
             + "machine 10.0.0.1 and fd00::1. Default: OPENWSK_NET, or auto.",
         HelpName = "uring|host|auto|sim",

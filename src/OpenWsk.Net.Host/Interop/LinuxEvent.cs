@@ -1,4 +1,5 @@
-// Event descriptors of Linux, by which one thread ends another one's wait. They know nothing about who waits.
+// Event descriptors of Linux, by which one thread ends another one's wait. They know nothing about who waits:
+// Polling/PollLoop.cs.
 using System.Runtime.InteropServices;
 
 namespace OpenWsk.Net.Host;

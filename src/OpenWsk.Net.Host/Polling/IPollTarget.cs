@@ -1,4 +1,5 @@
-// Whoever waits for a descriptor in a PollLoop. It knows nothing about epoll.
+// Whoever waits for a descriptor in a loop: a stream, a listener, a datagram socket. It knows nothing about
+// how the loop finds out: PollLoop.cs.
 namespace OpenWsk.Net.Host.Polling;
 
 /// <summary>Something that is told what has become of its descriptor.</summary>

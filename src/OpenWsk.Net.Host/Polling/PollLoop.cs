@@ -15,6 +15,7 @@ internal sealed class PollLoop : IProcessorLoop
     private const int EventsMax = 256;
     private const long NsPerMs = 1_000_000;
     private const int Forever = -1;
+    private const int TurnsWithoutLook = 4;
 
     [ThreadStatic]
     private static PollLoop? t_current;
@@ -29,6 +30,7 @@ internal sealed class PollLoop : IProcessorLoop
     private int _fetched;
     private int _told;
     private bool _isTelling;
+    private int _turns;
 
     // What sockets have to say in this batch: items linked as a scheduler would link them.
     private DispatchItem? _first;
@@ -72,15 +74,19 @@ internal sealed class PollLoop : IProcessorLoop
     /// <summary>Sockets that serve again.</summary>
     public SpareSockets Spares { get; } = new();
 
+    /// <summary>Memory for much data at once.</summary>
+    public LendBlocks Blocks { get; } = new();
+
     public bool HasWork => _told < _fetched || _first is not null;
 
     public DispatchItem Completions { get; }
 
     public void Begin() => t_current = this;
 
+    // Nothing waits to be handed over: a look is due only when posts have long kept the dispatcher from rest.
     public void Submit()
     {
-        if (_told == _fetched)
+        if (_told == _fetched && ++_turns >= TurnsWithoutLook)
         {
             Fetch(0);
         }
@@ -150,6 +156,7 @@ internal sealed class PollLoop : IProcessorLoop
         _fetched = _told = 0;
         _first = _last = null;
         Spares.End();
+        Blocks.End();
         Descriptors.Close(_wakeEvent);
         Descriptors.Close(_epoll);
     }
@@ -168,7 +175,7 @@ internal sealed class PollLoop : IProcessorLoop
         {
             throw new InvalidOperationException($"epoll_wait: errno {Marshal.GetLastPInvokeError()}.");
         }
-        _told = 0;
+        _told = _turns = 0;
         _fetched = Math.Max(count, 0);
     }
 

@@ -46,6 +46,15 @@ public sealed class PollLoops
         return new PollLoops(loops);
     }
 
+    /// <summary>Says where the loops have memory from that guests may see.</summary>
+    internal void UseMemory(IGuestBlocks memory)
+    {
+        foreach (var loop in _loops)
+        {
+            loop.Blocks.UseMemory(memory);
+        }
+    }
+
     /// <summary>The loop for a socket that somebody makes: the caller's own, or each in its turn.</summary>
     internal PollLoop ForCaller() =>
         PollLoop.Current is { } current && _loops[current.Index % _loops.Length] == current

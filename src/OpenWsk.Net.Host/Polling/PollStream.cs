@@ -1,7 +1,7 @@
 // A TCP socket that waits in its dispatcher's epoll. Everything is tried first by a plain call; only what has
 // to wait has the socket watched, once and for good. From then on the socket knows whether there may be
 // something to take, so it asks the system for nothing that is not there. It knows nothing about rules, which
-// are SystemStream's.
+// are SystemStream's. Next: PollStream.Receive.Unsafe.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -9,7 +9,7 @@ using OpenWsk.Ports;
 namespace OpenWsk.Net.Host.Polling;
 
 /// <summary>A TCP socket in a loop over epoll.</summary>
-internal sealed class PollStream : DescriptorStream, IPollTarget
+internal sealed partial class PollStream : DescriptorStream, IPollTarget
 {
     private const uint Ends = LinuxEpoll.PeerHangUp | LinuxEpoll.HangUp | LinuxEpoll.Error;
 
@@ -19,12 +19,6 @@ internal sealed class PollStream : DescriptorStream, IPollTarget
     // Its number in the loop; 0 when the system does not watch the socket.
     private ulong _number;
 
-    // Of a watched socket: whether there may be something to take. It is set by the loop and cleared by a
-    // receive that found nothing more, so whatever comes later is told again.
-    private bool _isReadable;
-
-    // FIN or an error stands behind the bytes, so that a receive that was short is not the end of them.
-    private bool _hasEnd;
     private bool _isSendBlocked;
     private bool _isConnecting;
 
@@ -51,32 +45,6 @@ internal sealed class PollStream : DescriptorStream, IPollTarget
     private protected override bool IsOnDispatcher => _loop.IsHere;
 
     private protected override SpareSockets Spares => _loop.Spares;
-
-    public override NTSTATUS TryReceive(Span<byte> destination, out int bytes)
-    {
-        using (_gate.Enter())
-        {
-            bytes = 0;
-            if (_state != StreamState.Connected)
-            {
-                return WhyNotConnected();
-            }
-            if (IsKnownEmpty)
-            {
-                return WhyNothingComes();
-            }
-            if (destination.IsEmpty)
-            {
-                return Peek();
-            }
-            var status = ReceiveNow(destination, 0, out bytes);
-            if (status == NTSTATUS.STATUS_PENDING || (bytes < destination.Length && !_hasEnd))
-            {
-                _isReadable = false;
-            }
-            return status == NTSTATUS.STATUS_PENDING ? WhyNothingComes() : status;
-        }
-    }
 
     public override void ArmReceive()
     {
@@ -180,25 +148,6 @@ internal sealed class PollStream : DescriptorStream, IPollTarget
 
     private protected override void OnClosed()
     {
-    }
-
-    // Whatever comes to a watched socket is told before it counts as something to take.
-    private bool IsKnownEmpty => _isPeerDone || (_number != 0 && !_isReadable);
-
-    // What TryReceive would say. A socket that has nothing is watched from then on.
-    private NTSTATUS Peek()
-    {
-        if (!IsKnownEmpty && WhyNothingComes() == NTSTATUS.STATUS_PENDING)
-        {
-            var status = PeekSystem();
-            if (status != NTSTATUS.STATUS_PENDING)
-            {
-                return status;
-            }
-            _isReadable = false;
-            NeedWatch();
-        }
-        return WhyNothingComes();
     }
 
     private bool TryWatch()
