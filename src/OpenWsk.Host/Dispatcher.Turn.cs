@@ -8,8 +8,7 @@ namespace OpenWsk.Host;
 internal sealed partial class Dispatcher : IDispatchBatch
 {
     // Posted here and not yet of a turn; the own thread's.
-    private DispatchItem? _first;
-    private DispatchItem? _last;
+    private LinkedQueue<DispatchItem> _here;
 
     // What is left of this turn, and the item that has been taken and belongs to another frame.
     private DispatchItem? _turn;
@@ -22,7 +21,7 @@ internal sealed partial class Dispatcher : IDispatchBatch
     private DispatchItem? _running;
     private IDispatchFrame? _frame;
 
-    private bool HasPosts => _first is not null || !_posted.IsEmpty;
+    private bool HasPosts => !_here.IsEmpty || !_posted.IsEmpty;
 
     /// <summary>The next item of the turn that belongs to the frame which is open.</summary>
     DispatchItem? IDispatchBatch.Next()
@@ -48,34 +47,16 @@ internal sealed partial class Dispatcher : IDispatchBatch
         {
             TakePosted();
         }
-        item.NextInQueue = null;
-        if (_last is null)
-        {
-            _first = item;
-        }
-        else
-        {
-            _last.NextInQueue = item;
-        }
-        _last = item;
+        _here.Enqueue(item);
     }
 
     private void TakePosted()
     {
         var (oldest, newest) = _posted.TakeAll();
-        if (oldest is null)
+        if (oldest is not null)
         {
-            return;
+            _here.Append(oldest, newest!);
         }
-        if (_last is null)
-        {
-            _first = oldest;
-        }
-        else
-        {
-            _last.NextInQueue = oldest;
-        }
-        _last = newest;
     }
 
     private void RunTurn()
@@ -84,8 +65,7 @@ internal sealed partial class Dispatcher : IDispatchBatch
         {
             TakePosted();
         }
-        _turn = _first;
-        _first = _last = null;
+        _turn = _here.TakeAll();
         _hasCompletions = _loop is { HasWork: true };
         _hasTimers = Volatile.Read(ref _nextDeadlineNs) != IParker.Never;
         if (_hasTimers)
@@ -128,12 +108,9 @@ internal sealed partial class Dispatcher : IDispatchBatch
             _hasCompletions = false;
             return _loop!.Completions;
         }
-        if (_turn is { } item)
+        if (_turn is not null)
         {
-            // The item may post itself again while it runs, so its link is read and cleared first.
-            _turn = item.NextInQueue;
-            item.NextInQueue = null;
-            return item;
+            return LinkedQueue<DispatchItem>.TakeFirst(ref _turn);
         }
         return _hasTimers ? TakeDue() : null;
     }

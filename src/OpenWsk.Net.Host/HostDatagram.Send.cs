@@ -1,5 +1,5 @@
 // Sending datagrams: each message of an operation is one datagram, or is cut into several. What the system
-// does not take at once waits in order until there is room (SendQueue.cs). It knows nothing about MDLs: an
+// does not take at once waits in order until there is room. It knows nothing about MDLs: an
 // operation is segments of memory.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -20,7 +20,7 @@ internal partial class HostDatagram
     private static byte[]? s_gathered;
 
     private readonly WritableSubject _writable;
-    private SendQueue _sends;
+    private LinkedQueue<SendOperation> _sends;
 
     // Progress of the head, or of the send that is just being tried.
     private int _message;
@@ -30,7 +30,6 @@ internal partial class HostDatagram
     {
         lock (_gate)
         {
-            operation.TransportState = null;
             operation.Status = WhyNotSend(operation);
             if (!operation.Status.IsSuccess())
             {

@@ -1,6 +1,6 @@
 // Sending: what the system takes at once is sent from inside the call; what it does not take waits in order,
-// the first operation with the system, the others behind it (SendQueue.cs). It
-// knows nothing about MDLs: an operation is segments of memory. Cancelling is in SystemStream.cs.
+// the first operation with the system, the others behind it. It knows nothing about MDLs: an
+// operation is segments of memory. Cancelling is in SystemStream.cs.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 
@@ -8,7 +8,7 @@ namespace OpenWsk.Net.Host;
 
 internal abstract partial class SystemStream
 {
-    private protected SendQueue _sends;
+    private protected LinkedQueue<SendOperation> _sends;
 
     // The system was told to send at once, and the owner has not set its option since.
     private bool _isUndelayed;
@@ -21,7 +21,6 @@ internal abstract partial class SystemStream
     {
         using (_gate.Enter())
         {
-            operation.TransportState = null;
             if (_state != StreamState.Connected || _isFinSent || _disconnect is not null)
             {
                 operation.Status = _state == StreamState.Connected

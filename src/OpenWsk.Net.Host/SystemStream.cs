@@ -176,7 +176,6 @@ internal abstract partial class SystemStream : HostSocket, IStreamSocket
     private protected void Complete(TransportOperation operation, NTSTATUS status)
     {
         operation.Status = status;
-        operation.TransportState = null;
         operation.Processor = Processor;
         Deliver(operation);
     }

@@ -36,9 +36,8 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
     private int _isWoken;
     private bool _isRunning;
 
-    // What sockets have to say in this batch: items linked as a scheduler would link them.
-    private DispatchItem? _first;
-    private DispatchItem? _last;
+    // What sockets have to say in this batch.
+    private LinkedQueue<DispatchItem> _ready;
 
     /// <summary>Makes the loop of a dispatcher.</summary>
     /// <exception cref="NotSupportedException">The kernel has no such ring.</exception>
@@ -83,7 +82,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
 
     // What the kernel has still to finish is finished by the call that the dispatcher rests in, which comes
     // back when there is a completion: most of what wakes a send of much data completes nothing yet.
-    public bool HasWork => _ring.HasCompletions || _first is not null;
+    public bool HasWork => _ring.HasCompletions || !_ready.IsEmpty;
 
     public DispatchItem Completions { get; }
 
@@ -159,16 +158,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
         {
             return false;
         }
-        item.NextInQueue = null;
-        if (_last is null)
-        {
-            _first = item;
-        }
-        else
-        {
-            _last.NextInQueue = item;
-        }
-        _last = item;
+        _ready.Enqueue(item);
         return true;
     }
 
@@ -209,7 +199,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
                 Tell(completion);
             }
         }
-        _first = _last = null;
+        _ = _ready.TakeAll();
     }
 
     private void RunCompletions()
@@ -227,7 +217,7 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
             do
             {
                 Tell(completion);
-                if (_first is not null)
+                if (!_ready.IsEmpty)
                 {
                     RunReady();
                 }
@@ -252,15 +242,9 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
     // An item may leave by an exception (a guest that is stopped); the others then wait for the next batch.
     private void RunReady()
     {
-        while (_first is { } item)
+        while (!_ready.IsEmpty)
         {
-            _first = item.NextInQueue;
-            if (_first is null)
-            {
-                _last = null;
-            }
-            item.NextInQueue = null;
-            item.Run();
+            _ready.Dequeue().Run();
         }
     }
 

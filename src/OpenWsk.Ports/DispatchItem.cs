@@ -7,7 +7,7 @@ namespace OpenWsk.Ports;
 /// </summary>
 public abstract class DispatchItem
 {
-    /// <summary>Link of the scheduler that holds the item; nobody else touches it.</summary>
+    /// <summary>Link of the one queue that holds the item; nobody else touches it.</summary>
     public DispatchItem? NextInQueue { get; set; }
 
     /// <summary>Deadline of <see cref="IScheduler.PostAt"/>; the scheduler's own.</summary>

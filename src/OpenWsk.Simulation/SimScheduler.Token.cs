@@ -165,7 +165,7 @@ public sealed partial class SimScheduler
                 MakeRunnable(thread);
                 continue;
             }
-            _posted.Add((DispatchItem)target!);
+            Enqueue((DispatchItem)target!);
             if (_dispatcher.State == SimThreadState.Idle)
                 MakeRunnable(_dispatcher);
         }

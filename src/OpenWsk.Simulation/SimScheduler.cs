@@ -19,7 +19,7 @@ public sealed partial class SimScheduler : IScheduler
 
     private readonly SimClock _clock;
     private readonly IStrategy _strategy;
-    private readonly DispatchQueue _posted = new();
+    private LinkedQueue<DispatchItem> _posted;
     private readonly DeadlineQueue _deadlines = new();
     private readonly SimThread _dispatcher;
     private IDispatchFrame? _frame;
@@ -64,7 +64,7 @@ public sealed partial class SimScheduler : IScheduler
     {
         RequireToken();
         NoteProgress();
-        _posted.Add(item);
+        Enqueue(item);
         if (_dispatcher.State == SimThreadState.Idle && !_isEnding)
             MakeRunnable(_dispatcher);
     }
@@ -163,13 +163,21 @@ public sealed partial class SimScheduler : IScheduler
         MakeRunnable(thread);
     }
 
+    // Every item but a queue's last has a link.
+    private void Enqueue(DispatchItem item)
+    {
+        if (item.NextInQueue is not null || ReferenceEquals(_posted.Last, item))
+            throw new InvalidOperationException($"{item} is posted while it is queued already.");
+        _posted.Enqueue(item);
+    }
+
     private void RunDispatcher()
     {
         while (true)
         {
             while (!_posted.IsEmpty)
             {
-                var item = _posted.Take();
+                var item = _posted.Dequeue();
                 if ((item.Frame ?? _frame) is { } frame)
                     frame.Run(item);
                 else

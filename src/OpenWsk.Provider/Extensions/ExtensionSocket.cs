@@ -2,6 +2,7 @@
 // enabled, and calling them. Its twin for WSK's own events is ProviderSocket.Events.cs. It knows nothing
 // about when an extension has something to tell.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;
 
 namespace OpenWsk.Provider;
@@ -14,7 +15,7 @@ public sealed class ExtensionSocket
     private readonly ProviderSocket _socket;
     private readonly Dictionary<uint, int> _running = [];
     private uint _enabled;
-    private WskRequest? _disables;
+    private LinkedQueue<WskRequest> _disables;
 
     internal ExtensionSocket(
         WskProvider provider,
@@ -97,8 +98,7 @@ public sealed class ExtensionSocket
                 return STATUS_EVENT_PENDING;
             request.Kind = RequestKind.DisableEvent;
             request.Flags = eventBit;
-            request.NextReceive = _disables;
-            _disables = request;
+            _disables.Enqueue(request);
             return STATUS_PENDING;
         }
     }
@@ -131,29 +131,21 @@ public sealed class ExtensionSocket
             if (--_running[eventBit] == 0)
                 ended = TakeDisables(eventBit);
         }
-        while (ended is not null)
-        {
-            var next = ended.NextReceive;
-            ended.NextReceive = null;
-            ended.Complete(STATUS_SUCCESS, 0);
-            ended = next;
-        }
+        WskRequest.CompleteAll(ended, STATUS_SUCCESS);
         _socket.EndExtensionCallback();
     }
 
     private WskRequest? TakeDisables(uint eventBit)
     {
-        WskRequest? taken = null;
-        WskRequest? kept = null;
-        for (var request = _disables; request is not null;)
+        var taken = default(LinkedQueue<WskRequest>);
+        for (var left = _disables.TakeAll(); left is not null;)
         {
-            var next = request.NextReceive;
-            ref var list = ref request.Flags == eventBit ? ref taken : ref kept;
-            request.NextReceive = list;
-            list = request;
-            request = next;
+            var request = LinkedQueue<WskRequest>.TakeFirst(ref left);
+            if (request.Flags == eventBit)
+                taken.Enqueue(request);
+            else
+                _disables.Enqueue(request);
         }
-        _disables = kept;
-        return taken;
+        return taken.TakeAll();
     }
 }

@@ -93,9 +93,6 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
 
     public WskRequest? Previous { get; set; }
 
-    /// <summary>Next in the owner's receive queue.</summary>
-    public WskRequest? NextReceive { get; set; }
-
     /// <summary>Scratch of the owner: an object that goes with the operation.</summary>
     public object? State { get; set; }
 
@@ -146,6 +143,13 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
             Volatile.Write(ref _isDone, true);
         if ((before & Armed) != 0)
             FinishPended();
+    }
+
+    /// <summary>Completes requests that were taken from a queue together.</summary>
+    public static void CompleteAll(WskRequest? linked, NTSTATUS status)
+    {
+        while (linked is not null)
+            LinkedQueue<WskRequest>.TakeFirst(ref linked).Complete(status, 0);
     }
 
     /// <summary>

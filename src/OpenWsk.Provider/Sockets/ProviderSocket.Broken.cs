@@ -72,7 +72,7 @@ internal abstract partial class ProviderSocket
                 return;
             waiting = TakeWaiting();
         }
-        CompleteAll(waiting, WskSettings.NoLongerFunctional);
+        WskRequest.CompleteAll(waiting, WskSettings.NoLongerFunctional);
         _provider.AddressListChanges.End(this, WskSettings.NoLongerFunctional);
         CancelTransport();
         PostEventPump();

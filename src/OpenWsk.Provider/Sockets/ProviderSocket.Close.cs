@@ -62,7 +62,7 @@ internal abstract partial class ProviderSocket
         Transport?.Close();
         if (Transport is { IsFreedLater: true })
             AwaitFreed(Transport.Processor);
-        CompleteAll(waiting, NTSTATUS.STATUS_CANCELLED);
+        WskRequest.CompleteAll(waiting, NTSTATUS.STATUS_CANCELLED);
         _provider.AddressListChanges.End(this, NTSTATUS.STATUS_CANCELLED);
         OnClosing();
         // Requests that disable a callback end when the running callback returns (EVT-08), which is soon.

@@ -14,7 +14,7 @@ internal abstract partial class ProviderSocket
     protected uint _inCallback;
     private int _callbacks;
     private bool _isPumpPosted;
-    private WskRequest? _disables;
+    private LinkedQueue<WskRequest> _disables;
 
     /// <summary>The events of the category that SO_WSK_EVENT_CALLBACK can enable.</summary>
     public abstract uint Events { get; }
@@ -60,8 +60,7 @@ internal abstract partial class ProviderSocket
             if (request is null)
                 return STATUS_EVENT_PENDING;
             request.Kind = RequestKind.DisableEvent;
-            request.NextReceive = _disables;
-            _disables = request;
+            _disables.Enqueue(request);
             return STATUS_PENDING;
         }
     }
@@ -110,7 +109,7 @@ internal abstract partial class ProviderSocket
         WskRequest? disables;
         using (_gate.Enter())
             disables = EndCallbackLocked(mask);
-        CompleteAll(disables, STATUS_SUCCESS);
+        WskRequest.CompleteAll(disables, STATUS_SUCCESS);
         TryFinishClose();
     }
 
@@ -122,11 +121,7 @@ internal abstract partial class ProviderSocket
     {
         _inCallback &= ~mask;
         _callbacks--;
-        if (_inCallback != 0)
-            return null;
-        var disables = _disables;
-        _disables = null;
-        return disables;
+        return _inCallback == 0 ? _disables.TakeAll() : null;
     }
 
     protected ulong Call(nuint callback, ReadOnlySpan<ulong> arguments) =>

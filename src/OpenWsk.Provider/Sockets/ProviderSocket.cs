@@ -212,7 +212,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
     }
 
     /// <summary>
-    /// Takes the requests that wait in queues of the socket, linked by NextReceive; under the lock.
+    /// Takes the requests that wait in queues of the socket, linked; under the lock.
     /// </summary>
     protected virtual WskRequest? TakeWaiting() => null;
 
@@ -235,17 +235,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
         for (var request = _running; request is not null; request = request.Next)
             count += request.IsArmed ? 0 : 1;
         return count;
-    }
-
-    protected static void CompleteAll(WskRequest? first, NTSTATUS status)
-    {
-        while (first is not null)
-        {
-            var next = first.NextReceive;
-            first.NextReceive = null;
-            first.Complete(status, 0);
-            first = next;
-        }
     }
 
     private void AddRunning(WskRequest request)

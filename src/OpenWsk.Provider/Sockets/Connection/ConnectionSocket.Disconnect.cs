@@ -46,7 +46,7 @@ internal partial class ConnectionSocket
             receives = _receives.TakeAll();
         }
         _stream.Abort();
-        CompleteAll(receives, WskSettings.ReceiveAborted);
+        WskRequest.CompleteAll(receives, WskSettings.ReceiveAborted);
         request.Complete(NTSTATUS.STATUS_SUCCESS, 0);
         return NTSTATUS.STATUS_PENDING;
     }

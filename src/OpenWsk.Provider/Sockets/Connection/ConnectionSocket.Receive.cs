@@ -2,6 +2,7 @@
 // callback left over, then from the transport. Rules: group RECV. Callbacks are in
 // ConnectionSocket.Events.cs.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;
 using static OpenWsk.Abi.WskConstants;
 
@@ -12,7 +13,7 @@ internal partial class ConnectionSocket
     // Where drained bytes go: the contents are never read, so every socket may share it.
     private static readonly byte[] s_drain = new byte[64 * 1024];
 
-    private RequestQueue _receives;
+    private LinkedQueue<WskRequest> _receives;
     private PumpTurn _turn;
     private bool _isArmed;
     private bool _hasPeerFin;

@@ -172,7 +172,7 @@ internal partial class ConnectionSocket
             PostEventPump();
         if (!isBusy)
             return next;
-        CompleteAll(disables, STATUS_SUCCESS);
+        WskRequest.CompleteAll(disables, STATUS_SUCCESS);
         TryFinishClose();
         // Receives that were queued meanwhile have waited for what the callback would leave.
         PumpReceives();

@@ -18,7 +18,7 @@ internal sealed partial class DatagramSocket
     [ThreadStatic]
     private static byte[]? t_scratch;
 
-    private RequestQueue _receives;
+    private LinkedQueue<WskRequest> _receives;
     private PumpTurn _turn;
     private bool _isArmed;
 

@@ -10,7 +10,7 @@ internal abstract partial class ProviderSocket
 {
     internal sealed partial class ListenRole
     {
-        private RequestQueue _accepts;
+        private LinkedQueue<WskRequest> _accepts;
         private PumpTurn _turn;
 
         /// <summary>
