@@ -13,6 +13,7 @@ internal abstract class HostSocket
     protected const bool WithoutExecutionContext = true;
 
     private BrokenItem? _broken;
+    private Neighbours<HostSocket> _neighbours;
 
     protected HostSocket(HostTransport transport)
     {
@@ -22,11 +23,11 @@ internal abstract class HostSocket
     /// <summary>The transport that made it.</summary>
     public HostTransport Transport { get; }
 
-    /// <summary>Neighbours in the transport's list, which guards them.</summary>
-    public HostSocket? NextMade { get; set; }
-
-    /// <inheritdoc cref="NextMade"/>
-    public HostSocket? PreviousMade { get; set; }
+    /// <summary>How the transport's set of sockets is linked, which its lock guards.</summary>
+    public readonly struct MadeLinks : ILinks<HostSocket>
+    {
+        public ref Neighbours<HostSocket> Of(HostSocket item) => ref item._neighbours;
+    }
 
     /// <summary>Whether its ports are TCP's; otherwise they are UDP's.</summary>
     public abstract bool IsStream { get; }

@@ -12,7 +12,7 @@ namespace OpenWsk.Net.Host;
 /// <summary>Makes sockets of the operating system.</summary>
 public sealed class HostTransport : ITransport
 {
-    private readonly HostSocketList _sockets = new();
+    private LinkedSet<HostSocket, HostSocket.MadeLinks> _sockets;
     private readonly Lock _socketsGate = new();
     private readonly List<EndpointAddress> _closing = [];
     private long _closingsEnded;
@@ -180,7 +180,13 @@ public sealed class HostTransport : ITransport
             var sharers = new List<HostSocket>();
             lock (_socketsGate)
             {
-                _sockets.CopyTo(sharers, socket.IsStream);
+                foreach (var made in _sockets)
+                {
+                    if (made.IsStream == socket.IsStream)
+                    {
+                        sharers.Add(made);
+                    }
+                }
             }
             sharers.RemoveAll(other => other == socket || !other.TryAllowReuse(port));
             var status = attempt();

@@ -1,11 +1,14 @@
-// A queue whose items are its links, so that queueing allocates nothing: what a dispatcher is to run, the sends
-// and receives that wait on a socket. An item is in one queue at a time, and whoever owns the queue guards it.
-// It knows nothing about what its items wait for. What several threads push to: OpenWsk.Host/PostedItems.cs.
+// A queue whose items are its links, so that queueing allocates nothing: what a dispatcher is to run, the
+// sends and receives that wait on a socket. An item is in one queue at a time, and whoever owns the queue
+// guards it. It knows nothing about what its items wait for. What several threads push to:
+// OpenWsk.Host/PostedItems.cs.
 using System.Runtime.CompilerServices;
 
 namespace OpenWsk.Ports;
 
-/// <summary>Items in the order in which they came, linked by <see cref="DispatchItem.NextInQueue"/>.</summary>
+/// <summary>
+/// Items in the order in which they came, linked by <see cref="DispatchItem.NextInQueue"/>.
+/// </summary>
 /// <typeparam name="T">What all items are. Links are not checked for it: only these come in.</typeparam>
 public struct LinkedQueue<T> where T : DispatchItem
 {

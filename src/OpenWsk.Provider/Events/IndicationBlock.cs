@@ -21,6 +21,7 @@ internal sealed class IndicationBlock(nuint address, int roomBytes) : IPooled<In
     private nuint _data;
     private IStreamSocket? _lender;
     private LentBytes _lent;
+    private Neighbours<IndicationBlock> _neighbours;
 
     IndicationBlock? IPooled<IndicationBlock>.NextFree { get; set; }
 
@@ -41,11 +42,6 @@ internal sealed class IndicationBlock(nuint address, int roomBytes) : IPooled<In
 
     /// <summary>The socket whose client may keep the block; null while nobody's may.</summary>
     public ConnectionSocket? KeptFor { get; set; }
-
-    /// <summary>Neighbours among the blocks that the socket's client keeps.</summary>
-    public IndicationBlock? NextKept { get; set; }
-
-    public IndicationBlock? PreviousKept { get; set; }
 
     /// <summary>Makes the structures describe the first bytes of the room.</summary>
     public void ShowRoom(int lengthBytes) => Show(address + HeaderBytes, lengthBytes);
@@ -89,5 +85,11 @@ internal sealed class IndicationBlock(nuint address, int roomBytes) : IPooled<In
         indication.Buffer.Mdl = new GuestPtr<MDL>(address + MdlOffset);
         indication.Buffer.Offset = 0;
         indication.Buffer.Length = (nuint)lengthBytes;
+    }
+
+    /// <summary>How the blocks are linked that a client keeps, or has released.</summary>
+    public readonly struct KeptLinks : ILinks<IndicationBlock>
+    {
+        public ref Neighbours<IndicationBlock> Of(IndicationBlock item) => ref item._neighbours;
     }
 }

@@ -75,6 +75,7 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
     private TrackedIrp _tracked = null!;
     private NTSTATUS _status;
     private nuint _information;
+    private Neighbours<WskRequest> _neighbours;
 
     public GuestPtr<IRP> Irp { get; private set; }
 
@@ -87,11 +88,6 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
 
     /// <summary>Flags argument of the call.</summary>
     public uint Flags { get; set; }
-
-    /// <summary>Neighbours in the owner's list of running requests.</summary>
-    public WskRequest? Next { get; set; }
-
-    public WskRequest? Previous { get; set; }
 
     /// <summary>Scratch of the owner: an object that goes with the operation.</summary>
     public object? State { get; set; }
@@ -253,5 +249,11 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
         IrpCompletion.Complete(provider.Executive, Irp, _tracked, _status, _information);
         owner?.OnFinished(this);
         provider.Requests.Recycle(this);
+    }
+
+    /// <summary>How the requests are linked that run on a socket.</summary>
+    public readonly struct RunningLinks : ILinks<WskRequest>
+    {
+        public ref Neighbours<WskRequest> Of(WskRequest item) => ref item._neighbours;
     }
 }

@@ -96,7 +96,7 @@ internal abstract partial class ProviderSocket
     {
         using (_gate.Enter())
         {
-            if (_state != SocketState.Closing || _isClosed || _runningCount != 0 || _callbacks != 0)
+            if (_state != SocketState.Closing || _isClosed || _running.Count != 0 || _callbacks != 0)
                 return;
             _isClosed = true;
         }

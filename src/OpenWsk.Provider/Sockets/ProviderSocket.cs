@@ -15,8 +15,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
     protected readonly WskProvider _provider;
     protected readonly Gate _gate = new();
     protected SocketState _state;
-    private WskRequest? _running;
-    private int _runningCount;
+    private LinkedSet<WskRequest, WskRequest.RunningLinks> _running;
     private int _calls;
     protected ProviderSocket(
         WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
@@ -140,7 +139,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// <summary>Whether a request of one of these kinds is running; under the lock.</summary>
     protected bool IsRunning(params ReadOnlySpan<RequestKind> kinds)
     {
-        for (var request = _running; request is not null; request = request.Next)
+        foreach (var request in _running)
         {
             if (kinds.Contains(request.Kind) && !request.IsDone)
                 return true;
@@ -196,7 +195,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
             bool isClosing;
             using (_gate.Enter())
             {
-                RemoveRunning(request);
+                _running.Remove(request);
                 isClosing = _state == SocketState.Closing;
             }
             AfterFinished(kind);
@@ -216,23 +215,21 @@ internal abstract partial class ProviderSocket : IRequestOwner
     /// </summary>
     protected virtual WskRequest? TakeWaiting() => null;
 
-    /// <summary>
-    /// The first of the requests that run on the socket, linked by Next; under the lock.
-    /// </summary>
-    protected WskRequest? FirstRunning => _running;
+    /// <summary>The requests that run on the socket; under the lock.</summary>
+    protected LinkedSet<WskRequest, WskRequest.RunningLinks> Running => _running;
 
     /// <summary>
     /// Whether what was asked last is done and waits for the dispatcher to complete it; under the lock. Its
     /// completion comes before the next callback: a peer that answers at once would otherwise have the
     /// client ask for ever more before it hears the end of anything.
     /// </summary>
-    protected bool IsCompletionDue => _running is { IsDone: true };
+    protected bool IsCompletionDue => _running.Newest is { IsDone: true };
 
     // Requests whose calls have not come to their end; under the lock.
     private int CountCalls()
     {
         var count = _calls;
-        for (var request = _running; request is not null; request = request.Next)
+        foreach (var request in _running)
             count += request.IsArmed ? 0 : 1;
         return count;
     }
@@ -240,23 +237,6 @@ internal abstract partial class ProviderSocket : IRequestOwner
     private void AddRunning(WskRequest request)
     {
         request.Owner = this;
-        request.Previous = null;
-        request.Next = _running;
-        if (_running is not null)
-            _running.Previous = request;
-        _running = request;
-        _runningCount++;
-    }
-
-    private void RemoveRunning(WskRequest request)
-    {
-        if (request.Previous is not null)
-            request.Previous.Next = request.Next;
-        else
-            _running = request.Next;
-        if (request.Next is not null)
-            request.Next.Previous = request.Previous;
-        request.Next = request.Previous = null;
-        _runningCount--;
+        _running.Add(request);
     }
 }

@@ -2,22 +2,22 @@
 // Which block a released address means is looked up, never followed. Rules: group REL. It knows nothing about
 // what is in them.
 using OpenWsk.Abi;
+using OpenWsk.Ports;
 using static OpenWsk.Abi.NTSTATUS;
 
 namespace OpenWsk.Provider;
 
 internal partial class ConnectionSocket
 {
-    private IndicationBlock? _kept;
-    private int _keptCount;
+    private LinkedSet<IndicationBlock, IndicationBlock.KeptLinks> _kept;
 
     // What a callback is being shown is not the client's yet: it may still accept it.
     protected override int RetainedByClient =>
-        _keptCount - (_shown is { } shown && ReferenceEquals(shown.KeptFor, this) ? 1 : 0);
+        _kept.Count - (_shown is { } shown && ReferenceEquals(shown.KeptFor, this) ? 1 : 0);
 
     public override NTSTATUS Release(nuint indications)
     {
-        IndicationBlock? released = null;
+        var released = default(LinkedSet<IndicationBlock, IndicationBlock.KeptLinks>);
         using (_gate.Enter())
         {
             for (var at = new GuestPtr<WSK_DATA_INDICATION>(indications); !at.IsNull;)
@@ -25,18 +25,17 @@ internal partial class ConnectionSocket
                 var block = _provider.Indications.Find(at);
                 if (block is null || !ReferenceEquals(block.KeptFor, this))
                 {
-                    KeepAll(released);
+                    KeepAll(ref released);
                     return STATUS_INVALID_PARAMETER;
                 }
                 Drop(block);
-                block.NextKept = released;
-                released = block;
+                released.Add(block);
                 at = at.Value.Next;
             }
         }
-        if (released is null)
+        if (released.Newest is null)
             return STATUS_INVALID_PARAMETER;
-        FreeAll(released);
+        FreeAll(ref released);
         return STATUS_SUCCESS;
     }
 
@@ -44,43 +43,30 @@ internal partial class ConnectionSocket
     private void Keep(IndicationBlock block)
     {
         block.KeptFor = this;
-        block.PreviousKept = null;
-        block.NextKept = _kept;
-        if (_kept is not null)
-            _kept.PreviousKept = block;
-        _kept = block;
-        _keptCount++;
+        _kept.Add(block);
     }
 
     // Under the lock.
     private void Drop(IndicationBlock block)
     {
-        if (block.PreviousKept is not null)
-            block.PreviousKept.NextKept = block.NextKept;
-        else
-            _kept = block.NextKept;
-        if (block.NextKept is not null)
-            block.NextKept.PreviousKept = block.PreviousKept;
-        block.NextKept = block.PreviousKept = null;
+        _kept.Remove(block);
         block.KeptFor = null;
-        _keptCount--;
     }
 
-    private void KeepAll(IndicationBlock? dropped)
+    private void KeepAll(ref LinkedSet<IndicationBlock, IndicationBlock.KeptLinks> dropped)
     {
-        while (dropped is { } block)
+        while (dropped.Newest is { } block)
         {
-            dropped = block.NextKept;
+            dropped.Remove(block);
             Keep(block);
         }
     }
 
-    private void FreeAll(IndicationBlock? dropped)
+    private void FreeAll(ref LinkedSet<IndicationBlock, IndicationBlock.KeptLinks> dropped)
     {
-        while (dropped is { } block)
+        while (dropped.Newest is { } block)
         {
-            dropped = block.NextKept;
-            block.NextKept = null;
+            dropped.Remove(block);
             _provider.Indications.Free(block);
         }
     }
@@ -90,7 +76,7 @@ internal partial class ConnectionSocket
         if (_leftover is { } leftover)
             _provider.Indications.Free(leftover);
         _leftover = null;
-        while (_kept is { } block)
+        while (_kept.Newest is { } block)
         {
             Drop(block);
             _provider.Indications.Free(block);

@@ -108,7 +108,7 @@ internal partial class ConnectionSocket
     // thread changes meanwhile is as good as it was a moment ago.
     private bool IsMemoryScarce()
     {
-        var kept = Volatile.Read(ref _keptCount) - 1;
+        var kept = _kept.Count - 1;
         var most = _provider.Settings.RetainedIndicationsMax;
         if (kept < most)
             return false;

@@ -122,10 +122,10 @@ internal sealed partial class DatagramSocket(
     {
         using (_gate.Enter())
         {
-            for (var at = FirstRunning; at is not null; at = at.Next)
+            foreach (var request in Running)
             {
-                if (at.Kind == RequestKind.SendTo)
-                    _socket.Cancel(at);
+                if (request.Kind == RequestKind.SendTo)
+                    _socket.Cancel(request);
             }
         }
     }
