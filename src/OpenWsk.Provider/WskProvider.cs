@@ -110,7 +110,7 @@ public sealed partial class WskProvider : IDisposable
     public int Captures => Clients.All.Sum(c => c.Captures);
 
     /// <summary>Registrations that have not ended.</summary>
-    public int Registrations => Clients.All.Count;
+    public int Registrations => Clients.All.Length;
 
     internal DispatchTables Tables { get; }
 

@@ -1,5 +1,6 @@
 // Finds registrations: by WSK_REGISTRATION block for the five exports, by WSK_CLIENT for the dispatch
 // functions. Pointers come from the guest and are looked up, never followed. It knows nothing about captures.
+using System.Collections.Immutable;
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 
@@ -12,28 +13,16 @@ internal sealed class ClientTable
     private readonly Dictionary<nuint, ClientRegistration> _byBlock = [];
     private readonly Dictionary<nuint, ClientRegistration> _byClient = [];
 
-    public IReadOnlyList<ClientRegistration> All
+    // Of few that seldom change: made when they do, so that a look at all allocates nothing.
+    private ImmutableArray<ClientRegistration> _all = [];
+
+    public ImmutableArray<ClientRegistration> All
     {
         get
         {
             lock (_gate)
-                return [.. _byClient.Values];
+                return _all;
         }
-    }
-
-    /// <summary>Whether a registration depends on memory; it allocates nothing.</summary>
-    public bool IsAnyIn(GuestRange memory)
-    {
-        lock (_gate)
-        {
-            foreach (var (_, client) in _byClient)
-            {
-                if (memory.Contains(client.RegistrationBlock) || memory.Contains(client.Dispatch.Address)
-                    || memory.Contains(client.ClientContext))
-                    return true;
-            }
-        }
-        return false;
     }
 
     /// <summary>Adds a registration; false when its block is in use by another one (REG-05).</summary>
@@ -44,6 +33,7 @@ internal sealed class ClientTable
             if (client.RegistrationBlock != 0 && !_byBlock.TryAdd(client.RegistrationBlock, client))
                 return false;
             _byClient.Add(client.Client.Address, client);
+            _all = [.. _byClient.Values];
             return true;
         }
     }
@@ -61,6 +51,7 @@ internal sealed class ClientTable
             if (client.RegistrationBlock != 0)
                 _byBlock.Remove(client.RegistrationBlock);
             _byClient.Remove(client.Client.Address);
+            _all = [.. _byClient.Values];
             return true;
         }
     }

@@ -10,26 +10,54 @@ namespace OpenWsk.Provider;
 internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
 {
     // Drivers free blocks for each message, and nearly always nobody depends on one: the counts say so,
-    // however many requests and sockets there are. The look that follows allocates nothing; what it finds is
-    // looked at again in order, for the report.
+    // however many requests and sockets there are. The walk that follows allocates only where it finds
+    // something.
     public void OnFreeing(GuestRange memory)
     {
         if (!provider.Kept.MayLieIn(memory))
             return;
-        if (provider.Clients.IsAnyIn(memory) || IsSocketIn(memory) || provider.Requests.IsAnyIn(memory))
-            ReportFreeing(memory);
+        var found = default(Breaches);
+        foreach (var client in provider.Clients.All)
+        {
+            if (IsIn(memory, client.RegistrationBlock))
+                found.AddEntrusted(0, "REG-07", "the WSK_REGISTRATION of a client");
+            if (IsIn(memory, client.Dispatch.Address))
+                found.AddEntrusted(0, "REG-08", "the WSK_CLIENT_DISPATCH of a client");
+            if (IsIn(memory, client.ClientContext))
+                found.AddEntrusted(0, null, "the context of a client");
+        }
+        found.Report(provider.Executive);
+        foreach (var socket in provider.Sockets)
+        {
+            if (IsIn(memory, socket.ClientTable))
+                found.AddEntrusted(
+                    socket.Object.Address, "SOCK-28", $"the callback table of {socket.Object}");
+            if (IsIn(memory, socket.Context))
+                found.AddEntrusted(socket.Object.Address, null, $"the context of {socket.Object}");
+        }
+        found.Report(provider.Executive);
+        foreach (var irp in provider.Executive.Irps)
+        {
+            if (irp.Holder is WskRequest request && request.RuleOfFreeing(memory) is { } rule)
+                found.Add(irp.Address, rule, $"memory of IRP {request.Irp} is freed while it is pending");
+        }
+        found.Report(provider.Executive);
     }
 
     public void OnReleasing(GuestPtr<MDL> mdl)
     {
-        if (!MayBeInChain(mdl) || !provider.Requests.IsAnyWith(mdl))
+        if (!MayBeInChain(mdl))
             return;
-        foreach (var request in provider.Requests.All)
+        var found = default(Breaches);
+        foreach (var irp in provider.Executive.Irps)
         {
-            if (request.HasInChain(mdl))
-                provider.Executive.Breach(
-                    request.ChainRule, $"MDL {mdl} is given up while IRP {request.Irp} is pending");
+            if (irp.Holder is WskRequest request && request.HasInChain(mdl))
+                found.Add(
+                    irp.Address,
+                    request.ChainRule,
+                    $"MDL {mdl} is given up while IRP {request.Irp} is pending");
         }
+        found.Report(provider.Executive);
     }
 
     public void OnUnloaded(GuestRange image)
@@ -58,36 +86,6 @@ internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
         return provider.Kept.MayLieIn(new GuestRange(MdlChain.AddressOf(mdl), mdl.Value.ByteCount));
     }
 
-    private bool IsSocketIn(GuestRange memory)
-    {
-        foreach (var socket in provider.Sockets)
-        {
-            if (memory.Contains(socket.ClientTable) || memory.Contains(socket.Context))
-                return true;
-        }
-        return false;
-    }
-
-    private void ReportFreeing(GuestRange memory)
-    {
-        foreach (var client in provider.Clients.All)
-        {
-            Report(memory, client.RegistrationBlock, "REG-07", "the WSK_REGISTRATION of a client");
-            Report(memory, client.Dispatch.Address, "REG-08", "the WSK_CLIENT_DISPATCH of a client");
-            Report(memory, client.ClientContext, null, "the context of a client");
-        }
-        foreach (var socket in provider.Sockets.All)
-        {
-            Report(memory, socket.ClientTable, "SOCK-28", $"the callback table of {socket.Object}");
-            Report(memory, socket.Context, null, $"the context of {socket.Object}");
-        }
-        foreach (var request in provider.Requests.All)
-        {
-            if (request.RuleOfFreeing(memory) is { } rule)
-                provider.Executive.Breach(rule, $"memory of IRP {request.Irp} is freed while it is pending");
-        }
-    }
-
     private void ReportUnloaded(ClientRegistration client)
     {
         // The registrar reports clients of its own (UNLOAD-05).
@@ -103,13 +101,31 @@ internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
             provider.Executive.Breach(rule, $"DriverUnload returned with {client.OpenSockets} open sockets");
     }
 
-    // What was handed to WSK stays until WskDeregister has returned, or the socket is closed.
-    private void Report(GuestRange memory, nuint address, string? rule, string what)
+    private static bool IsIn(GuestRange memory, nuint address) => address != 0 && memory.Contains(address);
+
+    // What a walk finds, which has no order, to be told in the order of the addresses of whose it is.
+    private struct Breaches
     {
-        if (address == 0 || !memory.Contains(address))
-            return;
-        if (rule is not null)
-            provider.Executive.Breach(rule, $"{what} is freed while it is in use");
-        provider.Executive.Breach("UNLOAD-08", $"{what} is freed while it is in use");
+        private List<(nuint Of, string Rule, string Text)>? _found;
+
+        public void Add(nuint of, string rule, string text) => (_found ??= []).Add((of, rule, text));
+
+        // What was handed to WSK stays until WskDeregister has returned, or the socket is closed.
+        public void AddEntrusted(nuint of, string? rule, string what)
+        {
+            var text = $"{what} is freed while it is in use";
+            if (rule is not null)
+                Add(of, rule, text);
+            Add(of, "UNLOAD-08", text);
+        }
+
+        public void Report(Executive executive)
+        {
+            if (_found is null)
+                return;
+            foreach (var (_, rule, text) in _found.OrderBy(static breach => breach.Of))
+                executive.Breach(rule, text);
+            _found = null;
+        }
     }
 }

@@ -16,28 +16,6 @@ internal sealed class RequestTable(WskProvider provider)
 
     public IReadOnlyList<nuint> PendingIrps => [.. Held().Select(pair => pair.Irp)];
 
-    /// <summary>Whether a pending request depends on memory; it allocates nothing.</summary>
-    public bool IsAnyIn(GuestRange memory)
-    {
-        foreach (var irp in provider.Executive.Irps)
-        {
-            if (irp.Holder is WskRequest request && request.RuleOfFreeing(memory) is not null)
-                return true;
-        }
-        return false;
-    }
-
-    /// <summary>Whether an MDL is part of a pending request; it allocates nothing.</summary>
-    public bool IsAnyWith(GuestPtr<MDL> mdl)
-    {
-        foreach (var irp in provider.Executive.Irps)
-        {
-            if (irp.Holder is WskRequest request && request.HasInChain(mdl))
-                return true;
-        }
-        return false;
-    }
-
     /// <summary>
     /// Takes an IRP over. Null with the status to return when that cannot be: no IRP, no stack location left,
     /// or an IRP that is still in our hands; then the IRP is not touched.
