@@ -131,7 +131,7 @@ public sealed unsafe class JoinedSendTests : IDisposable
         Assert.All(sends, send => Assert.Equal(1, send.Completions));
     }
 
-    // Sends past the stream until the system takes no more.
+    // Sends past the stream until the system takes no more, and has it take none before most of that is out.
     private static int Fill(IStreamSocket socket)
     {
         var memory = stackalloc byte[4096];
@@ -142,6 +142,9 @@ public sealed unsafe class JoinedSendTests : IDisposable
         {
             filled += bytes;
         }
+
+        // The system finds some more room a moment later, when the peer's side has taken what it can hold.
+        Assert.Equal(STATUS_SUCCESS, socket.Set(WskConstants.SOL_SOCKET, WskConstants.SO_SNDBUF, 4096));
         return filled;
     }
 
