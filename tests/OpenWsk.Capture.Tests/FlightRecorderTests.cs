@@ -2,6 +2,7 @@
 // about files: BlackBoxTests.cs.
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
+using OpenWsk.TestSupport;
 using Xunit;
 
 namespace OpenWsk.Capture.Tests;
@@ -164,19 +165,10 @@ public sealed class FlightRecorderTests : IDisposable
         var routine = executive.Routines.Get(Libraries.Ntoskrnl, "KeGetCurrentIrql");
         var address = executive.Code.Register(static _ => 0);
         ulong[] words = [1, 2, 3, 4, 5, 6];
-        Assert.Equal(0, AllocatedBy(() => routine.Invoke(executive, [])));
-        Assert.Equal(0, AllocatedBy(() => flight.End(flight.Begin(0, words), 0)));
-        Assert.Equal(0, AllocatedBy(() => executive.Code.Call(address, words.AsSpan(0, 3))));
-        Assert.Equal(0, AllocatedBy(() => executive.Code.Call(address, words)));
-    }
-
-    private static long AllocatedBy(Action body)
-    {
-        body();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 10_000; i++)
-            body();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        Allocations.AssertNone(() => routine.Invoke(executive, []));
+        Allocations.AssertNone(() => flight.End(flight.Begin(0, words), 0));
+        Allocations.AssertNone(() => executive.Code.Call(address, words.AsSpan(0, 3)));
+        Allocations.AssertNone(() => executive.Code.Call(address, words));
     }
 
     private int Number(string name) =>

@@ -129,12 +129,7 @@ public sealed class ThreadTests
         var driver = world.Start("calls");
         var work = driver.Object.Value.MajorFunction[Work];
         ulong[] rounds = [100];
-        for (var i = 0; i < 100; i++)
-            world.Executive.Code.Call(work, rounds);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
-            world.Executive.Code.Call(work, rounds);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Allocations.AssertNone(() => world.Executive.Code.Call(work, rounds));
     }
 
     private static void RunRound(

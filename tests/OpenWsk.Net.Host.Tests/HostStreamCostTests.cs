@@ -47,9 +47,9 @@ public sealed class HostStreamCostTests : IDisposable
         }
         Assert.True(isAsExpected);
 
-        // The pool of .NET allocates once in a while for itself; an allocation of ours would be in every
-        // round.
-        Assert.InRange(roundsThatAllocate, 0, Rounds / 10);
+        // The pool of .NET and the runner of the tests allocate for themselves, in more rounds the slower the
+        // machine is; an allocation of ours would be in every round.
+        Assert.InRange(roundsThatAllocate, 0, Rounds / 2);
         socket.Close();
     }
 

@@ -37,7 +37,10 @@ public sealed class UringDatagramCostTests : IDisposable
         }
         Assert.True(isTold && turn.IsAsExpected);
         Assert.Equal((200 + Rounds) * SendsOfATurn, turn.Taken);
-        Assert.InRange(roundsThatAllocate, 0, Rounds / 20);
+
+        // The runner of the tests allocates for itself, in more rounds the slower the machine is; an allocation
+        // of ours would be in every round.
+        Assert.InRange(roundsThatAllocate, 0, Rounds / 2);
     }
 
     // Sends some datagrams; what arrives is lent and given back.
