@@ -3,7 +3,6 @@
 // test is skipped.
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using OpenWsk.TestSupport;
 using Xunit;
@@ -58,7 +57,7 @@ public sealed class RealServerTests : IDisposable
     {
         var page = Enumerable.Range(0, 20_000).Select(i => (byte)(1 + (i % 255))).ToArray();
         File.WriteAllBytes(Path.Combine(_folder.FullName, "index.html"), page);
-        var server = FreeAddress(address);
+        var server = new IPEndPoint(address, OwnPorts.Next());
         var configuration = Path.Combine(_folder.FullName, "nginx.conf");
         File.WriteAllText(configuration, $$"""
             daemon off; master_process off; error_log stderr; pid {{_folder.FullName}}/pid;
@@ -74,13 +73,6 @@ public sealed class RealServerTests : IDisposable
         _nginx = Start(Capability.Program(Capability.Nginx)!, "-c", configuration, "-e", "stderr");
         WaitUntilItListens(server);
         return server;
-    }
-
-    private static IPEndPoint FreeAddress(IPAddress address)
-    {
-        using var taken = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        taken.Bind(new IPEndPoint(address, 0));
-        return (IPEndPoint)taken.LocalEndPoint!;
     }
 
     // nginx tells nobody that it listens; curl asks again until it does.

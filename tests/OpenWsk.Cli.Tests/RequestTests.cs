@@ -1,5 +1,7 @@
 // `run --ioctl`, `--read` and `--write`: what a user writes, what the driver gets, what is printed, and how
 // the run ends. The driver is Drivers/device.c. It knows nothing about IRPs.
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using OpenWsk.Cli.CommandLine;
 using OpenWsk.TestSupport;
@@ -62,10 +64,18 @@ public sealed class RequestTests : IDisposable
     [CapabilityFact("clang", "lld", "llvm")]
     public void A_pending_request_is_cancelled_when_the_run_has_to_end()
     {
-        var run = Openwsk.Run("run", Build(), "--ioctl", @"\\.\Sum:0x222008:out=4", "--seconds", "300ms");
+        using var run = Openwsk.Start("run", Build(), "--ioctl", @"\\.\Sum:0x222008:out=4");
+        run.StandardInput.Close();
+        Assert.Equal("waits", run.StandardOutput.ReadLine());
+        using (var kill = Process.Start("kill", ["-INT", run.Id.ToString(CultureInfo.InvariantCulture)]))
+            kill.WaitForExit();
+        var error = run.StandardError.ReadToEndAsync();
+        Assert.Contains(
+            @"\\.\Sum 0x222008 -> STATUS_CANCELLED", run.StandardOutput.ReadToEnd(),
+            StringComparison.Ordinal);
+        Assert.Contains("left behind: nothing", error.Result, StringComparison.Ordinal);
+        run.WaitForExit();
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains(@"\\.\Sum 0x222008 -> STATUS_CANCELLED", run.Out, StringComparison.Ordinal);
-        Assert.Contains("left behind: nothing", run.Error, StringComparison.Ordinal);
     }
 
     [Theory]

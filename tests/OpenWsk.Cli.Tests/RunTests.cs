@@ -194,10 +194,7 @@ public sealed class RunTests
     [Fact]
     public void Connect_names_the_status_of_a_refusal()
     {
-        int port;
-        using (var gone = new WebPeer(null))
-            port = gone.Address.Port;
-        var run = Openwsk.Run("connect", $"127.0.0.1:{port}");
+        var run = Openwsk.Run("connect", $"127.0.0.1:{OwnPorts.Next()}");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("WskSocketConnect failed with STATUS_CONNECTION_REFUSED", run.ErrorLine());
     }

@@ -49,6 +49,7 @@ static NTSTATUS NTAPI Dispatch(PDEVICE_OBJECT self, PIRP irp)
     if (location->Parameters.DeviceIoControl.IoControlCode == CODE_WAIT) {
         IoMarkIrpPending(irp);
         IoSetCancelRoutine(irp, Cancel);
+        DbgPrint("waits\n");
         return STATUS_PENDING;
     }
     if (location->Parameters.DeviceIoControl.IoControlCode != CODE_SUM)
