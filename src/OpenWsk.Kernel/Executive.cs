@@ -135,7 +135,7 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
     public void Breach(string ruleId, string detail)
     {
         if (IsObserved)
-            Emit(KernelEvents.Breach(ruleId, detail));
+            Emit(KernelEvents.Breach(ruleId, detail, Stacks.Capture()));
     }
 
     /// <summary>Called by the generated entries when a routine is called above its highest IRQL.</summary>

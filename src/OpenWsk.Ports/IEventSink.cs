@@ -25,7 +25,10 @@ public enum KernelEventKind : byte
     /// <summary>An IRP is completed: Arguments 0 = IRP, 1 = status, 2 = information.</summary>
     IrpCompleted,
 
-    /// <summary>The guest broke a rule: Text is the rule id, Detail says how.</summary>
+    /// <summary>
+    /// The guest broke a rule: Text is the rule id, Detail says how, Value is the number of the guest's
+    /// stack, 0 when there was none.
+    /// </summary>
     Breach,
 
     /// <summary>The guest printed: Text is the line.</summary>

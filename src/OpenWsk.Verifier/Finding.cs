@@ -11,4 +11,13 @@ namespace OpenWsk.Verifier;
 /// <param name="ThreadId">The thread that broke it first.</param>
 /// <param name="TimeNs">When it was broken first. Units: nanoseconds since the world began.</param>
 /// <param name="Count">How often it was broken in this way.</param>
-public sealed record Finding(string RuleId, Rule? Rule, string Detail, int ThreadId, long TimeNs, int Count);
+public sealed record Finding(string RuleId, Rule? Rule, string Detail, int ThreadId, long TimeNs, int Count)
+{
+    /// <summary>
+    /// The number of the driver's stack when it was broken first; 0 when no code of a driver ran.
+    /// </summary>
+    public int StackNumber { get; init; }
+
+    /// <summary>That stack by name, innermost first; empty while nobody has asked for names.</summary>
+    public IReadOnlyList<string> Stack { get; init; } = [];
+}

@@ -50,7 +50,10 @@ public sealed class FindingLog : IEventSink
                 return;
             }
             _findings[key] =
-                new Finding(key.Item1, Catalogue.Find(key.Item1), key.Item2, e.ThreadId, e.TimeNs, 1);
+                new Finding(key.Item1, Catalogue.Find(key.Item1), key.Item2, e.ThreadId, e.TimeNs, 1)
+                {
+                    StackNumber = (int)e.Value,
+                };
             _order.Add(key);
         }
     }

@@ -70,12 +70,25 @@ public sealed class FaultTests : IDisposable
         var driver = Build("BREACH");
         var run = Openwsk.Run("run", driver);
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("  NPI-08: WskReleaseProviderNPI", run.Error);
+        Assert.Matches(@"  NPI-08: WskReleaseProviderNPI.*\n    at BREACH\.sys\+0x[0-9a-f]+\n", run.Error);
         using var document = JsonDocument.Parse(Openwsk.Run("run", driver, "--json").Out);
         var finding = Assert.Single(document.RootElement.GetProperty("findings").EnumerateArray());
         Assert.Equal("NPI-08", finding.GetProperty("rule").GetString());
         Assert.NotEqual("", finding.GetProperty("text").GetString());
+        var place = Assert.Single(finding.GetProperty("stack").EnumerateArray()).GetString();
+        Assert.StartsWith("BREACH.sys+0x", place);
         Assert.Equal(1, document.RootElement.GetProperty("exitCode").GetInt32());
+    }
+
+    [CapabilityFact(Toolchain, "lld", "llvm")]
+    public void The_summary_begins_a_line_of_its_own_where_it_follows_what_the_driver_printed()
+    {
+        var driver = Build("OPEN_LINE");
+        const string summary = "OPEN_LINE.sys: DriverEntry returned";
+        Assert.Contains($"half a line\n{summary}", Openwsk.RunMerged("run", driver));
+        var run = Openwsk.Run("run", driver);
+        Assert.Equal("half a line", run.Out);
+        Assert.DoesNotContain($"\n\n{summary}", $"\n{run.Error}");
     }
 
     private string Build(string fault) => _drivers.Build("planted", fault);

@@ -29,12 +29,23 @@ internal sealed record Openwsk(int ExitCode, string Out, string Error)
         return new Openwsk(process.ExitCode, output.Result, error.Result);
     }
 
-    public static Process Start(params string[] arguments) => Process.Start(StartInfo(arguments))!;
+    public static Process Start(params string[] arguments) =>
+        Process.Start(StartInfo(ArgumentsOf(arguments)))!;
+
+    /// <summary>What it prints when standard error goes where standard output goes.</summary>
+    public static string RunMerged(params string[] arguments)
+    {
+        var start = StartInfo(["-c", "exec dotnet \"$@\" 2>&1", "sh", .. ArgumentsOf(arguments)]);
+        start.FileName = "sh";
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return process.StandardOutput.ReadToEnd();
+    }
 
     /// <summary>Starts it with one environment variable changed.</summary>
     public static Process StartWith(string variable, string value, params string[] arguments)
     {
-        var start = StartInfo(arguments);
+        var start = StartInfo(ArgumentsOf(arguments));
         start.Environment[variable] = value;
         return Process.Start(start)!;
     }
@@ -48,6 +59,9 @@ internal sealed record Openwsk(int ExitCode, string Out, string Error)
         return lines[0];
     }
 
+    private static string[] ArgumentsOf(string[] arguments) =>
+        [Path.Combine(AppContext.BaseDirectory, "OpenWsk.Cli.dll"), .. arguments];
+
     private static ProcessStartInfo StartInfo(string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
@@ -58,7 +72,6 @@ internal sealed record Openwsk(int ExitCode, string Out, string Error)
             StandardOutputEncoding = Encoding.UTF8,
             StandardInputEncoding = new UTF8Encoding(false),
         };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "OpenWsk.Cli.dll"));
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return start;

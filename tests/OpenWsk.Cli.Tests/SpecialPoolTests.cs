@@ -36,6 +36,16 @@ public sealed class SpecialPoolTests : IDisposable
     }
 
     [CapabilityFact(Toolchain, "lld", "llvm")]
+    public void Who_made_and_who_freed_the_block_is_told_with_the_callers()
+    {
+        var driver = _drivers.Build("poolfaults", "USE_AFTER_FREE", hasPdb: true);
+        var run = Openwsk.Run("run", "--special-pool", driver);
+        Assert.Matches(
+            @"the block was freed at\n   0  Give\+0x\w+ \(.*\), poolfaults\.c:\d+\n   1  DriverEntry\+0x",
+            run.Error);
+    }
+
+    [CapabilityFact(Toolchain, "lld", "llvm")]
     public void The_default_mode_stops_a_small_overrun_too()
     {
         var run = Openwsk.Run("run", _drivers.Build("poolfaults", "OVERRUN"));

@@ -62,6 +62,15 @@ public sealed class PoolTests
             Assert.NotEqual(0ul, world.Call("ExAllocatePool3", NonPaged, 8, Tag, 0, 0));
         });
 
+    [Theory]
+    [InlineData(0x6B73_6954, "'Tisk'")]
+    [InlineData(0xEB73_6954, "'Tisk'")]
+    [InlineData(0x0063_6261, "'abc.'")]
+    [InlineData(0xDEAD_BEEF, "0xdeadbeef")]
+    [InlineData(0x6B73_6909, "0x6b736909")]
+    public void A_tag_is_named_by_its_characters_or_as_a_number(uint tag, string name) =>
+        Assert.Equal(name, PoolService.TagName(tag));
+
     [Fact]
     public void What_is_held_is_counted_by_tag() => KernelWorld.Simulate(world =>
     {

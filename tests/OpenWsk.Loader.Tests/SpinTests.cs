@@ -31,9 +31,8 @@ public sealed class SpinTests : IDisposable
             check.Detail,
             StringComparison.Ordinal);
         Assert.Equal($"ntoskrnl.exe!{name}", check.Snapshot!.Routine);
-        Assert.Contains(
-            check.Snapshot.StackAddresses,
-            address => _world.Host.NameAddress(address).StartsWith("faults.sys+0x", StringComparison.Ordinal));
+        var places = check.Snapshot.StackAddresses.Select(_world.Host.NameAddress);
+        Assert.Contains(places, place => place.StartsWith("faults.sys+0x", StringComparison.Ordinal));
     }
 
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]

@@ -32,6 +32,10 @@ public static class CrashDocument
         if (check.Snapshot is { } snapshot)
             AddSnapshot(document, snapshot, report);
         document["stack"] = List(report.Stack, Frame);
+        if (report.BlockMade.Count != 0)
+            document["blockMade"] = List(report.BlockMade, Frame);
+        if (report.BlockFreed.Count != 0)
+            document["blockFreed"] = List(report.BlockFreed, Frame);
         document["threads"] = List(report.Threads, Thread);
         document["drivers"] = List(report.Modules, Module);
         document["lastEvents"] = List(report.Events, line => JsonValue.Create(line));

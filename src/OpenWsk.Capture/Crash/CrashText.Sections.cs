@@ -103,6 +103,15 @@ public static partial class CrashText
             Section(style, lines, "stack", report.Stack.Select(FrameText));
     }
 
+    // Where only one frame was kept, the line of the address has it already.
+    private static void Block(CrashReport report, CrashTextStyle style, List<string> lines)
+    {
+        if (report.BlockMade.Count > 1)
+            Section(style, lines, "the block was made at", report.BlockMade.Select(FrameText));
+        if (report.BlockFreed.Count > 1)
+            Section(style, lines, "the block was freed at", report.BlockFreed.Select(FrameText));
+    }
+
     private static string FrameText(CrashFrame frame, int index) =>
         $"{index,2}  {Name(frame)}{(frame.IsRoutine ? "  [OpenWsk]" : LineOf(frame))}";
 

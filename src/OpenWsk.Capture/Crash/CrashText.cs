@@ -32,6 +32,7 @@ public static partial class CrashText
         Code(report, style, lines);
         Registers(report, style, lines);
         Stack(report, style, lines);
+        Block(report, style, lines);
         Threads(report, style, lines);
         Drivers(report, style, lines);
         Events(report, style, lines);

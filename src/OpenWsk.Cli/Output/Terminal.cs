@@ -32,6 +32,11 @@ internal sealed class Terminal
     /// <summary>Everything that is not the result.</summary>
     public TextWriter Error { get; }
 
+    /// <summary>Whether standard output and standard error go to the same place.</summary>
+    public static bool IsOneStream =>
+        File.ResolveLinkTarget("/proc/self/fd/1", returnFinalTarget: false) is { } output
+        && File.ResolveLinkTarget("/proc/self/fd/2", returnFinalTarget: false)?.FullName == output.FullName;
+
     /// <summary>A line of progress or summary, unless --quiet.</summary>
     public void Note(string line)
     {

@@ -26,6 +26,9 @@ internal sealed class DebugOutput(Stream? stream) : IEventSink
         }
     }
 
+    /// <summary>Whether the last print that was passed on did not end its line.</summary>
+    public bool IsLineOpen { get; private set; }
+
     /// <inheritdoc/>
     public bool Wants(KernelEventKind kind) => kind == KernelEventKind.DebugPrint;
 
@@ -40,6 +43,7 @@ internal sealed class DebugOutput(Stream? stream) : IEventSink
             else
                 stream.Write(Bytes(text));
             stream?.Flush();
+            IsLineOpen = stream is not null && text[^1] != '\n';
         }
     }
 

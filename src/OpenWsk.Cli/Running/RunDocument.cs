@@ -48,6 +48,7 @@ internal static class RunDocument
             finding.Rule?.Text,
             finding.Detail,
             finding.Count,
+            finding.Stack,
         }),
         LeftBehind = report.LeftBehind.Select(leftover => new
         {

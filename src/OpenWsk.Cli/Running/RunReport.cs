@@ -83,6 +83,9 @@ internal sealed record RunReport
 
     public string Prints { get; set; } = "";
 
+    /// <summary>Whether the drivers' last print left standard output within a line.</summary>
+    public bool IsLineOpen { get; set; }
+
     /// <summary>What the drivers answered to --ioctl, --read and --write.</summary>
     public IReadOnlyList<DeviceAnswer> Answers { get; set; } = [];
 

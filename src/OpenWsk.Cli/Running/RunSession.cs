@@ -6,6 +6,7 @@ using OpenWsk.Cli.Supervision;
 using OpenWsk.Cli.Worlds;
 using OpenWsk.Kernel;
 using OpenWsk.Loader;
+using OpenWsk.Verifier;
 
 namespace OpenWsk.Cli.Running;
 
@@ -84,6 +85,7 @@ internal sealed class RunSession
         var report = await session.Run().ConfigureAwait(false);
         (trace as IDisposable)?.Dispose();
         report.Prints = prints.Kept;
+        report.IsLineOpen = prints.IsLineOpen;
         report.Crash = crash.Report;
         if (request.Simulation is { } settings)
             report.Simulation = new(settings.ChosenSeed, world.Executive.Clock.NowNs / 1e9);
@@ -113,11 +115,18 @@ internal sealed class RunSession
         }
         for (var i = 0; i < drivers.Count; i++)
             _report.Drivers[i].MissingCalled = [.. drivers[i].Missing.Where(import => import.Calls != 0)];
-        _report.Findings = _world.Findings.Findings;
+        _report.Findings = [.. _world.Findings.Findings.Select(Named)];
         _report.LeftBehind = _world.Executive.CollectLeftovers();
         if (_report.Hang is null && _world.Executive.GuestThreads.Count == 0)
             Enumerable.Reverse(drivers).ToList().ForEach(driver => driver.Dispose());
         return _report;
+    }
+
+    private Finding Named(Finding finding)
+    {
+        var executive = _world.Executive;
+        var stack = executive.Stacks.Get(finding.StackNumber);
+        return finding with { Stack = [.. stack.Select(executive.NameAddress)] };
     }
 
     private List<LoadedDriver> Load()

@@ -12,6 +12,8 @@ internal static class RunText
 {
     public static void Write(RunReport report, Terminal terminal)
     {
+        if (report.IsLineOpen && Terminal.IsOneStream)
+            terminal.Note("");
         foreach (var driver in report.Drivers)
         {
             var entry = driver.EntryStatus is { } status ? $"DriverEntry returned {status.Name()}, " : "";
@@ -71,6 +73,9 @@ internal static class RunText
         {
             var times = finding.Count > 1 ? $" ({Times(finding.Count)})" : "";
             terminal.Note($"  {finding.RuleId}: {finding.Detail}{times}");
+            var first = finding.Count > 1 ? "first " : "";
+            if (finding.Stack.Count != 0)
+                terminal.Note($"    {first}at {string.Join(" < ", finding.Stack)}");
             if (finding.Rule is { } rule)
                 terminal.Note($"    {terminal.Faint(rule.Text)}");
         }

@@ -39,6 +39,12 @@ public sealed record CrashReport
     /// <summary>The frames of the thread, innermost first.</summary>
     public IReadOnlyList<CrashFrame> Stack { get; init; } = [];
 
+    /// <summary>Who made the block of pool that the fault's address belongs to, innermost first.</summary>
+    public IReadOnlyList<CrashFrame> BlockMade { get; init; } = [];
+
+    /// <summary>Who freed it; empty when nobody has, or it is not known.</summary>
+    public IReadOnlyList<CrashFrame> BlockFreed { get; init; } = [];
+
     /// <summary>The drivers that were loaded.</summary>
     public IReadOnlyList<CrashModule> Modules { get; init; } = [];
 

@@ -22,8 +22,8 @@ public static class KernelEvents
     public static KernelEvent IrpCompleted(nuint irp, Abi.NTSTATUS status, nuint information) =>
         WithArguments(KernelEventKind.IrpCompleted, null, 0, [irp, (uint)status, information]);
 
-    public static KernelEvent Breach(string ruleId, string detail) =>
-        new() { Kind = KernelEventKind.Breach, Text = ruleId, Detail = detail };
+    public static KernelEvent Breach(string ruleId, string detail, int stack = 0) =>
+        new() { Kind = KernelEventKind.Breach, Text = ruleId, Detail = detail, Value = (ulong)stack };
 
     public static KernelEvent DebugPrint(string text) =>
         new() { Kind = KernelEventKind.DebugPrint, Text = text };

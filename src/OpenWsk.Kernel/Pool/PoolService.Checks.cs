@@ -38,8 +38,7 @@ public sealed partial class PoolService
     private void CheckTag(in PoolRecord record, uint tag)
     {
         // The upper bit of a tag only asks for this check, in drivers for old releases.
-        const uint protectedBit = 0x8000_0000;
-        if (tag != 0 && ((tag ^ record.Tag) & ~protectedBit) != 0)
+        if (tag != 0 && ((tag ^ record.Tag) & ~ProtectedTag) != 0)
             throw Stop(BugCheckCode.BAD_POOL_CALLER, OtherTag, record.Address, record.Tag, tag,
                 $"the block at 0x{(ulong)record.Address:x} has tag {TagName(record.Tag)} "
                 + $"and is freed with {TagName(tag)}");

@@ -17,6 +17,10 @@ public readonly record struct PoolUse(uint Tag, int Count, ulong Bytes)
 public sealed partial class PoolService
 {
     public const nuint PageBytes = BlockStore.PageBytes;
+
+    // The bit with which a driver marks a tag as one to free with (PROTECTED_POOL_TAG).
+    private const uint ProtectedTag = 0x8000_0000;
+
     private readonly Executive _executive;
     private readonly BlockStore _store;
     private long _usedBytes;
@@ -108,14 +112,18 @@ public sealed partial class PoolService
     internal int MakerOf(nuint address) =>
         _store.TryFindLive(address, out var record) ? record.MadeStack : 0;
 
-    /// <summary>A tag as its four characters, which lie in memory in that order.</summary>
+    /// <summary>
+    /// A tag as its four characters, which lie in memory in that order, or as a number when some are none.
+    /// </summary>
     public static string TagName(uint tag)
     {
         var text = new StringBuilder("'");
         for (var i = 0; i < 4; i++)
         {
-            var c = (char)((tag >> (8 * i)) & 0x7F);
-            text.Append(c is >= ' ' and < (char)0x7F ? c : '.');
+            var c = (char)(((tag & ~ProtectedTag) >> (8 * i)) & 0xFF);
+            if (c is not (>= ' ' and < (char)0x7F or '\0'))
+                return $"0x{tag:x8}";
+            text.Append(c == '\0' ? '.' : c);
         }
         return text.Append('\'').ToString();
     }

@@ -38,6 +38,12 @@ internal sealed class CrashCollector(Executive executive, NativeCode native)
         };
         if (snapshot is not null)
             report = AddCode(report, snapshot);
+        if (faultAddress is { } used && executive.Pool.Describe((nuint)used) is { } block)
+            report = report with
+            {
+                BlockMade = _frames.OfReturns(block.MadeStack),
+                BlockFreed = block.IsFreed ? _frames.OfReturns(block.FreedStack) : [],
+            };
         if (faultAddress is { } fault)
             memory.AddPage(fault);
         foreach (var register in report.Registers)

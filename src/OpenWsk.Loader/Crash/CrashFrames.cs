@@ -49,6 +49,10 @@ internal sealed unsafe class CrashFrames(NativeCode native)
         return frames;
     }
 
+    /// <summary>Frames of a stack of which only the return addresses were kept.</summary>
+    public IReadOnlyList<CrashFrame> OfReturns(IReadOnlyList<nuint> addresses) =>
+        [.. addresses.Select(address => Named(address, 0, isCall: true))];
+
     private CrashFrame Make(StackFrame frame, bool isCall) => frame.IsRoutine
         ? new CrashFrame { Function = frame.Routine, StackPointer = frame.StackPointer, IsRoutine = true }
         : Named(frame.Address, frame.StackPointer, isCall);

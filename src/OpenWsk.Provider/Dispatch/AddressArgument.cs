@@ -23,7 +23,10 @@ internal static class AddressArgument
             return NTSTATUS.STATUS_INVALID_PARAMETER;
         }
         if (source.Value.sa_family == family && EndpointAddress.TryRead(source, out address))
+        {
+            provider.AddressLists.ReportFreed(source.Address);
             return NTSTATUS.STATUS_SUCCESS;
+        }
         if (provider.ShownAddresses.RuleOf(source) is { } copyRule)
         {
             provider.Executive.Breach(copyRule, $"the address {source} was valid in a callback only");

@@ -16,8 +16,10 @@ internal sealed class AddressLists
 
     private readonly Executive _executive;
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<nuint, ClientRegistration> _owners = [];
+    private readonly SortedDictionary<nuint, (ClientRegistration Client, int LengthBytes)> _owners = [];
+    private readonly Queue<GuestRange> _freedRanges = new();
     private readonly GuestQuarantine _freed;
+    private bool _hasFreed;
 
     public AddressLists(Executive executive)
     {
@@ -41,7 +43,7 @@ internal sealed class AddressLists
     {
         var address = _executive.Heap.Allocate(lengthBytes);
         lock (_gate)
-            _owners.Add(address, client);
+            _owners.Add(address, (client, lengthBytes));
         _executive.Emit(KernelEvents.Created(Kind, address));
         return address;
     }
@@ -51,13 +53,30 @@ internal sealed class AddressLists
     {
         lock (_gate)
         {
-            if (!_owners.TryGetValue(address, out var owner) || !ReferenceEquals(owner, client))
+            if (!_owners.TryGetValue(address, out var owner) || !ReferenceEquals(owner.Client, client))
                 return false;
             _owners.Remove(address);
+            _freedRanges.Enqueue(new GuestRange(address, (nuint)owner.LengthBytes));
+            if (_freed.Retire(address) != 0)
+                _freedRanges.Dequeue();
+            Volatile.Write(ref _hasFreed, true);
         }
         _executive.Emit(KernelEvents.Destroyed(Kind, address));
-        _freed.Retire(address);
         return true;
+    }
+
+    /// <summary>Reports an address that lies in a list which was freed not long ago.</summary>
+    public void ReportFreed(nuint address)
+    {
+        if (!Volatile.Read(ref _hasFreed))
+            return;
+        lock (_gate)
+        {
+            if (!_freedRanges.Any(range => range.Contains(address)))
+                return;
+        }
+        _executive.Breach("POOL", $"the address at 0x{(ulong)address:x} lies in an address list that "
+            + "WskFreeAddressInfo has freed");
     }
 
     /// <summary>Reports and frees what a client that ends has not freed.</summary>
@@ -65,7 +84,10 @@ internal sealed class AddressLists
     {
         List<nuint> left;
         lock (_gate)
-            left = [.. _owners.Where(list => ReferenceEquals(list.Value, client)).Select(list => list.Key)];
+        {
+            var own = _owners.Where(list => ReferenceEquals(list.Value.Client, client));
+            left = [.. own.Select(list => list.Key)];
+        }
         foreach (var address in left)
         {
             _executive.Breach(

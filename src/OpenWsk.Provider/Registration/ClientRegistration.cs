@@ -282,8 +282,15 @@ internal sealed class ClientRegistration : IDisposable
     {
         var pending = _provider.Requests.All.Count(IsOurs);
         lock (_gate)
-            return $"{_captures} captures, {_sockets} open sockets, {pending} pending IRPs, "
-                + $"{_calls} running calls";
+            return string.Join(", ", Counted(
+                (_captures, "capture"), (_sockets, "open socket"), (pending, "pending IRP"),
+                (_calls, "running call")));
+    }
+
+    private static IEnumerable<string> Counted(params (int Count, string Name)[] holders)
+    {
+        var some = holders.Where(holder => holder.Count != 0);
+        return some.Select(h => $"{h.Count} {h.Name}{(h.Count == 1 ? "" : "s")}").DefaultIfEmpty("nobody");
     }
 
     public void Dispose()

@@ -93,7 +93,7 @@ internal sealed class EndingWatch(WskProvider provider) : IEndingWatch
         {
             foreach (var rule in new[] { "UNLOAD-01", "UNLOAD-02", "UNLOAD-03" })
                 provider.Executive.Breach(
-                    rule, $"DriverUnload returned with a registration: {client.DescribeHolders()}");
+                    rule, $"DriverUnload returned with a registration, held by {client.DescribeHolders()}");
         }
         if (client.OpenSockets == 0)
             return;

@@ -74,7 +74,7 @@ public static class RegistrationRoutines
         {
             // OPEN-65: the dispatcher that would end the wait may be this very thread.
             provider.Executive.Breach(
-                "REG-27", $"WskDeregister would wait above PASSIVE_LEVEL: {client.DescribeHolders()}");
+                "REG-27", $"WskDeregister would wait above PASSIVE_LEVEL, for {client.DescribeHolders()}");
             throw provider.Executive.Stop(
                 "WskDeregister would wait in a callback or completion routine (REG-27)");
         }

@@ -11,6 +11,7 @@
 #define FAULT_ENTRY_HANG 5
 #define FAULT_ENTRY_LOOP 6
 #define FAULT_ENTRY_LOOP_RAISED 7
+#define FAULT_OPEN_LINE 8
 
 #define TAG 'kaeL'
 
@@ -56,6 +57,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
 #if FAULT == FAULT_LEAK
     ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, TAG);
     IoAllocateIrp(1, FALSE);
+#elif FAULT == FAULT_OPEN_LINE
+    DbgPrint("half a line");
 #elif FAULT == FAULT_ENTRY_HANG
     WaitForEver();
 #elif FAULT == FAULT_ENTRY_LOOP || FAULT == FAULT_ENTRY_LOOP_RAISED

@@ -33,6 +33,22 @@ public sealed class AddressListTests
         Assert.Empty(world.Breaches);
     });
 
+    [ArmTheory]
+    public void A_freed_list_that_is_still_used_is_told_of(Arm arm) => ContractWorld.Run(arm, world =>
+    {
+        using var names = new NameClient(world);
+        var list = names.Ask("127.0.0.1", "0").List;
+        var address = new GuestPtr<ADDRINFOEXW>(list).Value.ai_addr.Address;
+        var sockets = new[] { names.Client.Socket(), names.Client.Socket() };
+        Assert.Equal(STATUS_SUCCESS, names.Client.Bind(sockets[0], address));
+        Assert.Empty(world.Breaches);
+
+        names.Free(list);
+        Assert.Equal(STATUS_SUCCESS, names.Client.Bind(sockets[1], address));
+        Assert.Equal(["POOL"], world.Breaches);
+        Assert.All(sockets, socket => Assert.Equal(STATUS_SUCCESS, names.Client.Close(socket)));
+    });
+
     // Freed lists stay readable for a while, and only so many of them: from then on a look-up leaves no more
     // behind than one that finds nothing, which is what the test client keeps of each.
     private static void AssertHeapStaysFlat(ContractWorld world, NameClient names)
