@@ -1,5 +1,6 @@
 // One run from the first DriverEntry to the account of what is left: load, enter, wait until the work ends,
-// unload in reverse order, count. It knows nothing about the command line and writes nothing.
+// unload in reverse order (RunSession.Unload.cs), count. What hangs is described in RunSession.Hangs.cs. It
+// knows nothing about the command line and writes nothing.
 using OpenWsk.Abi;
 using OpenWsk.Capture;
 using OpenWsk.Cli.Supervision;
@@ -11,7 +12,7 @@ using OpenWsk.Verifier;
 namespace OpenWsk.Cli.Running;
 
 /// <summary>Runs drivers.</summary>
-internal sealed class RunSession
+internal sealed partial class RunSession
 {
     // A stopped driver's threads leave the guest at their next call; one that never calls anything stays.
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(2);
@@ -220,98 +221,6 @@ internal sealed class RunSession
         : _pace.Trouble is not null && !_length.IsCompleted ? RunEnd.Standstill
         : RunEnd.TimeOver;
 
-    // A call of the guest may take its time, but not more than --hang-after once somebody wants the run to
-    // end.
-    private async Task<bool> ComesBack(Task call, params Task[] wishes)
-    {
-        if (wishes.Length != 0)
-            await _pace.WaitForAny(null, [call, .. wishes]).ConfigureAwait(false);
-        return call.IsCompleted
-            || (!_pace.IsStuck && await _pace.WaitForAny(_request.HangAfter, call).ConfigureAwait(false));
-    }
-
-    private async Task Unload(List<LoadedDriver> drivers)
-    {
-        _pace.DropTimes();
-        foreach (var driver in Enumerable.Reverse(_entered))
-        {
-            var report = _report.Drivers[drivers.IndexOf(driver)];
-            var unload = Guest<bool?>("DriverUnload", () => driver.CallUnload());
-            if (!await ComesBack(unload).ConfigureAwait(false))
-            {
-                report.Fate = "hangs in DriverUnload";
-                _report.Hang = DescribeHang(DidNotComeBack("DriverUnload", driver.Image.Name));
-                return;
-            }
-            var isUnloaded = await unload.ConfigureAwait(false);
-            if (isUnloaded == true)
-                driver.Retire();
-            report.Fate = isUnloaded switch
-            {
-                true => "unloaded",
-                false => "has no DriverUnload",
-                null => "stopped in DriverUnload",
-            };
-        }
-    }
-
-    // What a driver has left running meets its end on Windows when it next runs; a while is given to it here,
-    // so that the run ends with the bug check that the driver's author would see.
-    private async Task Settle()
-    {
-        var executive = _world.Executive;
-        var deadlineNs = executive.Clock.NowNs + (long)SettleTime.TotalNanoseconds;
-        while (executive.Clock.NowNs < deadlineNs && !_stopped.Task.IsCompleted
-            && IsAnythingUnderWay(executive))
-        {
-            await _pace.WaitForAny(SettleStep, _stopped.Task).ConfigureAwait(false);
-            if (_pace.Trouble is not null)
-                return;
-        }
-        // What was taken from a queue last may be running still.
-        var flush = Guest<bool?>("settling", () =>
-        {
-            executive.Dpcs.Flush();
-            return true;
-        });
-        await _pace.WaitForAny(_request.HangAfter, flush, _stopped.Task).ConfigureAwait(false);
-        // The dispatcher does not get to it: the world cannot be ended around what it runs.
-        if (!flush.IsCompleted && !_stopped.Task.IsCompleted)
-            _report.Hang = DescribeHang("a DPC or a completion routine did not come back in "
-                + $"{_request.HangAfter.TotalSeconds:0.###} s");
-    }
-
-    private static bool IsAnythingUnderWay(Executive executive) =>
-        executive.GuestThreads.Count != 0 || executive.Timers.Armed.Count != 0
-        || executive.Dpcs.Count != 0 || executive.Workers.Count != 0;
-
-    private string DescribeStandstill()
-    {
-        List<string> waiting = [.. _crash.DescribeThreads()];
-        if (_world.Provider.PendingIrps.Count is > 0 and var irps)
-            waiting.Add($"{irps} IRP{(irps == 1 ? " waits" : "s wait")} for the network");
-        return string.Join("; ", waiting.Prepend(_pace.Trouble!));
-    }
-
-    private string DidNotComeBack(string routine, string driver) => _pace.Trouble is { } trouble
-        ? $"{routine} of {driver} does not come back: {trouble}"
-        : $"{routine} of {driver} did not come back in {_request.HangAfter.TotalSeconds:0.###} s";
-
-    // Each thread is told of once: those that were taken out of a loop in the text, the others with their
-    // stacks.
-    private string DescribeHang(string what)
-    {
-        var holders = _world.Provider.DescribeRegistrations()
-            .Select(holder => $"a registration is held by {holder}");
-        // At a standstill nobody runs who could be interrupted.
-        var isLooping = _pace.Trouble is null || _pace.IsStuck;
-        var loops = isLooping ? _world.Drivers.InterruptThreads(LeaveTime) : [];
-        _report.HangingThreads = _world.Drivers.WalkThreads();
-        var others = loops.Count + _report.HangingThreads.Count != 0 ? []
-            : _world.Executive.GuestThreads.Snapshot().Select(thread => $"thread T{thread.Key} runs");
-        return string.Join("; ", holders.Concat(loops).Concat(others).Prepend(what));
-    }
-
     // What the guest ends abnormally is told by StopReason; a thread that ends itself in DriverEntry returns
     // nothing.
     private Task<T?> Guest<T>(string name, Func<T?> call) => _world.OnThread(name, () =>
@@ -328,14 +237,4 @@ internal sealed class RunSession
             return default;
         }
     });
-
-    private async Task WaitForThreads()
-    {
-        if (_pace.IsStuck)
-            return;
-        var deadlineNs = _world.Executive.Clock.NowNs + (long)LeaveTime.TotalNanoseconds;
-        var wait = _world.OnThread(
-            "waiting", () => _world.Executive.GuestThreads.WaitUntilIdle(deadlineNs));
-        await _pace.WaitForAny(null, wait).ConfigureAwait(false);
-    }
 }
