@@ -11,8 +11,10 @@ internal sealed class BenchContext : IDisposable
     // Below the range from which systems choose ports for connections.
     private const int FirstPort = 20_000;
     private const int LastPort = 30_000;
+
+    // Of the process and not of one run: who is given a port binds it a while later.
+    private static int s_ports = Environment.ProcessId;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("openwsk-bench-");
-    private int _port = FirstPort + (Environment.ProcessId % 5_000);
 
     /// <summary>The source tree.</summary>
     public string Root { get; } = FindRoot();
@@ -32,20 +34,20 @@ internal sealed class BenchContext : IDisposable
     /// <summary>A file of the source tree.</summary>
     public string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
-    /// <summary>A port of 127.0.0.1 that nobody uses.</summary>
+    /// <summary>A port of 127.0.0.1 that nobody uses; no other run of this process is given it.</summary>
     public int TakePort()
     {
         for (var tries = FirstPort; tries < LastPort; tries++)
         {
-            _port = _port + 1 < LastPort ? _port + 1 : FirstPort;
+            var port = FirstPort + (int)((uint)Interlocked.Increment(ref s_ports) % (LastPort - FirstPort));
             try
             {
                 using var stream = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 using var datagrams =
                     new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-                stream.Bind(new IPEndPoint(IPAddress.Any, _port));
-                datagrams.Bind(new IPEndPoint(IPAddress.Any, _port));
-                return _port;
+                stream.Bind(new IPEndPoint(IPAddress.Any, port));
+                datagrams.Bind(new IPEndPoint(IPAddress.Any, port));
+                return port;
             }
             catch (SocketException)
             {

@@ -8,6 +8,14 @@ namespace OpenWsk.Bench.Tests;
 public sealed class NetworkTests
 {
     [Fact]
+    public void Runs_side_by_side_are_given_ports_of_their_own()
+    {
+        using var one = new BenchContext { IsQuick = true };
+        using var other = new BenchContext { IsQuick = true };
+        Assert.NotEqual(one.TakePort(), other.TakePort());
+    }
+
+    [Fact]
     public void Lists_of_processors_are_numbers_and_ranges() =>
         Assert.Equal([0, 1, 2, 3, 8], Cores.Parse(" 0-3,8\n"));
 
