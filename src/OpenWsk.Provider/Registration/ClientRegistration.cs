@@ -282,7 +282,7 @@ internal sealed class ClientRegistration : IDisposable
     {
         var pending = _provider.Requests.All.Count(IsOurs);
         lock (_gate)
-            return string.Join(", ", Counted(
+            return string.Join(" and ", Counted(
                 (_captures, "capture"), (_sockets, "open socket"), (pending, "pending IRP"),
                 (_calls, "running call")));
     }
