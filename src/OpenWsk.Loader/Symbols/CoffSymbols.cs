@@ -48,6 +48,6 @@ internal static class CoffSymbols
     {
         var reader = new SymbolReader(name);
         var text = reader.U32() == 0 ? image.LongName(reader.U32(), budget) : SymbolReader.Printable(name);
-        return text.StartsWith('.') ? "" : text;
+        return text.StartsWith('.') ? "" : CxxNames.Readable(text);
     }
 }
