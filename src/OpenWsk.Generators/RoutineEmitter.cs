@@ -1,5 +1,7 @@
-// Writes GeneratedRoutines.g.cs: for each export a core (IRQL check, events, the call itself), an unmanaged
-// entry and a managed invoker around it, and the table of descriptions. It knows nothing about Roslyn.
+// Writes GeneratedRoutines.g.cs: for each export an unmanaged entry, which is quick while there is nothing to
+// check or tell, an invoker with the checks and events of RoutineCall, and the table of descriptions. It
+// knows nothing about Roslyn.
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
@@ -58,7 +60,6 @@ internal static class RoutineEmitter
     {
         var parameters = Parameters(export);
         var passed = string.Concat(parameters.Select((_, i) => $", a{i}"));
-        var spread = string.Concat(parameters.Select((_, i) => $", a[{i}]"));
         var received = string.Concat(parameters.Select((_, i) => $", ulong a{i}"));
         text.AppendLine();
         text.AppendLine("    [global::System.Runtime.InteropServices.UnmanagedCallersOnly]");
@@ -71,76 +72,70 @@ internal static class RoutineEmitter
         text.AppendLine("    {");
         text.AppendLine("        try").AppendLine("        {");
         WriteQuick(text, export, index, parameters);
-        text.AppendLine($"            return Core_{index}(x{passed});");
+        text.AppendLine($"            return Slow_{index}(x{passed});");
         text.AppendLine("        }");
         text.AppendLine("        catch (global::System.Exception e)").AppendLine("        {");
         text.AppendLine($"            return {Kernel}.GuestBoundary.Unwind(number, e);");
         text.AppendLine("        }");
         text.AppendLine("    }");
         text.AppendLine();
-        text.AppendLine($"    private static ulong Invoke_{index}(");
-        text.AppendLine($"        {Kernel}.Executive x, global::System.ReadOnlySpan<ulong> a) =>");
-        text.AppendLine($"        Core_{index}(x{spread});");
+        // Apart, so that the entry has no room for an array of arguments to clear.
+        text.AppendLine("    [global::System.Runtime.CompilerServices.MethodImpl(");
+        text.AppendLine("        global::System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]");
+        text.AppendLine($"    private static ulong Slow_{index}({Kernel}.Executive x{received}) =>");
+        text.AppendLine($"        Invoke_{index}(x, [{Names(parameters)}]);");
         text.AppendLine();
-        text.AppendLine($"    private static ulong Core_{index}({Kernel}.Executive x{received})");
+        text.AppendLine($"    private static ulong Invoke_{index}(");
+        text.AppendLine($"        {Kernel}.Executive x, global::System.ReadOnlySpan<ulong> a)");
         text.AppendLine("    {");
-        WriteCore(text, export, index, parameters);
+        text.AppendLine($"        var c = {Kernel}.RoutineCall.Begin(");
+        text.AppendLine($"            x, All[{index}], a.Slice(0, {parameters.Length}));");
+        WriteCall(text, export, parameters, i => $"a[{i}]", "        ");
+        text.AppendLine("        return c.End(result);");
         text.AppendLine("    }");
     }
 
+    private static string Names(string[][] parameters) =>
+        string.Join(", ", parameters.Select((_, i) => $"a{i}"));
+
     // Most calls are of a world in which nobody listens, at a level that is allowed: one look at the thread
-    // and one at the world, then the routine.
+    // and one at the world, then the routine. What the flight recorder keeps of a call: one record, which
+    // gets the result when the call is back.
     private static void WriteQuick(StringBuilder text, ExportModel export, int index, string[][] parameters)
     {
+        var isAllowed = export.MaxIrql == "15" ? "" : $" && t.Irql <= {export.MaxIrql}";
+        var words = parameters.Length switch
+        {
+            0 => "",
+            <= 4 => ", " + Names(parameters),
+            _ => $", [{Names(parameters)}]",
+        };
         text.AppendLine($"            var t = {Kernel}.GuestBoundary.ThreadAt(number);");
         text.AppendLine("            var x = t.Executive;");
-        var isAllowed = export.MaxIrql == "15" ? "" : $" && t.Irql <= {export.MaxIrql}";
         text.AppendLine($"            if (x.IsQuiet{isAllowed})");
         text.AppendLine("            {");
         text.AppendLine("                var f = t.Flight;");
-        WriteRecordedCall(text, export, index, parameters, "                ");
+        var call = $"(ulong)(First + {index}), {parameters.Length}, t.Irql";
+        text.AppendLine("                var n = f is null ? 0ul : f.Begin(");
+        text.AppendLine($"                    {Kernel}.FlightRecord.DescribeCall({call}){words});");
+        WriteCall(text, export, parameters, i => $"a{i}", "                ");
+        text.AppendLine("                if (f is not null) f.End(n, result);");
         text.AppendLine("                return result;").AppendLine("            }");
     }
 
-    // What the flight recorder keeps of a call: one record, which gets the result when the call is back.
-    private static void WriteRecordedCall(
-        StringBuilder text, ExportModel export, int index, string[][] parameters, string indent)
+    private static void WriteCall(
+        StringBuilder text,
+        ExportModel export,
+        string[][] parameters,
+        Func<int, string> nameOf,
+        string indent)
     {
-        var names = string.Join(", ", parameters.Select((_, i) => $"a{i}"));
-        var words = parameters.Length == 0 ? "" : parameters.Length <= 4 ? ", " + names : $", [{names}]";
-        text.AppendLine($"{indent}var n = f is null ? 0ul : f.Begin({Kernel}.FlightRecord.DescribeCall(");
-        text.AppendLine($"{indent}    (ulong)(First + {index}), {parameters.Length}, t.Irql){words});");
-        var call = Call(export, parameters);
+        var context = export.Context.EndsWith(".Executive") ? "x" : $"{export.Context}.From(x)";
+        var arguments = string.Concat(parameters.Select((p, i) => ", " + FromRaw(p[1], p[2], nameOf(i))));
+        var call = $"{export.Method}({context}{arguments})";
         text.AppendLine(export.ReturnKind == "void"
             ? $"{indent}{call};\n{indent}const ulong result = 0;"
             : $"{indent}var result = {ToRaw(export.ReturnKind, call)};");
-        text.AppendLine($"{indent}if (f is not null) f.End(n, result);");
-    }
-
-    private static string Call(ExportModel export, string[][] parameters)
-    {
-        var context = export.Context.EndsWith(".Executive") ? "x" : $"{export.Context}.From(x)";
-        var arguments = string.Concat(parameters.Select((p, i) => ", " + FromRaw(p[1], p[2], $"a{i}")));
-        return $"{export.Method}({context}{arguments})";
-    }
-
-    private static void WriteCore(StringBuilder text, ExportModel export, int index, string[][] parameters)
-    {
-        var list = string.Join(", ", parameters.Select((_, i) => $"a{i}"));
-        text.AppendLine("        var t = x.CurrentThread;");
-        if (export.MaxIrql != "15")
-        {
-            text.AppendLine("        var irql = t.Irql;");
-            text.AppendLine($"        if (irql > {export.MaxIrql}) x.OnIrqlTooHigh(All[{index}], irql);");
-        }
-        text.AppendLine("        x.ThrowIfStopped();");
-        text.AppendLine(
-            $"        if (x.ObservesCalls) x.Emit({Kernel}.KernelEvents.Call(All[{index}], [{list}]));");
-        text.AppendLine("        var f = t.Flight;");
-        WriteRecordedCall(text, export, index, parameters, "        ");
-        text.AppendLine(
-            $"        if (x.ObservesCalls) x.Emit({Kernel}.KernelEvents.Return(All[{index}], result));");
-        text.AppendLine("        return result;");
     }
 
     // Narrow arguments arrive with garbage above their own bits, so every cast goes through the declared

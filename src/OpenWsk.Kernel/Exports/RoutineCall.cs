@@ -1,6 +1,6 @@
-// What surrounds a call of a routine: the level, whether the guest is stopped, the events, the flight recorder's
-// record. The generator's entries for machine code have their own way through while none of that is to be done
-// but the record. It knows nothing about what the routine does.
+// What surrounds a call of a routine: the level, whether the guest is stopped, the events, the flight
+// recorder's record. The generator's entries for machine code have their own way through while none of that
+// is to be done but the record. It knows nothing about what the routine does.
 namespace OpenWsk.Kernel;
 
 /// <summary>A call of a routine that has begun.</summary>

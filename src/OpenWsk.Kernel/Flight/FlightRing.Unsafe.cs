@@ -59,36 +59,21 @@ public sealed unsafe class FlightRing
     [MethodImpl(MethodImplOptions.NoInlining)]
     public ulong Begin(ulong what, ulong a0 = 0, ulong a1 = 0, ulong a2 = 0, ulong a3 = 0)
     {
-        var sequence = _last + 1;
-        var record = _records + (sequence & Mask);
-        _last = sequence;
-        // Whoever reads meanwhile sees no record here rather than half of one.
-        Volatile.Write(ref record->Sequence, 0);
-        record->What = what;
+        var record = Open(what);
         record->Arguments[0] = a0;
         record->Arguments[1] = a1;
         record->Arguments[2] = a2;
         record->Arguments[3] = a3;
-        if ((sequence & TickMask) == 0)
-            _onTick();
-        record->Stamp = _stamp is not null ? _stamp() : (ulong)_clock.Clock.NowNs;
-        Volatile.Write(ref record->Sequence, sequence);
-        return sequence;
+        return Stamp(record);
     }
 
     /// <summary>As above, for any number of words; those beyond twelve are dropped.</summary>
     public ulong Begin(ulong what, ReadOnlySpan<ulong> words)
     {
-        var sequence = _last + 1;
-        var record = _records + (sequence & Mask);
-        _last = sequence;
-        Volatile.Write(ref record->Sequence, 0);
-        record->What = what;
+        var record = Open(what);
         for (var i = 0; i < words.Length && i < EventArguments.Count; i++)
             record->Arguments[i] = words[i];
-        record->Stamp = _clock.Read();
-        Volatile.Write(ref record->Sequence, sequence);
-        return sequence;
+        return Stamp(record);
     }
 
     /// <summary>Writes down that guest code is called.</summary>
@@ -136,5 +121,26 @@ public sealed unsafe class FlightRing
             if (record->Kind == KernelEventKind.Call)
                 return;
         }
+    }
+
+    // Whoever reads meanwhile sees no record here rather than half of one.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private FlightRecord* Open(ulong what)
+    {
+        var record = _records + (++_last & Mask);
+        Volatile.Write(ref record->Sequence, 0);
+        record->What = what;
+        return record;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ulong Stamp(FlightRecord* record)
+    {
+        var sequence = _last;
+        if ((sequence & TickMask) == 0)
+            _onTick();
+        record->Stamp = _stamp is not null ? _stamp() : (ulong)_clock.Clock.NowNs;
+        Volatile.Write(ref record->Sequence, sequence);
+        return sequence;
     }
 }

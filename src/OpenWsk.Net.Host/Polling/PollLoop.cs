@@ -32,9 +32,8 @@ internal sealed class PollLoop : IProcessorLoop
     private bool _isTelling;
     private int _turns;
 
-    // What sockets have to say in this batch: items linked as a scheduler would link them.
-    private DispatchItem? _first;
-    private DispatchItem? _last;
+    // What sockets have to say in this batch.
+    private LinkedQueue<DispatchItem> _soon;
 
     /// <summary>Makes the loop of a dispatcher.</summary>
     /// <exception cref="NotSupportedException">The system has no epoll, or no more of it.</exception>
@@ -77,7 +76,7 @@ internal sealed class PollLoop : IProcessorLoop
     /// <summary>Memory for much data at once.</summary>
     public LendBlocks Blocks { get; } = new();
 
-    public bool HasWork => _told < _fetched || _first is not null;
+    public bool HasWork => _told < _fetched || !_soon.IsEmpty;
 
     public DispatchItem Completions { get; }
 
@@ -133,16 +132,7 @@ internal sealed class PollLoop : IProcessorLoop
         {
             return false;
         }
-        item.NextInQueue = null;
-        if (_last is null)
-        {
-            _first = item;
-        }
-        else
-        {
-            _last.NextInQueue = item;
-        }
-        _last = item;
+        _soon.Enqueue(item);
         return true;
     }
 
@@ -154,7 +144,7 @@ internal sealed class PollLoop : IProcessorLoop
             t_current = null;
         }
         _fetched = _told = 0;
-        _first = _last = null;
+        _ = _soon.TakeAll();
         Spares.End();
         Blocks.End();
         Descriptors.Close(_wakeEvent);
@@ -189,7 +179,7 @@ internal sealed class PollLoop : IProcessorLoop
             {
                 LinuxEpoll.Read(_events, _told++, out var readiness, out var number);
                 _targets.Find(number)?.OnReady(readiness);
-                if (_first is not null)
+                if (!_soon.IsEmpty)
                 {
                     RunSoon();
                 }
@@ -204,15 +194,9 @@ internal sealed class PollLoop : IProcessorLoop
     // An item may leave by an exception (a guest that is stopped); the others then wait for the next batch.
     private void RunSoon()
     {
-        while (_first is { } item)
+        while (!_soon.IsEmpty)
         {
-            _first = item.NextInQueue;
-            if (_first is null)
-            {
-                _last = null;
-            }
-            item.NextInQueue = null;
-            item.Run();
+            _soon.Dequeue().Run();
         }
     }
 

@@ -63,21 +63,8 @@ internal sealed class ExtensionEntry
 
     private ulong Invoke(Executive executive, ReadOnlySpan<ulong> arguments)
     {
-        var thread = executive.CurrentThread;
-        var irql = thread.Irql;
-        if (irql > Routine.MaxIrql)
-            executive.OnIrqlTooHigh(Routine, irql);
-        executive.ThrowIfStopped();
-        if (executive.ObservesCalls)
-            executive.Emit(KernelEvents.Call(Routine, arguments));
-        var flight = thread.Flight;
-        var record = flight is null ? 0 : flight.Begin(
-            FlightRecord.DescribeCall((ulong)Routine.Number, arguments.Length, irql), arguments);
-        var result = Run(arguments);
-        flight?.End(record, result);
-        if (executive.ObservesCalls)
-            executive.Emit(KernelEvents.Return(Routine, result));
-        return result;
+        var call = RoutineCall.Begin(executive, Routine, arguments);
+        return call.End(Run(arguments));
     }
 
     private ulong Run(ReadOnlySpan<ulong> arguments)
