@@ -157,6 +157,44 @@ public sealed class PoolGuardTests : IDisposable
         });
 
     [Fact]
+    public void Special_pool_that_found_no_guard_is_looked_at_for_writes_when_its_memory_is_given_back()
+    {
+        _pages.HasAddresses = false;
+        Run(PoolMode.Special, world =>
+        {
+            var block = Allocate(world, 100);
+            world.Call("ExFreePool", block);
+            GuestMemory.Write(block + 50, (byte)7);
+            for (var i = 0; i < 5000 && world.Breaches.Count == 0; i++)
+                world.Call("ExFreePool", Allocate(world, 100));
+            Assert.Equal(["POOL"], world.Breaches);
+            Assert.Contains("50 bytes into a freed 100-byte block 'Tisk'",
+                world.Events.Single(e => e.Kind == KernelEventKind.Breach).Detail, StringComparison.Ordinal);
+        });
+    }
+
+    // In a slot, and in memory without one.
+    [Theory]
+    [InlineData(100)]
+    [InlineData(5000)]
+    public void A_block_that_two_free_at_once_is_told_although_somebody_has_got_it_between(int size) =>
+        Run(PoolMode.Default, world =>
+        {
+            var block = Allocate(world, size);
+            world.Executive.AddEndingWatch(new Meanwhile(() =>
+            {
+                world.Call("ExFreePool", block);
+                for (nuint next; (next = Allocate(world, size)) != block;)
+                    world.Call("ExFreePool", next);
+            }));
+            Assert.Throws<GuestStoppedException>(() => world.Call("ExFreePool", block));
+            var check = world.Executive.LastBugCheck!;
+            Assert.Equal((uint)BugCheckCode.BAD_POOL_CALLER, check.Code);
+            Assert.Equal((7ul, (ulong)block), (check.Parameter1, check.Parameter4));
+            Assert.True(world.Executive.Pool.TryGet(block, out _));
+        });
+
+    [Fact]
     public void Only_what_is_asked_for_may_be_executed() => Run(PoolMode.Default, world =>
     {
         const ulong execute = WdmConstants.POOL_FLAG_NON_PAGED_EXECUTE;
@@ -182,4 +220,18 @@ public sealed class PoolGuardTests : IDisposable
         (nuint)world.Call("ExAllocatePoolWithTag", 512, (ulong)size, Tag);
 
     private void Run(PoolMode mode, Action<KernelWorld> body) => KernelWorld.Simulate(mode, _pages, body);
+
+    // What another thread does while the first free is under way.
+    private sealed class Meanwhile(Action work) : IEndingWatch
+    {
+        private bool _isDone;
+
+        public void OnFreeing(GuestRange memory)
+        {
+            if (_isDone)
+                return;
+            _isDone = true;
+            work();
+        }
+    }
 }

@@ -40,6 +40,30 @@ public sealed class CopyTests
         Assert.Contains("past the end of a live 4096-byte block", check.Detail, StringComparison.Ordinal);
     }
 
+    // The copy is the C library's, which goes on; what it has not copied is not the guest's to see.
+    [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
+    public void A_routine_whose_copy_has_run_off_a_block_does_not_call_the_guest()
+    {
+        using var world = new LoaderWorld(PoolMode.Special);
+        using var driver = world.Start("faults");
+        const int callWith = 1;
+        var visit = world.Executive.Code.AddressOf(GeneratedRoutines.All.Single(r => r.Name == "TestVisit"));
+        var block = PoolRoutines.ExAllocatePool2(world.Executive, NonPaged, BlockBytes, Tag);
+        var visits = 0;
+        var wentOn = false;
+        TestRoutines.OnVisit(world.Executive, () =>
+        {
+            if (++visits > 1)
+                return;
+            GuestMemory.Span(block + BlockBytes - 50, 1_000_000).ToArray();
+            wentOn = true;
+            world.Call(driver, callWith, visit, 0);
+        });
+        Assert.Throws<GuestStoppedException>(() => world.Call(driver, callWith, visit, 0));
+        Assert.Equal((true, 1), (wentOn, visits));
+        Assert.Equal(block + BlockBytes, (nuint)world.Executive.LastBugCheck!.Parameter1);
+    }
+
     [CapabilityFact(Capability.Clang, Capability.Lld, Capability.Llvm)]
     public void Ranges_that_overlap_move_as_a_whole()
     {

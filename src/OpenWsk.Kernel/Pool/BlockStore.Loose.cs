@@ -51,7 +51,9 @@ internal sealed partial class BlockStore
 
     private bool TryFreeLoose(in PoolRecord record, int threadId, int stack)
     {
-        if (!_loose.TryRemove(record.Address, out var freed))
+        // Another thread may have freed it, and a third have got its memory.
+        static bool IsOf(PoolRecord now, long sequence) => now.Sequence == sequence;
+        if (!_loose.TryRemove(record.Address, record.Sequence, IsOf, out var freed))
             return false;
         freed.State = BlockState.Freed;
         freed.FreedThreadId = threadId;

@@ -56,6 +56,16 @@ public sealed class AddressLedger<TRecord> where TRecord : struct
             return stripe.Records.Remove(address, out record);
     }
 
+    /// <summary>Removes the record of an address if it is the one that is meant.</summary>
+    public bool TryRemove<TArgument>(
+        nuint address, TArgument argument, Func<TRecord, TArgument, bool> isMeant, out TRecord record)
+    {
+        var stripe = StripeOf(address);
+        lock (stripe.Gate)
+            return stripe.Records.TryGetValue(address, out record) && isMeant(record, argument)
+                && stripe.Records.Remove(address);
+    }
+
     public bool Contains(nuint address) => TryGet(address, out _);
 
     /// <summary>Changes the record of an address under its lock; false when there is none.</summary>

@@ -112,7 +112,7 @@ internal sealed partial class ImageParser
                 imports.Add(ByOrdinal(library, (uint)(entry & 0xFFFF), (uint)slot));
                 continue;
             }
-            if (entry > uint.MaxValue || !view.TryReadName(entry + 2, NameLengthMax, out var routine))
+            if (!view.TryReadName(entry + 2, NameLengthMax, out var routine))
                 throw _errors.BadDirectory("import table", (uint)entry, $"a name from {library} is damaged");
             imports.Add(new ImageImport(library, routine, (uint)slot));
         }
