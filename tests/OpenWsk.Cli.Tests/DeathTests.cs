@@ -63,7 +63,7 @@ public sealed class DeathTests : IDisposable
         using var worker = Process.GetProcessById(WaitForChild(supervisor.Id));
         supervisor.Kill();
         supervisor.WaitForExit();
-        Assert.True(worker.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.True(worker.WaitForExit(TimeSpan.FromMinutes(3)));
     }
 
     private static int WaitForChild(int process)

@@ -10,7 +10,7 @@ namespace OpenWsk.Cli.Tests;
 internal sealed record Openwsk(int ExitCode, string Out, string Error)
 {
     /// <summary>A run that does not end within this hangs.</summary>
-    private static readonly TimeSpan HangGuard = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HangGuard = TimeSpan.FromMinutes(3);
 
     public static Openwsk Run(params string[] arguments) => RunWith("", arguments);
 

@@ -11,7 +11,7 @@ namespace OpenWsk.Cli.Tests;
 
 public sealed class RealServerTests : IDisposable
 {
-    private static readonly TimeSpan HangGuard = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HangGuard = TimeSpan.FromMinutes(3);
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("openwsk-nginx-");
     private Process? _nginx;
 

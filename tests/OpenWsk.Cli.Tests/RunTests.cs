@@ -27,7 +27,7 @@ public sealed class RunTests
         process.StandardInput.Close();
         process.StandardOutput.BaseStream.CopyTo(output);
         var error = process.StandardError.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(3)));
         Assert.Equal(0, process.ExitCode);
         Assert.Contains(Body, Encoding.Latin1.GetString(output.ToArray()));
         Assert.Contains("DriverEntry returned STATUS_SUCCESS, unloaded", error);
@@ -108,9 +108,9 @@ public sealed class RunTests
         using var process = Openwsk.Start(["run", Driver, .. server.Parameters]);
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
-        await server.Accepted.WaitAsync(TimeSpan.FromSeconds(60));
+        await server.Accepted.WaitAsync(TimeSpan.FromMinutes(3));
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("interrupted", await error);
         Assert.Contains("connect: unloaded", await output);
@@ -185,9 +185,9 @@ public sealed class RunTests
     {
         using var server = new WebPeer(null);
         using var process = Openwsk.Start("connect", $"{server.Address}");
-        await server.Accepted.WaitAsync(TimeSpan.FromSeconds(60));
+        await server.Accepted.WaitAsync(TimeSpan.FromMinutes(3));
         using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         Assert.Equal(130, process.ExitCode);
     }
 

@@ -85,7 +85,7 @@ public sealed class SimulationTests : IDisposable
         process.StandardInput.Close();
         _ = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(3)));
         Assert.Contains("# network: simulated, threads in turns", error);
         Assert.Matches(@"\n +21\.000000 T\d+ +DISPATCH \* Irp=0x\w+ completed STATUS_IO_TIMEOUT", error);
     }
@@ -128,7 +128,7 @@ public sealed class SimulationTests : IDisposable
         using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
             kill.WaitForExit();
         var error = process.StandardError.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(3)));
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("interrupted; the drivers were asked to unload", error);
     }

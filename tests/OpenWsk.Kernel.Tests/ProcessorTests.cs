@@ -114,12 +114,12 @@ public sealed class ProcessorTests : IDisposable
         var holder = NewDpc(_ =>
         {
             isHeld.Set();
-            Assert.True(mayGoOn.WaitOne(TimeSpan.FromSeconds(30)));
+            Assert.True(mayGoOn.WaitOne(TimeSpan.FromMinutes(2)));
             return 0;
         });
         _world.Call("KeSetTargetProcessorDpc", holder, 1);
         _world.Call("KeInsertQueueDpc", holder, 0, 0);
-        Assert.True(isHeld.WaitOne(TimeSpan.FromSeconds(30)));
+        Assert.True(isHeld.WaitOne(TimeSpan.FromMinutes(2)));
         var seen = new List<string>();
         var routine = _world.Callback(a =>
         {
@@ -158,9 +158,9 @@ public sealed class ProcessorTests : IDisposable
         _world.Executive.Scheduler.Post(new Item(() =>
         {
             isHeld.Set();
-            Assert.True(mayGoOn.WaitOne(TimeSpan.FromSeconds(30)));
+            Assert.True(mayGoOn.WaitOne(TimeSpan.FromMinutes(2)));
         }));
-        Assert.True(isHeld.WaitOne(TimeSpan.FromSeconds(30)));
+        Assert.True(isHeld.WaitOne(TimeSpan.FromMinutes(2)));
         byte irql = 99;
         _world.Executive.Scheduler.Post(new Item(() =>
         {
@@ -170,7 +170,7 @@ public sealed class ProcessorTests : IDisposable
         _world.Executive.Scheduler.Post(new Item(() => irql = _world.Executive.CurrentThread.Irql));
         _world.Executive.Scheduler.Post(last);
         mayGoOn.Set();
-        Assert.True(last.HasRun.WaitOne(TimeSpan.FromSeconds(30)));
+        Assert.True(last.HasRun.WaitOne(TimeSpan.FromMinutes(2)));
         Assert.Equal(Irql.Dispatch, irql);
     }
 

@@ -262,7 +262,7 @@ public sealed class FaultTests : IDisposable
     {
         using var driver = _world.Start("faults");
         var thread = StartLoop(driver);
-        var snapshot = Assert.Single(_world.Native.Interrupt(TimeSpan.FromSeconds(30)));
+        var snapshot = Assert.Single(_world.Native.Interrupt(TimeSpan.FromMinutes(2)));
         Assert.StartsWith("faults.sys+0x", _world.Host.NameAddress(snapshot.StackAddresses[0]));
         Assert.ThrowsAsync<GuestStoppedException>(() => thread).Wait();
         Assert.Null(_world.Executive.StopReason);

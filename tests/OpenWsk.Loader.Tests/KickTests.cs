@@ -5,7 +5,7 @@ namespace OpenWsk.Loader.Tests;
 
 public sealed class KickTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
     private readonly LoaderWorld _world = new();
 
     public void Dispose() => _world.Dispose();

@@ -202,7 +202,7 @@ public sealed class HostSchedulerTests : IDisposable
             }
             mine.Unpark();
         });
-        var guard = _clock.NowNs + 30_000_000_000;
+        var guard = _clock.NowNs + (long)Waiting.HangGuard.TotalNanoseconds;
         for (var i = 0; i < Rounds; i++)
         {
             Assert.True(mine.Park(guard), "A wake was lost.");

@@ -265,7 +265,7 @@ public sealed class HostStreamEndTests : IDisposable
         Assert.Equal(STATUS_SUCCESS, Disconnect(socket));
         Assert.Equal(SocketError.Success, ErrorAtPeer(peer));
         socket.Close();
-        Assert.True(peer.Poll(TimeSpan.FromSeconds(30), SelectMode.SelectError), "No reset came.");
+        Assert.True(peer.Poll(Waiting.HangGuard, SelectMode.SelectError), "No reset came.");
     }
 
     [Fact]

@@ -35,7 +35,7 @@ internal static class Namespace
             }
         });
         thread.Start();
-        Assert.True(thread.Join(TimeSpan.FromSeconds(60)), "The test in the namespace hangs.");
+        Assert.True(thread.Join(TimeSpan.FromMinutes(5)), "The test in the namespace hangs.");
         failure?.Throw();
     }
 

@@ -5,7 +5,7 @@ namespace OpenWsk.Net.Host.Tests;
 /// <summary>Waits with a hang guard.</summary>
 internal static class Waiting
 {
-    public static readonly TimeSpan HangGuard = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan HangGuard = TimeSpan.FromMinutes(2);
 
     /// <summary>Waits for the event; fails the test when it does not come.</summary>
     public static void For(WaitHandle occurred, string what) =>

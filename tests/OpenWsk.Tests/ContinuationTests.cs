@@ -8,7 +8,7 @@ namespace OpenWsk.Tests;
 
 public sealed class ContinuationTests
 {
-    private static readonly TimeSpan s_hangGuard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_hangGuard = TimeSpan.FromMinutes(2);
 
     [Theory]
     [InlineData(WskContinuations.Dispatcher)]

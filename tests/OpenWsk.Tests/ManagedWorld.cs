@@ -13,7 +13,7 @@ namespace OpenWsk.Tests;
 public abstract class ManagedWorld : IAsyncLifetime, IEventSink
 {
     /// <summary>A test that waits longer hangs.</summary>
-    protected static readonly TimeSpan HangGuard = TimeSpan.FromSeconds(30);
+    protected static readonly TimeSpan HangGuard = TimeSpan.FromMinutes(2);
 
     private readonly ConcurrentQueue<string> _breaches = new();
 

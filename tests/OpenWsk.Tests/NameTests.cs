@@ -15,7 +15,7 @@ namespace OpenWsk.Tests;
 
 public sealed class NameTests : IAsyncLifetime, IDisposable, IEventSink
 {
-    private static readonly TimeSpan s_hangGuard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_hangGuard = TimeSpan.FromMinutes(2);
     private readonly HostScheduler _scheduler;
     private readonly SimResolver _names;
     private readonly WskHost _host;

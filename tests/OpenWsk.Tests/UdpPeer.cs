@@ -9,7 +9,7 @@ namespace OpenWsk.Tests;
 /// <summary>A datagram socket of .NET.</summary>
 internal sealed class UdpPeer : IDisposable
 {
-    private static readonly TimeSpan s_hangGuard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_hangGuard = TimeSpan.FromMinutes(2);
     private readonly Socket _socket;
 
     public UdpPeer(string address = "127.0.0.1")

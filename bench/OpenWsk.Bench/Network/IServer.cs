@@ -27,7 +27,7 @@ internal sealed record Counters(long AllocatedBytes, long AllocatedAfterBytes, l
 /// <summary>A server that speaks lines.</summary>
 internal sealed class LineServer(LineProcess process, int port, bool isManaged) : IServer
 {
-    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromMinutes(1);
 
     public int Port => port;
 

@@ -5,7 +5,7 @@ namespace OpenWsk.Bench.Network;
 /// <summary>The running contestants of a benchmark.</summary>
 internal sealed class Launcher(BenchContext context) : IDisposable
 {
-    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartTime = TimeSpan.FromMinutes(2);
     private static readonly Dictionary<string, string> s_inline = new()
     {
         ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",

@@ -12,7 +12,7 @@ namespace OpenWsk.Provider.Tests;
 internal sealed class HostPeers : IPeerNetwork, IDisposable
 {
     // Far longer than any of these waits takes: reaching it is a hang, and the test fails with it.
-    private const int HangGuardMs = 30_000;
+    private const int HangGuardMs = 120_000;
     private readonly List<Socket> _reserved = [];
 
     public IPeerListener Listen(ushort family) => new Listener(Bind(family));

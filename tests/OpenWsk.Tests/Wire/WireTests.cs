@@ -206,7 +206,7 @@ public sealed class WireTests
     // Makes sockets in the second network.
     private sealed class Far(Action<Action> inOther)
     {
-        private const int HangGuardMilliseconds = 30_000;
+        private const int HangGuardMilliseconds = 120_000;
 
         public IPAddress Address(bool isV6) => isV6 ? s_peer6 : s_peer4;
 
