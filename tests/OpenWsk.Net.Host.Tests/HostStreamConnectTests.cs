@@ -110,6 +110,38 @@ public sealed class HostStreamConnectTests : IDisposable
     }
 
     [Fact]
+    public void The_address_of_an_attempt_that_was_given_up_is_free_at_once()
+    {
+        using var silent = new SilentListener();
+        var socket = _world.Create(V4);
+        var local = FreePort(V4);
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared: false));
+        var operation = new TestOperation();
+        Assert.False(socket.Connect(silent.Address, operation));
+
+        // Nothing that is left to the dispatcher happens meanwhile.
+        using var isHeld = new ManualResetEvent(false);
+        using var mayGoOn = new ManualResetEvent(false);
+        _world.Scheduler.Post(new LambdaItem(() =>
+        {
+            isHeld.Set();
+            mayGoOn.WaitOne(Waiting.HangGuard);
+        })
+        {
+            Processor = socket.Processor,
+        });
+        Waiting.For(isHeld, "the item that holds the dispatcher");
+        socket.Cancel(operation);
+        var next = _world.Create(V4);
+        var status = next.Bind(local, isShared: false);
+        mayGoOn.Set();
+        Assert.Equal(STATUS_SUCCESS, status);
+        Assert.Equal(STATUS_CANCELLED, operation.Wait());
+        next.Close();
+        socket.Close();
+    }
+
+    [Fact]
     public void Close_ends_a_pending_connect()
     {
         using var silent = new SilentListener();

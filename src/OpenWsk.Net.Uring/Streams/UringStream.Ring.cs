@@ -55,8 +55,10 @@ internal sealed partial class UringStream : IRingTarget
         var descriptor = ReleaseDescriptor();
         if (_connecting is not null)
         {
-            // The answer that this brings about closes the descriptor.
+            // The answer that this brings about closes the descriptor. Until then it keeps its address, which
+            // the next attempt, or another socket, may have at once.
             _connecting = null;
+            Descriptors.Set(descriptor, Descriptors.SolSocket, Descriptors.SoReuseAddr, 1);
             Descriptors.Reset(descriptor);
             return;
         }
