@@ -118,26 +118,12 @@ public sealed class HostStreamConnectTests : IDisposable
         Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared: false));
         var operation = new TestOperation();
         Assert.False(socket.Connect(silent.Address, operation));
-
-        // Nothing that is left to the dispatcher happens meanwhile.
-        using var isHeld = new ManualResetEvent(false);
-        using var mayGoOn = new ManualResetEvent(false);
-        _world.Scheduler.Post(new LambdaItem(() =>
+        _world.HoldDispatcher(socket.Processor, () =>
         {
-            isHeld.Set();
-            mayGoOn.WaitOne(Waiting.HangGuard);
-        })
-        {
-            Processor = socket.Processor,
+            socket.Cancel(operation);
+            BindAndClose(local);
         });
-        Waiting.For(isHeld, "the item that holds the dispatcher");
-        socket.Cancel(operation);
-        var next = _world.Create(V4);
-        var status = next.Bind(local, isShared: false);
-        mayGoOn.Set();
-        Assert.Equal(STATUS_SUCCESS, status);
         Assert.Equal(STATUS_CANCELLED, operation.Wait());
-        next.Close();
         socket.Close();
     }
 
@@ -179,6 +165,13 @@ public sealed class HostStreamConnectTests : IDisposable
     {
         var (socket, _) = _world.Pair(V4);
         Assert.Equal(STATUS_INVALID_DEVICE_STATE, Connect(socket, _world.Deaf(V4)));
+        socket.Close();
+    }
+
+    private void BindAndClose(EndpointAddress local)
+    {
+        var socket = _world.Create(V4);
+        Assert.Equal(STATUS_SUCCESS, socket.Bind(local, isShared: false));
         socket.Close();
     }
 }

@@ -154,6 +154,32 @@ internal sealed class HostWorld : IDisposable
     public static EndpointAddress AddressOf(Socket peer) =>
         EndpointAddress.From((IPEndPoint)peer.LocalEndPoint!);
 
+    /// <summary>Runs a body while nothing happens that is left to a dispatcher.</summary>
+    public void HoldDispatcher(int processor, Action body)
+    {
+        using var isHeld = new ManualResetEvent(false);
+        using var mayGoOn = new ManualResetEvent(false);
+        var holder = new LambdaItem(() =>
+        {
+            isHeld.Set();
+            mayGoOn.WaitOne(Waiting.HangGuard);
+        })
+        {
+            Processor = processor,
+        };
+        Scheduler.Post(holder);
+        Waiting.For(isHeld, "the item that holds the dispatcher");
+        try
+        {
+            body();
+        }
+        finally
+        {
+            mayGoOn.Set();
+            Waiting.For(holder.HasRun, "the end of that item");
+        }
+    }
+
     /// <summary>A plain connection to a listener under test.</summary>
     public Socket ConnectPeer(EndpointAddress remote, Action<Socket>? prepare = null)
     {
