@@ -138,6 +138,13 @@ public sealed partial class Executive : IDispatchFrame, IDisposable
             Emit(KernelEvents.Breach(ruleId, detail, Stacks.Capture()));
     }
 
+    /// <summary>Tells observers what the host has run out of.</summary>
+    public void Notice(string text)
+    {
+        if (IsObserved)
+            Emit(KernelEvents.Notice(text));
+    }
+
     /// <summary>Called by the generated entries when a routine is called above its highest IRQL.</summary>
     public void OnIrqlTooHigh(Routine routine, byte irql)
     {

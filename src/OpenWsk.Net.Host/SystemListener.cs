@@ -28,6 +28,7 @@ internal abstract partial class SystemListener : IListenSocket
     // The system looks for a connection, or has no room for one.
     private protected bool _isAccepting;
     private bool _isShort;
+    private bool _isShortageTold;
 
     private NTSTATUS _failure = NTSTATUS.STATUS_SUCCESS;
     private protected bool _isClosed;
@@ -53,9 +54,11 @@ internal abstract partial class SystemListener : IListenSocket
     /// <summary>Whether requests wait for a decision.</summary>
     private protected bool IsConditional => _settings.IsConditional;
 
-    /// <summary>Whether as many wait as may, and nobody asks for one. Under the lock.</summary>
-    private protected bool IsFull =>
-        !_acceptable.IsArmed && _waiting.Count >= Math.Min(_settings.Backlog, AheadMax);
+    /// <summary>
+    /// Whether as many wait as may, and nobody asks for one, or no files are left. Under the lock.
+    /// </summary>
+    private protected bool IsFull => _isShort || FileRoom.IsScarce
+        || (!_acceptable.IsArmed && _waiting.Count >= Math.Min(_settings.Backlog, AheadMax));
 
     private protected IScheduler Scheduler => _owner.Transport.Scheduler;
 
@@ -139,7 +142,7 @@ internal abstract partial class SystemListener : IListenSocket
 
     private void Pump()
     {
-        while (IsWanting && !_isAccepting && !_isShort && !_isClosed && _failure.IsSuccess())
+        while (IsWanting && !_isAccepting && !_isShort && !_isClosed && _failure.IsSuccess() && HasRoom())
         {
             StartAccept();
         }
@@ -151,7 +154,7 @@ internal abstract partial class SystemListener : IListenSocket
 
     private void AcceptReady()
     {
-        while (_waiting.Count == 0 && !_isAccepting && !_isShort && _failure.IsSuccess())
+        while (_waiting.Count == 0 && !_isAccepting && !_isShort && _failure.IsSuccess() && HasRoom())
         {
             if (!TryAcceptNow(out var error, out var connection))
             {
@@ -201,6 +204,11 @@ internal abstract partial class SystemListener : IListenSocket
     {
         switch (error)
         {
+            case SocketError.Success when !FileRoom.MayAccept(connection.Descriptor):
+                Reset(connection);
+                BecomeShort();
+                break;
+
             case SocketError.Success:
                 Keep(connection);
                 break;
@@ -213,14 +221,39 @@ internal abstract partial class SystemListener : IListenSocket
 
             case SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable
                 or SocketError.ProcessLimit:
-                _isShort = true;
-                Scheduler.PostAt(_owner.Transport.Clock.NowNs + ShortageRetryNs, _retry);
+                BecomeShort();
                 break;
 
             default:
                 _failure = HostErrors.ToStatus(error);
                 _owner.TellBroken();
                 break;
+        }
+    }
+
+    // What comes while files are scarce waits in the system's backlog.
+    private bool HasRoom()
+    {
+        if (FileRoom.HasRoom)
+        {
+            return true;
+        }
+        BecomeShort();
+        return false;
+    }
+
+    private void BecomeShort()
+    {
+        if (_isShort)
+        {
+            return;
+        }
+        _isShort = true;
+        Scheduler.PostAt(_owner.Transport.Clock.NowNs + ShortageRetryNs, _retry);
+        if (!_isShortageTold)
+        {
+            _isShortageTold = true;
+            Scheduler.Post(new ShortageItem(this) { Processor = _owner.Processor });
         }
     }
 
@@ -278,6 +311,17 @@ internal abstract partial class SystemListener : IListenSocket
 
     private readonly record struct WaitingConnection(
         AcceptedConnection Connection, ulong RequestId, EndpointAddress Local, EndpointAddress Remote);
+
+    private sealed class ShortageItem(SystemListener listener) : DispatchItem
+    {
+        public override void Run()
+        {
+            if (!listener._isClosed)
+            {
+                listener._events.OnShortage();
+            }
+        }
+    }
 
     private sealed class RetryItem(SystemListener listener) : DispatchItem
     {

@@ -48,6 +48,9 @@ public enum KernelEventKind : byte
 
     /// <summary>The guest wrote a trace event: Text is the provider, Detail the event.</summary>
     Trace,
+
+    /// <summary>The host has run out of something, which is nobody's mistake: Text tells.</summary>
+    Notice,
 }
 
 /// <summary>Up to twelve 64-bit arguments, WskSocketConnect having the most.</summary>

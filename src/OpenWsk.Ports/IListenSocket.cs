@@ -60,4 +60,12 @@ public interface IListenEvents
     /// A request that was not rejected is gone before its connection was delivered or is deliverable.
     /// </summary>
     void OnRequestDropped(ulong requestId);
+
+    /// <summary>
+    /// The host has no file or memory left for a connection. Those that come wait until it has some again;
+    /// told once for each listener.
+    /// </summary>
+    void OnShortage()
+    {
+    }
 }

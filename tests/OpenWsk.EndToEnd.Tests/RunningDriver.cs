@@ -63,6 +63,21 @@ internal sealed class RunningDriver : IDisposable
         return new RunningDriver(name, "unshare", ["--net", "sh", "-c", $"{setUp} && exec {command}"]);
     }
 
+    /// <summary>
+    /// Runs a committed sample in a process that may have so many files open; its trace and its report are
+    /// part of the output.
+    /// </summary>
+    public static RunningDriver StartWithin(int files, string net, string name, params string[] parameters)
+    {
+        string[] arguments =
+        [
+            "dotnet", CommandLine.Dll, "run", "--trace", "--net", net, CommandLine.Sample(name), "--",
+            .. parameters,
+        ];
+        var command = string.Join(' ', arguments.Select(argument => $"'{argument}'"));
+        return new RunningDriver(name, "sh", ["-c", $"exec prlimit --nofile={files} {command} 2>&1"]);
+    }
+
     /// <summary>Waits until the driver listens, and tells on which port.</summary>
     public int WaitForPort()
     {

@@ -110,7 +110,7 @@ public sealed class FlightRecorder : IFlightRecorder, IEventSink, IDisposable
 
     /// <inheritdoc/>
     public bool Wants(KernelEventKind kind) => kind is KernelEventKind.Breach or KernelEventKind.DebugPrint
-        or KernelEventKind.Stopped or KernelEventKind.Trace;
+        or KernelEventKind.Stopped or KernelEventKind.Trace or KernelEventKind.Notice;
 
     /// <inheritdoc/>
     public void OnEvent(in KernelEvent e)

@@ -68,7 +68,8 @@ internal sealed class RingReader(
 
     private static bool IsWritten(KernelEventKind kind) => kind is KernelEventKind.Call
         or KernelEventKind.Callback or KernelEventKind.IrpCompleted or KernelEventKind.Breach
-        or KernelEventKind.DebugPrint or KernelEventKind.Stopped or KernelEventKind.Trace;
+        or KernelEventKind.DebugPrint or KernelEventKind.Stopped or KernelEventKind.Trace
+        or KernelEventKind.Notice;
 
     private void AddReturn(int threadId, in FlightRecord left, in FlightRecord last, ulong stamp)
     {

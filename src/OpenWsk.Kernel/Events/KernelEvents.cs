@@ -41,6 +41,10 @@ public static class KernelEvents
     public static KernelEvent Trace(string provider, string detail) =>
         new() { Kind = KernelEventKind.Trace, Text = provider, Detail = detail };
 
+    /// <summary>The host has run out of something.</summary>
+    public static KernelEvent Notice(string text) =>
+        new() { Kind = KernelEventKind.Notice, Text = text };
+
     private static KernelEvent Lifetime(KernelEventKind eventKind, string kind, nuint address)
     {
         var e = WithArguments(eventKind, null, 0, [address]);

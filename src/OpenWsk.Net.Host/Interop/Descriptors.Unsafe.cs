@@ -38,8 +38,18 @@ internal static unsafe partial class Descriptors
 
     private const int AddressBytes = 32;
 
-    public static Errno Open(int family, int type, out int descriptor) =>
-        Outcome(descriptor = SysSocket(family, type | CloseOnExecNonBlocking, 0));
+    /// <summary>A new socket; EMFILE also when the process is to keep what files it has left.</summary>
+    public static Errno Open(int family, int type, out int descriptor)
+    {
+        var error = Outcome(descriptor = SysSocket(family, type | CloseOnExecNonBlocking, 0));
+        if (error == Errno.None && !FileRoom.MayMake(descriptor))
+        {
+            Close(descriptor);
+            descriptor = -1;
+            return Errno.Emfile;
+        }
+        return error;
+    }
 
     public static Errno Bind(int descriptor, in EndpointAddress address)
     {

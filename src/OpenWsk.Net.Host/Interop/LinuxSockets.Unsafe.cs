@@ -54,6 +54,11 @@ internal static unsafe partial class LinuxSockets
                 ? NTSTATUS.STATUS_PROTOCOL_UNREACHABLE
                 : HostErrors.ToStatus(error);
         }
+        if (!FileRoom.MayMake(descriptor))
+        {
+            Descriptors.Close(descriptor);
+            return HostErrors.ToStatus(Errno.Emfile);
+        }
         socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true)) { Blocking = false };
         return NTSTATUS.STATUS_SUCCESS;
     }

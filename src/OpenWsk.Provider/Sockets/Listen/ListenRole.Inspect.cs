@@ -71,6 +71,10 @@ internal abstract partial class ProviderSocket
             _socket.PostEventPump();
         }
 
+        public void OnShortage() => Provider.Executive.Notice(
+            $"the host has no file or memory left for a connection to {_socket.Object}; those that come wait "
+            + "until it has some again (the limit of open files: RLIMIT_NOFILE)");
+
         /// <summary>
         /// Ends a pended inspection. STATUS_PENDING when the request was taken (end the call with EndCall),
         /// otherwise the status to refuse it with.
