@@ -27,13 +27,7 @@ internal abstract partial class DescriptorStream : SystemStream
     /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
     private protected DescriptorStream(
         SystemStream listener, int descriptor, in EndpointAddress local, in EndpointAddress remote)
-        : base(listener, local, remote)
-    {
-        _descriptor = descriptor;
-
-        // On Windows an accepted connection does not keep the next listener from the port.
-        SetReuse(isAllowed: true);
-    }
+        : base(listener, local, remote) => BeginAccepted(descriptor);
 
     private protected sealed override SafeSocketHandle SystemHandle =>
         _handle ??= new SafeSocketHandle(Claimed(), ownsHandle: false);

@@ -40,6 +40,9 @@ internal abstract class HostSocket
 
     protected IScheduler Scheduler => Transport.Scheduler;
 
+    /// <summary>Whether the owner has been told that the system has taken the socket away.</summary>
+    protected bool IsToldBroken => _broken is not null;
+
     /// <summary>Whom to tell; null when the socket has ended or nobody owns it yet.</summary>
     protected abstract ISocketEvents? Events { get; }
 

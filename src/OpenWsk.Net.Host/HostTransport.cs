@@ -106,7 +106,7 @@ public sealed class HostTransport : ITransport
     private NTSTATUS MakeStream(
         PollLoops loops, ushort family, IStreamEvents events, out SystemStream? stream)
     {
-        var polled = new PollStream(this, loops, family, events);
+        var polled = PollStream.Make(this, loops, family, events);
         var error = polled.Open();
         stream = error == SocketError.Success ? polled : null;
         return HostErrors.ToStatus(error);

@@ -120,4 +120,9 @@ internal abstract partial class SystemStream
     public virtual void Return(in LentBytes lent)
     {
     }
+
+    /// <inheritdoc/>
+    public virtual void GiveBack()
+    {
+    }
 }

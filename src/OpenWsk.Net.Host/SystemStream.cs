@@ -1,9 +1,9 @@
 // One TCP socket of the operating system: its state, its rules and how it ends. The operations are in
-// SystemStream.Bind.cs, .Connect.cs, .Listen.cs, .Send.cs and .Disconnect.cs; the mechanism by which the
-// system is asked is a subclass (SystemStream.Mechanism.cs lists what that must do): DescriptorStream.cs on
-// Linux, which waits in epoll or in a ring, HostStream.cs elsewhere. It knows nothing about WSK sockets or
-// IRPs. One lock guards it all; under it the system is asked only what does not block, and the owner is never
-// called: it hears everything on the dispatcher.
+// SystemStream.Bind.cs, .Connect.cs, .Listen.cs, .Send.cs and .Disconnect.cs, its next life in .Life.cs; the
+// mechanism by which the system is asked is a subclass (SystemStream.Mechanism.cs lists what that must do):
+// DescriptorStream.cs on Linux, which waits in epoll or in a ring, HostStream.cs elsewhere. It knows nothing
+// about WSK sockets or IRPs. One lock guards it all; under it the system is asked only what does not block,
+// and the owner is never called: it hears everything on the dispatcher.
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using OpenWsk.Abi;
@@ -16,7 +16,7 @@ namespace OpenWsk.Net.Host;
 [SuppressMessage("Design", "CA1001", Justification = "Close ends it; that is the port's name for it.")]
 internal abstract partial class SystemStream : HostSocket, IStreamSocket
 {
-    private protected readonly ushort _family;
+    private protected ushort _family;
     private protected readonly Gate _gate = new();
 
     // Null until an accepted connection is attached.
@@ -38,12 +38,7 @@ internal abstract partial class SystemStream : HostSocket, IStreamSocket
         SystemStream listener, in EndpointAddress local, in EndpointAddress remote)
         : base(listener.Transport)
     {
-        _family = listener._family;
-        InheritOptions(listener);
-        _bound = _local = local;
-        RemoteAddress = remote;
-        _state = StreamState.Connected;
-        _isAccepted = true;
+        BeginAccepted(listener, local, remote);
     }
 
     private protected enum StreamState

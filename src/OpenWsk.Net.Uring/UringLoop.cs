@@ -89,6 +89,9 @@ internal sealed unsafe partial class UringLoop : IProcessorLoop
     /// <summary>Sockets that serve again.</summary>
     public SpareSockets Spares { get; } = new();
 
+    /// <summary>Objects of streams that serve again.</summary>
+    public SpareStreams Streams { get; } = new();
+
     public void Begin()
     {
         t_current = this;

@@ -77,7 +77,7 @@ public sealed class UringTransport : ITransport
         {
             return NTSTATUS.STATUS_PROTOCOL_UNREACHABLE;
         }
-        var stream = new UringStream(this, family, events);
+        var stream = UringStream.Make(this, family, events);
         var error = stream.Open();
         if (error != SocketError.Success)
         {

@@ -10,7 +10,22 @@ namespace OpenWsk.Ports;
 public sealed class Gate
 {
     private int _owner;
-    private int _depth;
+    private ushort _depth;
+
+    // The one thread that has entered since BeginHome; 0 when another has, or there is none.
+    private ushort _home;
+
+    /// <summary>
+    /// Whether no thread but the one that called <see cref="BeginHome"/> has entered since. Inside the gate.
+    /// </summary>
+    public bool IsHomeOnly => _home != 0;
+
+    /// <summary>Begins to watch whether any other thread than the caller enters. Inside the gate.</summary>
+    public void BeginHome()
+    {
+        var thread = Environment.CurrentManagedThreadId;
+        _home = thread <= ushort.MaxValue ? (ushort)thread : (ushort)0;
+    }
 
     /// <summary>Takes the gate; disposing the result leaves it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -19,6 +34,8 @@ public sealed class Gate
         var thread = Environment.CurrentManagedThreadId;
         if (Interlocked.CompareExchange(ref _owner, thread, 0) != 0)
             EnterTaken(thread);
+        if (thread != _home)
+            _home = 0;
         return new Hold(this);
     }
 

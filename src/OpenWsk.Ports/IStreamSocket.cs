@@ -84,6 +84,14 @@ public interface IStreamSocket : ITransportSocket
     /// Errors: STATUS_NOT_SUPPORTED (loopback, or the host cannot).
     /// </summary>
     NTSTATUS BecomeSilent();
+
+    /// <summary>
+    /// The owner has closed the socket, on the thread of its dispatcher like everything before, and will not
+    /// call it again: the object may become another socket. Called on the dispatcher, once at most.
+    /// </summary>
+    void GiveBack()
+    {
+    }
 }
 
 /// <summary>What a TCP socket tells its owner, on the dispatcher.</summary>

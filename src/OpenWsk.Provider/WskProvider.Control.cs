@@ -24,7 +24,7 @@ public sealed partial class WskProvider
     public bool BreakSocket(nuint socket)
     {
         var found = Sockets.Find(new GuestPtr<WSK_SOCKET>(socket));
-        found?.Break();
+        found?.Break(new GuestPtr<WSK_SOCKET>(socket));
         return found is not null;
     }
 
@@ -33,7 +33,7 @@ public sealed partial class WskProvider
     public void BreakAllSockets()
     {
         foreach (var socket in Sockets.All)
-            socket.Break();
+            socket.Break(socket.Object);
     }
 
     /// <summary>

@@ -35,6 +35,7 @@ public sealed partial class WskProvider : IDisposable
         Indications = new IndicationPool(executive);
         EventPumps = new EventPumps(executive);
         Sockets = new SocketTable(executive);
+        SocketPool = new SocketPool(this);
         SecurityDescriptors = new SecurityDescriptorCache(executive);
         executive.AddLeftoverSource(CollectLeftovers);
         AddressLists = new AddressLists(executive);
@@ -121,6 +122,8 @@ public sealed partial class WskProvider : IDisposable
     internal IndicationPool Indications { get; }
 
     internal EventPumps EventPumps { get; }
+
+    internal SocketPool SocketPool { get; }
 
     internal SocketTable Sockets { get; }
 

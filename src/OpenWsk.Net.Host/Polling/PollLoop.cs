@@ -73,6 +73,9 @@ internal sealed class PollLoop : IProcessorLoop
     /// <summary>Sockets that serve again.</summary>
     public SpareSockets Spares { get; } = new();
 
+    /// <summary>Objects of streams that serve again.</summary>
+    public SpareStreams Streams { get; } = new();
+
     /// <summary>Memory for much data at once.</summary>
     public LendBlocks Blocks { get; } = new();
 

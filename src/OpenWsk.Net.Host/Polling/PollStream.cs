@@ -1,7 +1,7 @@
 // A TCP socket that waits in its dispatcher's epoll. Everything is tried first by a plain call; only what has
 // to wait has the socket watched, once and for good. From then on the socket knows whether there may be
 // something to take, so it asks the system for nothing that is not there. It knows nothing about rules, which
-// are SystemStream's. Next: PollStream.Receive.Unsafe.cs.
+// are SystemStream's. Next: PollStream.Receive.Unsafe.cs; its next life: PollStream.Life.cs.
 using System.Net.Sockets;
 using OpenWsk.Abi;
 using OpenWsk.Ports;
@@ -22,20 +22,22 @@ internal sealed partial class PollStream : DescriptorStream, IPollTarget
     private bool _isSendBlocked;
     private bool _isConnecting;
 
-    public PollStream(HostTransport transport, PollLoops loops, ushort family, IStreamEvents events)
+    private PollStream(
+        HostTransport transport, PollLoops loops, PollLoop loop, ushort family, IStreamEvents events)
         : base(transport, family, events)
     {
         _loops = loops;
-        _loop = loops.ForCaller();
+        _loop = loop;
     }
 
     /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
     private PollStream(
-        PollStream listener, int descriptor, in EndpointAddress local, in EndpointAddress remote)
+        PollStream listener, PollLoop loop, int descriptor, in EndpointAddress local,
+        in EndpointAddress remote)
         : base(listener, descriptor, local, remote)
     {
         _loops = listener._loops;
-        _loop = _loops.Next();
+        _loop = loop;
     }
 
     public override int Processor => _loop.Index;
@@ -99,8 +101,13 @@ internal sealed partial class PollStream : DescriptorStream, IPollTarget
         new PollListener(this, _descriptor, settings, events);
 
     private protected override SystemStream MakeAccepted(
-        in AcceptedConnection accepted, in EndpointAddress local, in EndpointAddress remote) =>
-        new PollStream(this, accepted.Descriptor, local, remote);
+        in AcceptedConnection accepted, in EndpointAddress local, in EndpointAddress remote)
+    {
+        var loop = _loops.Next();
+        return loop.Streams.TryTake(loop.IsHere) is { } spare
+            ? spare.BeginNextAccepted(this, accepted.Descriptor, local, remote)
+            : new PollStream(this, loop, accepted.Descriptor, local, remote).BeginHome();
+    }
 
     private protected override void Deliver(DispatchItem item)
     {

@@ -114,6 +114,7 @@ internal sealed partial class UringStream : IRingTarget
             _loop.Remove(_slot);
             _slot = -1;
         }
+        EndLife();
     }
 
     // Has the ring's thread look at what the stream wants. Under the lock.

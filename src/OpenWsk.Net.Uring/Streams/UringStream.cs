@@ -1,6 +1,7 @@
 // A TCP socket whose bytes move through a ring; its control goes by plain system calls, as of every stream on
 // a descriptor: DescriptorStream of Net.Host. It knows nothing about rules: they are SystemStream's. Bytes:
-// UringStream.Receive.cs, UringStream.Send.cs; how it lives in the ring: UringStream.Ring.cs.
+// UringStream.Receive.cs, UringStream.Send.cs; how it lives in the ring: UringStream.Ring.cs, and
+// serves again: UringStream.Life.cs.
 using System.Net.Sockets;
 using OpenWsk.Net.Host;
 using OpenWsk.Ports;
@@ -14,20 +15,21 @@ internal sealed partial class UringStream : DescriptorStream
     private readonly UringLoop _loop;
     private ConnectWait? _connecting;
 
-    public UringStream(UringTransport uring, ushort family, IStreamEvents events)
+    private UringStream(UringTransport uring, UringLoop loop, ushort family, IStreamEvents events)
         : base(uring.Host, family, events)
     {
         _uring = uring;
-        _loop = uring.LoopForCaller();
+        _loop = loop;
     }
 
     /// <summary>Makes the socket of a connection that a listener has accepted.</summary>
     private UringStream(
-        UringStream listener, int descriptor, in EndpointAddress local, in EndpointAddress remote)
+        UringStream listener, UringLoop loop, int descriptor, in EndpointAddress local,
+        in EndpointAddress remote)
         : base(listener, descriptor, local, remote)
     {
         _uring = listener._uring;
-        _loop = _uring.NextLoop();
+        _loop = loop;
     }
 
     public override int Processor => _loop.Index;
@@ -43,8 +45,13 @@ internal sealed partial class UringStream : DescriptorStream
         new UringListener(this, _descriptor, settings, events);
 
     private protected override SystemStream MakeAccepted(
-        in AcceptedConnection accepted, in EndpointAddress local, in EndpointAddress remote) =>
-        new UringStream(this, accepted.Descriptor, local, remote);
+        in AcceptedConnection accepted, in EndpointAddress local, in EndpointAddress remote)
+    {
+        var loop = _uring.NextLoop();
+        return loop.Streams.TryTake(loop.IsHere) is { } spare
+            ? spare.BeginNextAccepted(this, accepted.Descriptor, local, remote)
+            : new UringStream(this, loop, accepted.Descriptor, local, remote).BeginHome();
+    }
 
     private protected override bool WaitForConnect(in EndpointAddress remote, out SocketError error)
     {

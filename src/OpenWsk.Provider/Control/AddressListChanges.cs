@@ -76,11 +76,18 @@ internal sealed class AddressListChanges(WskProvider provider) : IAddressEvents
             _told.Remove(socket);
             if (_waiting.Count == 0)
                 return;
-            ended = [.. _waiting.Where(w => ReferenceEquals(w.Socket, socket)).Select(w => w.Request)];
-            _waiting.RemoveAll(w => ReferenceEquals(w.Socket, socket));
+            ended = TakeOf(socket);
         }
         foreach (var request in ended)
             request.Complete(status, 0);
+    }
+
+    // A method of its own: what it searches with is an object, and most sockets have no request here.
+    private List<WskRequest> TakeOf(ProviderSocket socket)
+    {
+        var ended = _waiting.Where(w => ReferenceEquals(w.Socket, socket)).Select(w => w.Request).ToList();
+        _waiting.RemoveAll(w => ReferenceEquals(w.Socket, socket));
+        return ended;
     }
 
     /// <summary>The provider ends.</summary>

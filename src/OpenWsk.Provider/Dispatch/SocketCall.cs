@@ -61,17 +61,17 @@ internal readonly ref struct SocketCall<T>(ProviderSocket? owner, T socket)
             return false;
         }
         // What the client retained it must give back all the same (REL-08).
-        if (found.IsBroken && !function.IsRelease)
+        if (found.IsBroken && !function.IsRelease && found.IsKnownAs(socket))
         {
             if (found.CloseRule is { } rule)
                 provider.Executive.Breach(
                     rule,
                     $"{function.Name} was called on {socket}, which no longer functions: it must be closed");
-            found.NoteForcedClosed();
+            found.NoteForcedClosed(socket);
             refusal = WskSettings.NoLongerFunctional;
             return false;
         }
-        if (found.IsSilent && !function.IsRelease)
+        if (found.IsSilent && !function.IsRelease && found.IsKnownAs(socket))
         {
             refusal = WskSettings.WrongState;
             provider.Executive.Breach(
@@ -79,7 +79,7 @@ internal readonly ref struct SocketCall<T>(ProviderSocket? owner, T socket)
                 $"{function.Name} was called on {socket} in silent mode; only closing is left");
             return false;
         }
-        if (!found.TryEnterCall(request))
+        if (!found.TryEnterCall(socket, request))
         {
             refusal = WskSettings.SocketCloses;
             provider.Executive.Breach(

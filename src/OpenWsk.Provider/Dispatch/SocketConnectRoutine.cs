@@ -62,7 +62,7 @@ public static class SocketConnectRoutine
                 SocketType,
                 Protocol,
                 provider.Security.Of(OwningProcess, OwningThread));
-            var socket = new ConnectionSocket(provider, identity, descriptor?.Value);
+            var socket = provider.SocketPool.Rent(identity, descriptor?.Value);
             status = socket.OpenTransport();
             if (!status.IsSuccess())
                 return request.Refuse(status);

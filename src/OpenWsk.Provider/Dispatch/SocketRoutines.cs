@@ -76,7 +76,7 @@ public static class SocketRoutines
         if (request is null)
             return refusal;
         var socket = provider.Sockets.Find(Socket);
-        if (socket is not null && socket.TryStartClose(request))
+        if (socket is not null && socket.TryStartClose(Socket, request))
             return request.EndCall();
         var rule = socket is null ? provider.Sockets.RuleOfMissing(Socket) : "CLOSE-11";
         provider.Executive.Breach(rule, $"WskCloseSocket was given {Socket}, which is not open");

@@ -70,13 +70,24 @@ internal sealed class AddressLists
     {
         if (!Volatile.Read(ref _hasFreed))
             return;
-        lock (_gate)
-        {
-            if (!_freedRanges.Any(range => range.Contains(address)))
-                return;
-        }
+        if (!IsFreed(address))
+            return;
         _executive.Breach("POOL", $"the address at 0x{(ulong)address:x} lies in an address list that "
             + "WskFreeAddressInfo has freed");
+    }
+
+    // A loop, because what searches by an expression is an object for each call.
+    private bool IsFreed(nuint address)
+    {
+        lock (_gate)
+        {
+            foreach (var range in _freedRanges)
+            {
+                if (range.Contains(address))
+                    return true;
+            }
+            return false;
+        }
     }
 
     /// <summary>Reports and frees what a client that ends has not freed.</summary>

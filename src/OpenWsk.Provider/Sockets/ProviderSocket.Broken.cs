@@ -23,19 +23,29 @@ internal abstract partial class ProviderSocket
     /// <summary>The transport's socket is gone for good; on the dispatcher.</summary>
     public void OnBroken()
     {
-        if (TryMarkBroken())
+        if (TryMarkBroken(Object))
             EndBroken();
     }
 
-    /// <summary>A fault plan breaks the socket; on any thread.</summary>
-    public void Break()
+    /// <summary>
+    /// A fault plan breaks the socket, on any thread; nothing if the WSK_SOCKET was this object's in an
+    /// earlier life.
+    /// </summary>
+    public void Break(GuestPtr<WSK_SOCKET> known)
     {
-        if (TryMarkBroken())
+        if (TryMarkBroken(known))
             PostHere(new BreakItem(this));
     }
 
     /// <summary>A call was answered with STATUS_FILE_FORCED_CLOSED: the client knows (CLOSE-18).</summary>
-    public void NoteForcedClosed() => _closeRule ??= "CLOSE-18";
+    public void NoteForcedClosed(GuestPtr<WSK_SOCKET> known)
+    {
+        using (_gate.Enter())
+        {
+            if (IsKnownAs(known))
+                _closeRule ??= "CLOSE-18";
+        }
+    }
 
     /// <summary>
     /// The transport ends its operations, of a socket that broke; they complete with STATUS_CANCELLED.
@@ -53,11 +63,11 @@ internal abstract partial class ProviderSocket
     protected NTSTATUS OutcomeOf(NTSTATUS status) =>
         IsBroken && status == NTSTATUS.STATUS_CANCELLED ? WskSettings.NoLongerFunctional : status;
 
-    private bool TryMarkBroken()
+    private bool TryMarkBroken(GuestPtr<WSK_SOCKET> known)
     {
         using (_gate.Enter())
         {
-            if (_isBroken || _state == SocketState.Closing)
+            if (!IsKnownAs(known) || _isBroken || _state == SocketState.Closing)
                 return false;
             return _isBroken = true;
         }

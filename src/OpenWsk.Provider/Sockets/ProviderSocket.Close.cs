@@ -17,13 +17,17 @@ internal abstract partial class ProviderSocket
     /// <summary>Indications that the client still holds; it must have released them (REL-08).</summary>
     protected virtual int RetainedByClient => 0;
 
-    /// <summary>Closes the socket; false when it is closing already. Ends the call with EndCall.</summary>
-    public bool TryStartClose(WskRequest request) => TryBeginClose(request);
+    /// <summary>
+    /// Closes the socket; false when it is closing already, or the WSK_SOCKET was this object's in an earlier
+    /// life. Ends the call with EndCall.
+    /// </summary>
+    public bool TryStartClose(GuestPtr<WSK_SOCKET> known, WskRequest request) =>
+        TryBeginClose(known, request);
 
     /// <summary>
     /// Closes a socket that the client was offered and did not take; nothing when it closes already.
     /// </summary>
-    public void CloseByProvider() => TryBeginClose(null);
+    public void CloseByProvider() => TryBeginClose(Object, null);
 
     /// <summary>The close has begun, the transport's socket is closed; under no lock.</summary>
     protected virtual void OnClosing()
@@ -35,7 +39,7 @@ internal abstract partial class ProviderSocket
     {
     }
 
-    private bool TryBeginClose(WskRequest? request)
+    private bool TryBeginClose(GuestPtr<WSK_SOCKET> known, WskRequest? request)
     {
         WskRequest? waiting;
         int overlapping;
@@ -43,7 +47,7 @@ internal abstract partial class ProviderSocket
         int retained;
         using (_gate.Enter())
         {
-            if (_state == SocketState.Closing)
+            if (_state == SocketState.Closing || !IsKnownAs(known))
                 return false;
             _state = SocketState.Closing;
             _close = request;

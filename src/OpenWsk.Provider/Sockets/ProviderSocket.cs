@@ -1,8 +1,8 @@
 // What every socket is, whatever its category: its owner, its WSK_SOCKET, and the requests that run on it.
 // One lock guards the state; it is never held while an IRP is completed or guest code is called.
 // It knows nothing about argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Bind,
-// .Control, .Events, .Extensions, .Broken, .Close. Categories: Basic/, Listen/, Datagram/, Connection/,
-// Stream/.
+// .Control, .Events, .Extensions, .Broken, .Close, .Life, .Processor. Categories: Basic/, Listen/, Datagram/,
+// Connection/, Stream/.
 using OpenWsk.Abi;
 using OpenWsk.Kernel;
 using OpenWsk.Ports;
@@ -21,19 +21,15 @@ internal abstract partial class ProviderSocket : IRequestOwner
         WskProvider provider, SocketIdentity identity, SecurityDescriptor? descriptor)
     {
         _provider = provider;
-        Identity = identity;
-        _descriptor = descriptor ?? SecurityDescriptor.GrantsNobody;
-        var executive = provider.Executive;
-        // As for pool: unwinding takes as long as half of what else making a socket does.
-        MadeStack = executive.Heap.IsSpecial ? executive.Stacks.Capture() : executive.Stacks.CaptureCaller();
+        BeginLife(identity, descriptor);
     }
 
-    public SocketIdentity Identity { get; }
+    public SocketIdentity Identity { get; private set; }
 
     /// <summary>
     /// The stack that asked for it, whole only in special pool: a number of the kernel's StackLog.
     /// </summary>
-    public int MadeStack { get; }
+    public int MadeStack { get; private set; }
 
     /// <summary>The category that WskSocket made, one bit.</summary>
     public abstract SocketCategories Category { get; }
@@ -112,14 +108,14 @@ internal abstract partial class ProviderSocket : IRequestOwner
     }
 
     /// <summary>
-    /// A function of the socket begins, with its request if it has one. False when the socket closes: the
-    /// call is the client's error (CLOSE-11).
+    /// A function of the socket begins, with its request if it has one. False when the WSK_SOCKET closes, or
+    /// was this object's in an earlier life: the call is the client's error (CLOSE-11).
     /// </summary>
-    public bool TryEnterCall(WskRequest? request)
+    public bool TryEnterCall(GuestPtr<WSK_SOCKET> known, WskRequest? request)
     {
         using (_gate.Enter())
         {
-            if (_state == SocketState.Closing)
+            if (_state == SocketState.Closing || !IsKnownAs(known))
                 return false;
             // A request counts as a call by itself, until it says that its call is through.
             if (request is null)
@@ -189,6 +185,7 @@ internal abstract partial class ProviderSocket : IRequestOwner
         if (kind == RequestKind.Close)
         {
             Identity.Client.RemoveSocket();
+            OnRetired();
         }
         else
         {

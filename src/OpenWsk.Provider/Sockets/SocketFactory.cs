@@ -22,7 +22,7 @@ internal static class SocketFactory
         ProviderSocket made = category switch
         {
             SocketCategories.Basic => new BasicSocket(provider, identity, descriptor),
-            SocketCategories.Connection => new ConnectionSocket(provider, identity, descriptor),
+            SocketCategories.Connection => provider.SocketPool.Rent(identity, descriptor),
             SocketCategories.Listen => new ListenSocket(provider, identity, descriptor),
             SocketCategories.Datagram => new DatagramSocket(provider, identity, descriptor),
             SocketCategories.Stream => new StreamSocket(provider, identity, descriptor),

@@ -10,21 +10,14 @@ namespace OpenWsk.Provider;
 
 internal partial class ConnectionSocket
 {
-    private readonly bool _isAccepted;
-    private readonly WSK_INSPECT_ID? _inspectId;
+    private bool _isAccepted;
+    private WSK_INSPECT_ID? _inspectId;
     private ListenBlock? _offer;
 
     /// <summary>An accepted connection, with what it was inspected as.</summary>
     public ConnectionSocket(
         WskProvider provider, SocketIdentity identity, IStreamSocket accepted, WSK_INSPECT_ID? inspectId)
-        : base(provider, identity, null)
-    {
-        _isAccepted = true;
-        _inspectId = inspectId;
-        _stream = accepted;
-        _state = SocketState.Connected;
-        accepted.Attach(this);
-    }
+        : base(provider, identity, null) => BeginAccepted(accepted, inspectId);
 
     // The client's WskAcceptEvent has not returned yet.
     private bool IsOffered
@@ -101,6 +94,15 @@ internal partial class ConnectionSocket
         if (ClientTable == 0)
             _provider.Executive.Breach(
                 "ACCEPT-32", $"callbacks of {Object} are enabled before WskAcceptEvent has stored its table");
+    }
+
+    private void BeginAccepted(IStreamSocket accepted, WSK_INSPECT_ID? inspectId)
+    {
+        _isAccepted = true;
+        _inspectId = inspectId;
+        _stream = accepted;
+        _state = SocketState.Connected;
+        accepted.Attach(this);
     }
 
     private void ReadOffer()

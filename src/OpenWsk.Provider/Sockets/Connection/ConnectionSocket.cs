@@ -1,7 +1,7 @@
 // A connection-oriented socket: what it adds to ProviderSocket is a TCP connection. It knows nothing about
 // argument checks (Dispatch/) or the host's sockets (the transport). Its parts: .Connect, .Send, .Receive,
-// .Events, .ReceiveEvent, .BacklogEvent, .Disconnect, .Control, .Accepted. A stream socket in its connection
-// role is one, too.
+// .Events, .ReceiveEvent, .BacklogEvent, .Disconnect, .Control, .Accepted, .Kept, .Life. A stream socket in
+// its connection role is one, too.
 using OpenWsk.Abi;
 using OpenWsk.Ports;
 

@@ -124,13 +124,13 @@ internal abstract partial class ProviderSocket
             if (status == STATUS_PENDING)
                 Arm();
             else
-                _socket.Break();
+                _socket.Break(_socket.Object);
             return null;
         }
 
         // A connection becomes a socket of the listener's client and family, bound and connected.
         private ConnectionSocket Adopt(IStreamSocket connection, ulong requestId) =>
-            new(Provider, _socket.Identity, connection, TakeInspectId(requestId));
+            Provider.SocketPool.RentAccepted(_socket.Identity, connection, TakeInspectId(requestId));
 
         private ulong Call(nuint callback, params ReadOnlySpan<ulong> arguments) =>
             _socket.Call(callback, arguments);

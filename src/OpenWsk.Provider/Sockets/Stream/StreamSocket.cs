@@ -85,6 +85,11 @@ internal sealed class StreamSocket : ConnectionSocket, IAcceptor
     {
     }
 
+    // It has its role for good, and with it an object of that role.
+    protected override void OnRetired()
+    {
+    }
+
     protected override WskRequest? TakeWaiting() => base.TakeWaiting() ?? Listening.TakeWaiting();
 
     protected override void OnClosing()
