@@ -1,6 +1,6 @@
 /* udp-echo.c: the UDP echo that a C programmer would write who knows the system: recvmmsg and sendmmsg of
- * whole batches, one thread; what the system has joined (UDP_GRO) goes back as one that it cuts (UDP_SEGMENT).
- * io_uring has one operation for each message and no batches of them.
+ * whole batches, one thread; what the system has joined (UDP_GRO) goes back as one that it cuts
+ * (UDP_SEGMENT). io_uring has one operation for each message and no batches of them.
  * usage: udp-echo PORT. It knows nothing about measuring.
  */
 #include "peer.h"

@@ -40,7 +40,8 @@ public sealed class Spin
         var ticks = (ulong)(limit.TotalSeconds * TicksPerSecond);
         return new BugCheck(BugCheckCode.DPC_WATCHDOG_VIOLATION, kind, ticks, ticks)
         {
-            Detail = $"guest code ran for {limit.TotalSeconds:0.###} s at {Irql.Name(_thread.Irql)}, {detail}",
+            Detail =
+                $"guest code ran for {limit.TotalSeconds:0.###} s at {Irql.Name(_thread.Irql)}, {detail}",
         };
     }
 

@@ -25,7 +25,9 @@ internal static class CxxNames
         ["pt"] = "operator->",
     };
 
-    /// <summary>The name without its coding, or the symbol itself when it is none or an unusual one.</summary>
+    /// <summary>
+    /// The name without its coding, or the symbol itself when it is none or an unusual one.
+    /// </summary>
     public static string Readable(string symbol)
     {
         if (!symbol.StartsWith("_Z", StringComparison.Ordinal))

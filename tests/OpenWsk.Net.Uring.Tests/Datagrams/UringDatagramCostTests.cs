@@ -38,8 +38,8 @@ public sealed class UringDatagramCostTests : IDisposable
         Assert.True(isTold && turn.IsAsExpected);
         Assert.Equal((200 + Rounds) * SendsOfATurn, turn.Taken);
 
-        // The runner of the tests allocates for itself, in more rounds the slower the machine is; an allocation
-        // of ours would be in every round.
+        // The runner of the tests allocates for itself, in more rounds the slower the machine is; an
+        // allocation of ours would be in every round.
         Assert.InRange(roundsThatAllocate, 0, Rounds / 2);
     }
 
