@@ -17,6 +17,12 @@ internal sealed record Openwsk(int ExitCode, string Out, string Error)
     public static Openwsk RunWith(string input, params string[] arguments)
     {
         using var process = Start(arguments);
+        return EndOf(process, input);
+    }
+
+    /// <summary>What becomes of a process that was started, and what it still prints.</summary>
+    public static Openwsk EndOf(Process process, string input = "")
+    {
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         process.StandardInput.Write(input);
@@ -24,9 +30,16 @@ internal sealed record Openwsk(int ExitCode, string Out, string Error)
         if (!process.WaitForExit(HangGuard))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"openwsk {string.Join(' ', arguments)} did not end");
+            Assert.Fail($"{string.Join(' ', process.StartInfo.ArgumentList)} did not end");
         }
         return new Openwsk(process.ExitCode, output.Result, error.Result);
+    }
+
+    /// <summary>Does what Ctrl+C does.</summary>
+    public static void Interrupt(Process process)
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        kill.WaitForExit();
     }
 
     public static Process Start(params string[] arguments) =>

@@ -109,7 +109,7 @@ public sealed class RunTests
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
         await server.Accepted.WaitAsync(TimeSpan.FromMinutes(3));
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        Openwsk.Interrupt(process);
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         Assert.Equal(0, process.ExitCode);
         Assert.Contains("interrupted", await error);
@@ -186,7 +186,7 @@ public sealed class RunTests
         using var server = new WebPeer(null);
         using var process = Openwsk.Start("connect", $"{server.Address}");
         await server.Accepted.WaitAsync(TimeSpan.FromMinutes(3));
-        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        Openwsk.Interrupt(process);
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         Assert.Equal(130, process.ExitCode);
     }

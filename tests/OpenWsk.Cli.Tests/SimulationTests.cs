@@ -1,7 +1,6 @@
 // `openwsk run --net sim`: drivers in a closed world whose time and network are simulated. Time that passes
 // in it is not waited for, a run follows from its seed, and a world in which nothing can happen any more is
 // noticed at once. How the world works is tested with OpenWsk.Simulation.
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using OpenWsk.TestSupport;
@@ -19,8 +18,7 @@ public sealed class SimulationTests : IDisposable
     [Fact]
     public void Connecting_to_nobody_takes_the_time_that_windows_takes_and_none_of_ours()
     {
-        var run = Run(Sample("connect"), "--", "RemoteAddress=10.0.0.2", "RemotePort=80");
-        Assert.Equal(0, run.ExitCode);
+        var run = RunTo(0, Sample("connect"), "--", "RemoteAddress=10.0.0.2", "RemotePort=80");
         Assert.Contains("WskSocketConnect 10.0.0.2:80 -> STATUS 0xC00000B5", run.Out);
         Assert.Contains("simulated: 21.000000 s of its time", run.Error);
     }
@@ -41,11 +39,9 @@ public sealed class SimulationTests : IDisposable
     [Fact]
     public void Seconds_and_within_are_of_the_simulated_time()
     {
-        var seconds = Run(Sample("echo-events"), "--seconds", "2h");
-        Assert.Equal(0, seconds.ExitCode);
+        var seconds = RunTo(0, Sample("echo-events"), "--seconds", "2h");
         Assert.Contains("simulated: 7200.000000 s", seconds.Error);
-        var within = Run(Sample("echo-events"), "--within", "2h");
-        Assert.Equal(124, within.ExitCode);
+        var within = RunTo(124, Sample("echo-events"), "--within", "2h");
         Assert.Contains("the work had not ended within the time limit", within.Error);
     }
 
@@ -69,9 +65,8 @@ public sealed class SimulationTests : IDisposable
     public void A_request_that_nobody_can_answer_is_cancelled_and_told()
     {
         const string Wait = @"\\.\OpenWskControl:0x222014:out=4";
-        var run = Run(Sample("control"), "--ioctl", @"\\.\OpenWskControl:0x222004:in=hex:0102:out=4",
+        var run = RunTo(1, Sample("control"), "--ioctl", @"\\.\OpenWskControl:0x222004:in=hex:0102:out=4",
             "--ioctl", Wait);
-        Assert.Equal(1, run.ExitCode);
         Assert.Contains("0x222004 -> STATUS_SUCCESS, information 4: 03000000", run.Out);
         Assert.Contains("0x222014 -> STATUS_CANCELLED", run.Out);
         Assert.Contains($"{Wait} was pending and is cancelled: nothing can happen any more", run.Error);
@@ -82,10 +77,7 @@ public sealed class SimulationTests : IDisposable
     {
         using var process = Openwsk.StartWith("OPENWSK_NET", "sim", "run", Sample("connect"), "--trace",
             "--", "RemoteAddress=10.0.0.2", "RemotePort=80");
-        process.StandardInput.Close();
-        _ = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(3)));
+        var error = Openwsk.EndOf(process).Error;
         Assert.Contains("# network: simulated, threads in turns", error);
         Assert.Matches(@"\n +21\.000000 T\d+ +DISPATCH \* Irp=0x\w+ completed STATUS_IO_TIMEOUT", error);
     }
@@ -105,8 +97,7 @@ public sealed class SimulationTests : IDisposable
     [CapabilityFact(Toolchain, "lld", "llvm")]
     public void Hours_that_a_driver_waits_pass_at_once()
     {
-        var run = Run(Build("HOURS"));
-        Assert.Equal(0, run.ExitCode);
+        var run = RunTo(0, Build("HOURS"));
         Assert.Contains("hours: 3", run.Out);
         Assert.Contains("simulated: 10800.000000 s", run.Error);
     }
@@ -114,8 +105,7 @@ public sealed class SimulationTests : IDisposable
     [CapabilityFact(Toolchain, "lld", "llvm")]
     public void A_timer_ticks_in_simulated_time()
     {
-        var run = Run(Build("TIMER"), "--seconds", "60500ms");
-        Assert.Equal(0, run.ExitCode);
+        var run = RunTo(0, Build("TIMER"), "--seconds", "60500ms");
         Assert.Contains("ticks: 60", run.Out);
     }
 
@@ -123,21 +113,17 @@ public sealed class SimulationTests : IDisposable
     public void A_world_that_would_go_on_for_ever_is_interrupted()
     {
         using var process = Openwsk.Start("run", Build("TIMER"), "--net", "sim");
-        process.StandardInput.Close();
         Assert.Equal("set", process.StandardOutput.ReadLine());
-        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]))
-            kill.WaitForExit();
-        var error = process.StandardError.ReadToEnd();
-        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(3)));
-        Assert.Equal(0, process.ExitCode);
-        Assert.Contains("interrupted; the drivers were asked to unload", error);
+        Openwsk.Interrupt(process);
+        var run = Openwsk.EndOf(process);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("interrupted; the drivers were asked to unload", run.Error);
     }
 
     [CapabilityFact(Toolchain, "lld", "llvm")]
     public void A_thread_that_asks_for_ever_is_named_and_ends_with_the_unload()
     {
-        var run = Run(Build("POLL"));
-        Assert.Equal(0, run.ExitCode);
+        var run = RunTo(0, Build("POLL"));
         Assert.Matches("for all that guest thread \\d+ asks again and again", run.Error);
         Assert.Contains("the drivers were asked to unload", run.Error);
     }
@@ -145,22 +131,19 @@ public sealed class SimulationTests : IDisposable
     [CapabilityFact(Toolchain, "lld", "llvm")]
     public void A_deadlock_is_a_hang_at_once_and_says_who_waits()
     {
-        var entry = Run(_drivers.Build("planted", "ENTRY_HANG"));
-        Assert.Equal(5, entry.ExitCode);
+        var entry = RunTo(5, _drivers.Build("planted", "ENTRY_HANG"));
         Assert.Contains(
             "DriverEntry of ENTRY_HANG.sys does not come back: nothing can happen any more", entry.Error);
         Assert.Contains("KeWaitForSingleObject\n    ENTRY_HANG.sys+0x", entry.Error);
         Assert.DoesNotContain("the time of the run was over", entry.Error);
-        var unload = Run(_drivers.Build("planted", "HANG"));
-        Assert.Equal(5, unload.ExitCode);
+        var unload = RunTo(5, _drivers.Build("planted", "HANG"));
         Assert.Contains("DriverUnload of HANG.sys does not come back: nothing can", unload.Error);
     }
 
     [CapabilityFact(Toolchain, "lld", "llvm")]
     public void Driver_code_that_loops_is_a_hang_after_a_time_of_the_machine()
     {
-        var run = Run(Build("LOOP"), "--hang-after", "3s");
-        Assert.Equal(5, run.ExitCode);
+        var run = RunTo(5, Build("LOOP"), "--hang-after", "3s");
         Assert.Contains("DriverEntry of LOOP.sys does not come back: driver code runs", run.Error);
         Assert.Contains("loops in LOOP.sys+0x", run.Error);
     }
@@ -168,11 +151,9 @@ public sealed class SimulationTests : IDisposable
     [CapabilityFact(Toolchain, "lld", "llvm")]
     public void A_bug_check_and_a_leak_end_as_they_do_elsewhere()
     {
-        var check = Run(_drivers.Build("planted", "BUG_CHECK"));
-        Assert.Equal(4, check.ExitCode);
+        var check = RunTo(4, _drivers.Build("planted", "BUG_CHECK"));
         Assert.Contains("stopped: BAD_POOL_CALLER (0xC2)", check.Error);
-        var leak = Run(_drivers.Build("planted", "LEAK"));
-        Assert.Equal(1, leak.ExitCode);
+        var leak = RunTo(1, _drivers.Build("planted", "LEAK"));
         Assert.Contains("pool 'Leak': 1 block (100 bytes)", leak.Error);
     }
 
@@ -180,6 +161,13 @@ public sealed class SimulationTests : IDisposable
 
     private static Openwsk Run(params string[] words) =>
         Openwsk.Run(["run", words[0], "--net", "sim", .. words[1..]]);
+
+    private static Openwsk RunTo(int exitCode, params string[] words)
+    {
+        var run = Run(words);
+        Assert.Equal(exitCode, run.ExitCode);
+        return run;
+    }
 
     private static Openwsk RunPair(int seed) => Run(
         Sample("echo-events"), Sample("stress"), "--seed", seed.ToString(CultureInfo.InvariantCulture),
