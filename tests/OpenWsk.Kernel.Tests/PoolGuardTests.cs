@@ -144,33 +144,13 @@ public sealed class PoolGuardTests : IDisposable
 
     [Fact]
     public void In_the_default_mode_what_is_written_after_free_is_found_when_the_slot_is_used_again() =>
-        Run(PoolMode.Default, world =>
-        {
-            var block = Allocate(world, 100);
-            world.Call("ExFreePool", block);
-            GuestMemory.Write(block + 50, (byte)7);
-            for (var i = 0; i < 100 && world.Breaches.Count == 0; i++)
-                world.Call("ExFreePool", Allocate(world, 100));
-            Assert.Equal(["POOL"], world.Breaches);
-            Assert.Contains("50 bytes into a freed 100-byte block 'Tisk'",
-                world.Events.Single(e => e.Kind == KernelEventKind.Breach).Detail, StringComparison.Ordinal);
-        });
+        Run(PoolMode.Default, WriteAfterFreeAndExpectTheFinding);
 
     [Fact]
     public void Special_pool_that_found_no_guard_is_looked_at_for_writes_when_its_memory_is_given_back()
     {
         _pages.HasAddresses = false;
-        Run(PoolMode.Special, world =>
-        {
-            var block = Allocate(world, 100);
-            world.Call("ExFreePool", block);
-            GuestMemory.Write(block + 50, (byte)7);
-            for (var i = 0; i < 5000 && world.Breaches.Count == 0; i++)
-                world.Call("ExFreePool", Allocate(world, 100));
-            Assert.Equal(["POOL"], world.Breaches);
-            Assert.Contains("50 bytes into a freed 100-byte block 'Tisk'",
-                world.Events.Single(e => e.Kind == KernelEventKind.Breach).Detail, StringComparison.Ordinal);
-        });
+        Run(PoolMode.Special, WriteAfterFreeAndExpectTheFinding);
     }
 
     // In a slot, and in memory without one.
@@ -215,6 +195,18 @@ public sealed class PoolGuardTests : IDisposable
                 (world.Executive.LastBugCheck!.Parameter1, world.Executive.LastBugCheck.Parameter2,
                 world.Executive.LastBugCheck.Parameter3, world.Executive.LastBugCheck.Parameter4));
         });
+
+    private static void WriteAfterFreeAndExpectTheFinding(KernelWorld world)
+    {
+        var block = Allocate(world, 100);
+        world.Call("ExFreePool", block);
+        GuestMemory.Write(block + 50, (byte)7);
+        for (var i = 0; i < 5000 && world.Breaches.Count == 0; i++)
+            world.Call("ExFreePool", Allocate(world, 100));
+        Assert.Equal(["POOL"], world.Breaches);
+        Assert.Contains("50 bytes into a freed 100-byte block 'Tisk'",
+            world.Events.Single(e => e.Kind == KernelEventKind.Breach).Detail, StringComparison.Ordinal);
+    }
 
     private static nuint Allocate(KernelWorld world, int size) =>
         (nuint)world.Call("ExAllocatePoolWithTag", 512, (ulong)size, Tag);

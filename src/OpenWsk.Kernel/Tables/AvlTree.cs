@@ -179,41 +179,10 @@ internal static class AvlTree
         return grandchild;
     }
 
-    // Turns a node and its parent round, so that the parent becomes the node's child.
-    private static void Promote(nuint node)
-    {
-        var parent = Parent(node);
-        var above = Parent(parent);
-        if (Left(parent) == node)
-        {
-            Left(parent) = Right(node);
-            if (Right(node) != 0)
-                Parent(Right(node)) = parent;
-            Right(node) = parent;
-        }
-        else
-        {
-            Right(parent) = Left(node);
-            if (Left(node) != 0)
-                Parent(Left(node)) = parent;
-            Left(node) = parent;
-        }
-        Parent(node) = above;
-        Parent(parent) = node;
-        if (Left(above) == parent)
-            Left(above) = node;
-        else
-            Right(above) = node;
-    }
-
     private static void TakePlaceOf(nuint taker, nuint node)
     {
         GuestMemory.Span(node, LinksBytes).CopyToGuest(GuestMemory.Span(taker, LinksBytes));
-        var parent = Parent(node);
-        if (Left(parent) == node)
-            Left(parent) = taker;
-        else
-            Right(parent) = taker;
+        Hang(Parent(node), node, taker);
         if (Left(taker) != 0)
             Parent(Left(taker)) = taker;
         if (Right(taker) != 0)

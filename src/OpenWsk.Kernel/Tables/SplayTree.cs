@@ -45,10 +45,7 @@ internal static class SplayTree
                 Parent(child) = child;
             return child;
         }
-        if (Left(parent) == node)
-            Left(parent) = child;
-        else
-            Right(parent) = child;
+        Hang(parent, node, child);
         if (child != 0)
             Parent(child) = parent;
         return parent;
@@ -70,12 +67,7 @@ internal static class SplayTree
         var (otherParent, otherLeft) = (Parent(other), Left(other));
         Parent(other) = parent == node ? other : parent;
         if (parent != node)
-        {
-            if (Left(parent) == node)
-                Left(parent) = other;
-            else
-                Right(parent) = other;
-        }
+            Hang(parent, node, other);
         Right(other) = right;
         Parent(right) = other;
         if (left == other)
@@ -94,34 +86,5 @@ internal static class SplayTree
         if (otherLeft != 0)
             Parent(otherLeft) = node;
         Right(node) = 0;
-    }
-
-    private static void Promote(nuint node)
-    {
-        var parent = Parent(node);
-        var above = Parent(parent);
-        var wasTop = above == parent;
-        if (Left(parent) == node)
-        {
-            Left(parent) = Right(node);
-            if (Right(node) != 0)
-                Parent(Right(node)) = parent;
-            Right(node) = parent;
-        }
-        else
-        {
-            Right(parent) = Left(node);
-            if (Left(node) != 0)
-                Parent(Left(node)) = parent;
-            Left(node) = parent;
-        }
-        Parent(parent) = node;
-        Parent(node) = wasTop ? node : above;
-        if (wasTop)
-            return;
-        if (Left(above) == parent)
-            Left(above) = node;
-        else
-            Right(above) = node;
     }
 }

@@ -1,12 +1,12 @@
-// Steps through a binary tree whose links a driver can reach: Parent, LeftChild, RightChild at offsets 0, 8
-// and 16, as both RTL_SPLAY_LINKS and RTL_BALANCED_LINKS begin. Every loop has a bound, so links that a
-// driver has broken end in a bug check and not in an endless loop. It knows nothing about order or balance.
-// Next: AvlTree.cs, SplayTree.cs.
+// Steps through a binary tree, and turns in it, whose links a driver can reach: Parent, LeftChild, RightChild
+// at offsets 0, 8 and 16, as both RTL_SPLAY_LINKS and RTL_BALANCED_LINKS begin. Every loop has a bound, so
+// links that a driver has broken end in a bug check and not in an endless loop. It knows nothing about order
+// or balance. Next: AvlTree.cs, SplayTree.cs.
 using OpenWsk.Abi;
 
 namespace OpenWsk.Kernel;
 
-/// <summary>Reads and writes the links of tree nodes.</summary>
+/// <summary>Reads and changes the links of tree nodes.</summary>
 internal static class TreeWalk
 {
     private const int LeftOffset = 8;
@@ -22,6 +22,42 @@ internal static class TreeWalk
     public static ref nuint Right(nuint node) => ref GuestMemory.Ref<nuint>(node + RightOffset);
 
     public static bool IsLeftChild(nuint node) => Left(Parent(node)) == node;
+
+    /// <summary>Puts another node, or none, where a node hangs.</summary>
+    public static void Hang(nuint parent, nuint node, nuint other)
+    {
+        if (Left(parent) == node)
+            Left(parent) = other;
+        else
+            Right(parent) = other;
+    }
+
+    /// <summary>Turns a node and its parent round, so that the parent becomes the node's child.</summary>
+    /// <remarks>A parent that is its own, as the top of a tree may be, leaves that to the node.</remarks>
+    public static void Promote(nuint node)
+    {
+        var parent = Parent(node);
+        var above = Parent(parent);
+        var wasTop = above == parent;
+        if (Left(parent) == node)
+        {
+            Left(parent) = Right(node);
+            if (Right(node) != 0)
+                Parent(Right(node)) = parent;
+            Right(node) = parent;
+        }
+        else
+        {
+            Right(parent) = Left(node);
+            if (Left(node) != 0)
+                Parent(Left(node)) = parent;
+            Left(node) = parent;
+        }
+        Parent(parent) = node;
+        Parent(node) = wasTop ? node : above;
+        if (!wasTop)
+            Hang(above, parent, node);
+    }
 
     public static nuint Leftmost(Executive executive, nuint node)
     {
