@@ -57,7 +57,7 @@ internal abstract unsafe partial class DescriptorStream
             if (isShort)
             {
                 WaitForRoom();
-                return NTSTATUS.STATUS_PENDING;
+                return _failure.IsSuccess() ? NTSTATUS.STATUS_PENDING : _failure;
             }
         }
         return NTSTATUS.STATUS_SUCCESS;

@@ -30,6 +30,7 @@ internal sealed class PollLoop : IProcessorLoop
     private int _fetched;
     private int _told;
     private bool _isTelling;
+    private volatile bool _isEnded;
     private int _turns;
 
     // What sockets have to say in this batch.
@@ -112,9 +113,14 @@ internal sealed class PollLoop : IProcessorLoop
 
     /// <summary>Has a target told whenever something becomes of its descriptor. Any thread.</summary>
     /// <remarks>What is so already is told as well. Closing the descriptor ends it for the kernel.</remarks>
-    /// <returns>The number to give back; 0 when the system has no room for one more.</returns>
+    /// <returns>The number to give back; 0 when the system has no room, or the loop has ended.</returns>
     public ulong Watch(IPollTarget target, int descriptor, uint readiness)
     {
+        if (_isEnded)
+        {
+            // The descriptor of epoll may be somebody else's by now.
+            return 0;
+        }
         var number = _targets.Add(target);
         if (Control(LinuxEpoll.Add, descriptor, readiness | LinuxEpoll.Edge, number) == 0)
         {
@@ -146,6 +152,7 @@ internal sealed class PollLoop : IProcessorLoop
         {
             t_current = null;
         }
+        _isEnded = true;
         _fetched = _told = 0;
         _ = _soon.TakeAll();
         Spares.End();
