@@ -11,28 +11,26 @@ public sealed partial class NmrRegistrar : IEndingWatch
     // start of one holds all of it.
     public void OnFreeing(GuestRange memory)
     {
-        if (!IsAnyIn(memory))
+        if (FindIn(memory) is not { } found)
             return;
-        foreach (var client in Snapshot())
-        {
-            if (IsIn(memory, client))
-                executive.Breach("NMR-08",
-                    $"what describes NMR client 0x{(ulong)client.Handle:x} is freed while it is registered");
-        }
+        foreach (var client in found)
+            executive.Breach("NMR-08",
+                $"what describes NMR client 0x{(ulong)client.Handle:x} is freed while it is registered");
     }
 
-    // Blocks are freed all the time, and nearly always nobody is described by one.
-    private bool IsAnyIn(GuestRange memory)
+    // Blocks are freed all the time, and nearly always nobody is described by one: then nothing is allocated.
+    private List<NmrClient>? FindIn(GuestRange memory)
     {
+        List<NmrClient>? found = null;
         lock (_gate)
         {
             foreach (var (_, client) in _clients)
             {
                 if (IsIn(memory, client))
-                    return true;
+                    (found ??= []).Add(client);
             }
         }
-        return false;
+        return found;
     }
 
     private static bool IsIn(GuestRange memory, NmrClient client)
