@@ -110,7 +110,7 @@ internal sealed partial class Dispatcher : IDispatchBatch
         }
         if (_turn is not null)
         {
-            return LinkedQueue<DispatchItem>.TakeFirst(ref _turn);
+            return LinkedItems.TakeFirst(ref _turn);
         }
         return _hasTimers ? TakeDue() : null;
     }

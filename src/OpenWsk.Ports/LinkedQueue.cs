@@ -20,19 +20,6 @@ public struct LinkedQueue<T> where T : DispatchItem
 
     public readonly bool IsEmpty => First is null;
 
-    /// <summary>The one behind another of a queue, or of what <see cref="TakeAll"/> gave.</summary>
-    public static T? After(T item) => Unsafe.As<T?>(item.NextInQueue);
-
-    /// <summary>Takes the first of what <see cref="TakeAll"/> gave, which has one.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T TakeFirst(ref T? linked)
-    {
-        var first = linked!;
-        linked = After(first);
-        first.NextInQueue = null;
-        return first;
-    }
-
     /// <summary>Adds an item that is in no queue.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enqueue(T item)
@@ -62,7 +49,7 @@ public struct LinkedQueue<T> where T : DispatchItem
     {
         // Whoever takes an item may have it queued again at once, so its link is read and cleared first.
         var first = First!;
-        First = After(first);
+        First = LinkedItems.After(first);
         if (First is null)
         {
             Last = null;
@@ -75,7 +62,7 @@ public struct LinkedQueue<T> where T : DispatchItem
     public bool TryRemove(T item)
     {
         T? previous = null;
-        for (var at = First; at is not null; previous = at, at = After(at))
+        for (var at = First; at is not null; previous = at, at = LinkedItems.After(at))
         {
             if (!ReferenceEquals(at, item))
             {
@@ -83,7 +70,7 @@ public struct LinkedQueue<T> where T : DispatchItem
             }
             if (previous is null)
             {
-                First = After(at);
+                First = LinkedItems.After(at);
             }
             else
             {

@@ -68,7 +68,7 @@ internal sealed unsafe partial class UringStream
         {
             return false;
         }
-        for (var at = _sends.First; at is not null; at = LinkedQueue<SendOperation>.After(at))
+        for (var at = _sends.First; at is not null; at = LinkedItems.After(at))
         {
             if (at == operation)
             {
@@ -102,7 +102,7 @@ internal sealed unsafe partial class UringStream
 
     private void JoinWaiting(SendOperation last)
     {
-        while (_mayJoin && LinkedQueue<SendOperation>.After(last) is { } next)
+        while (_mayJoin && LinkedItems.After(last) is { } next)
         {
             _mayJoin = TryJoin(next);
             last = next;
@@ -184,7 +184,7 @@ internal sealed unsafe partial class UringStream
     {
         for (var at = _sends.First; at is not null && _state == StreamState.Connected;)
         {
-            var next = LinkedQueue<SendOperation>.After(at);
+            var next = LinkedItems.After(at);
             if (at.Status == NTSTATUS.STATUS_CANCELLED)
             {
                 if (at == _sends.First && (_segment > 0 || _offset > 0))

@@ -140,7 +140,7 @@ public sealed class ExtensionSocket
         var taken = default(LinkedQueue<WskRequest>);
         for (var left = _disables.TakeAll(); left is not null;)
         {
-            var request = LinkedQueue<WskRequest>.TakeFirst(ref left);
+            var request = LinkedItems.TakeFirst(ref left);
             if (request.Flags == eventBit)
                 taken.Enqueue(request);
             else

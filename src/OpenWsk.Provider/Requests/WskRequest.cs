@@ -145,7 +145,7 @@ internal sealed partial class WskRequest(WskProvider provider) : SendOperation, 
     public static void CompleteAll(WskRequest? linked, NTSTATUS status)
     {
         while (linked is not null)
-            LinkedQueue<WskRequest>.TakeFirst(ref linked).Complete(status, 0);
+            LinkedItems.TakeFirst(ref linked).Complete(status, 0);
     }
 
     /// <summary>
