@@ -54,13 +54,21 @@ public sealed class AllocationTests
     [RingTheory]
     [InlineData(1)]
     [InlineData(16)]
-    public void A_hundred_thousand_connections_on_a_ring_allocate_nothing(int atOnce)
+    public void A_hundred_thousand_connections_on_a_ring_allocate_nothing(int atOnce) =>
+        ConnectingAllocatesNothing("uring", atOnce);
+
+    [CapabilityTheory("taskset")]
+    [InlineData(1)]
+    public void A_hundred_thousand_connections_on_the_hosts_sockets_allocate_nothing(int atOnce) =>
+        ConnectingAllocatesNothing("host", atOnce);
+
+    private static void ConnectingAllocatesNothing(string net, int atOnce)
     {
         using var context = new BenchContext { IsQuick = true };
         using var target = new ConnectTarget();
         using var launcher = new Launcher(context) { Target = target.Port };
         var contestant = Contestants.Connects(atOnce)
-            .Single(one => one.Name == Contestants.Name("uring", "events"));
+            .Single(one => one.Name == Contestants.Name(net, "events"));
         var client = (LineServer)launcher.Get(contestant);
         Connect(client, WarmConnections);
         _ = client.Count(collects: false);
