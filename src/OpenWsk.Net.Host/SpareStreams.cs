@@ -1,5 +1,5 @@
-// Objects of streams that have ended and serve again, of one dispatcher; DescriptorStream.Life.cs judges which
-// do. So a chain of short connections makes no objects. It knows nothing about what a stream is.
+// Objects of streams that have ended and serve again, of one dispatcher; DescriptorStream.Life.cs judges
+// which do. So a chain of short connections makes no objects. It knows nothing about what a stream is.
 namespace OpenWsk.Net.Host;
 
 /// <summary>Streams that a dispatcher keeps; used on its thread.</summary>

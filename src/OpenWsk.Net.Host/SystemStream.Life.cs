@@ -18,7 +18,7 @@ internal abstract partial class SystemStream
         && _attempt is null && _disconnect is null && _sends.IsEmpty && !_isIdealPosted
         && !_isFinCheckPosted;
 
-    /// <summary>Forgets the stream that the object was, all but its family and owner; under the lock.</summary>
+    /// <summary>Forgets the stream that it was, all but its family and owner; under the lock.</summary>
     private protected virtual void ForgetLife()
     {
         _state = StreamState.Idle;

@@ -23,8 +23,8 @@ public sealed class HostStreamLifeTests : IDisposable
     // What an object keeps for all its lives: its place, and items that it posts to itself.
     private static readonly string[] s_kept =
     [
-        "_uring", "_loops", "_loop", "_gate", "<Transport>k__BackingField", "_idealItem", "_finCheck", "_readable",
-        "_kick", "_more",
+        "_uring", "_loops", "_loop", "_gate", "<Transport>k__BackingField", "_idealItem", "_finCheck",
+        "_readable", "_kick", "_more",
         // In no list of sockets and not told to be broken: both are looked at before it serves again.
         "_neighbours", "_broken",
     ];

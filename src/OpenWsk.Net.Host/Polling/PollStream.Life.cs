@@ -1,5 +1,5 @@
-// What the loop's part of a stream forgets when its object becomes another stream. A closed one is not watched,
-// so nothing of it is under way. The rest: DescriptorStream.Life.cs.
+// What the loop's part of a stream forgets when its object becomes another stream. A closed one is not
+// watched, so nothing of it is under way. The rest: DescriptorStream.Life.cs.
 using OpenWsk.Ports;
 
 namespace OpenWsk.Net.Host.Polling;

@@ -1,5 +1,5 @@
-// What the ring's part of a stream forgets when its object becomes another stream, and when nothing of it is in
-// the ring any more: then a completion that comes late finds no slot. The rest: DescriptorStream.Life.cs.
+// What the ring's part of a stream forgets when its object becomes another stream, and when nothing of it is
+// in the ring any more: then a completion that comes late finds no slot. The rest: DescriptorStream.Life.cs.
 using OpenWsk.Net.Host;
 using OpenWsk.Ports;
 
