@@ -64,6 +64,19 @@ public sealed class HostNetwork
         return new HostNetwork(scheduler, transport, $"sockets of the system: {refusal}");
     }
 
+    /// <summary>
+    /// Has dispatchers that wake take no processor from a thread that works: for a world whose dispatchers
+    /// only hand work to others. Otherwise one that shares a processor with those interrupts them for each
+    /// completion, and changing threads costs more than what is handed over.
+    /// </summary>
+    public void LeaveProcessorsToWorkers()
+    {
+        for (var i = 0; OperatingSystem.IsLinux() && i < Scheduler.ProcessorCount; i++)
+        {
+            Scheduler.Post(new YieldItem { Processor = i });
+        }
+    }
+
     /// <summary>What <see cref="Create"/> would take and why, in one line for people.</summary>
     public static string Describe(NetChoice choice)
     {
@@ -88,4 +101,10 @@ public sealed class HostNetwork
 
     internal static NetChoice Decide(NetChoice choice, string? variable) =>
         choice == NetChoice.Auto && TryParse(variable, out var other) ? other : choice;
+
+    // On the thread itself: the system knows a thread by a number that the runtime does not tell.
+    private sealed class YieldItem : DispatchItem
+    {
+        public override void Run() => LinuxThreads.Yield();
+    }
 }

@@ -60,6 +60,8 @@ public sealed class WskHost : IAsyncDisposable
         settings ??= new WskSettings { Completion = CompletionMode.Inline };
         var clock = new HostClock();
         var network = HostNetwork.Create(clock, processors, net);
+        if (continuations == WskContinuations.ThreadPool)
+            network.LeaveProcessorsToWorkers();
         var scheduler = network.Scheduler;
         var executive = new Executive(new WorldPorts(clock, scheduler, new HostEntropy()));
         var provider = new WskProvider(executive, network.Transport, settings, new HostResolver(scheduler));
