@@ -73,17 +73,24 @@ internal sealed class Hunter(long first, long count, string samples, string fold
         var kind = killed ? Outcome.Hung : Outcome.Died;
         var cause = killed ? $"no progress for {patience.TotalSeconds:0} s" : $"exit code {exitCode}";
         var report = Path.Combine(folder, $"seed-{seed}.txt");
-        var box = File.Exists(paths + ".box")
-            ? BlackBoxReader.TryRead(File.ReadAllBytes(paths + ".box")) : null;
+        var box = Read(paths + ".box");
+        var before = box is null ? Read(paths + Worker.BoxBefore) : null;
         if (box is not null)
             File.WriteAllLines(report, [$"seed {seed}: {cause}", mutant, .. AutopsyText.Lines(box)]);
+        else if (before is not null)
+            File.WriteAllLines(report, [
+                $"seed {seed}: {cause}, before it had done anything", mutant,
+                "what the run before it did:", .. AutopsyText.Lines(before)]);
         lock (_gate)
         {
-            _incidents.Add(new Incident(seed, kind, cause, mutant, box is null ? null : report));
+            _incidents.Add(new Incident(seed, kind, cause, mutant, (box ?? before) is null ? null : report));
             _totals[kind] = _totals.GetValueOrDefault(kind) + 1;
         }
         Console.Error.WriteLine($"seed {seed}: {kind}, {cause}; {mutant}");
     }
+
+    private static BlackBoxContents? Read(string path) =>
+        File.Exists(path) ? BlackBoxReader.TryRead(File.ReadAllBytes(path)) : null;
 
     private void Add(Progress progress)
     {

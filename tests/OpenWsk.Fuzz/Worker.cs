@@ -10,6 +10,9 @@ namespace OpenWsk.Fuzz;
 /// <summary>Runs a range of seeds in this process.</summary>
 internal sealed class Worker(string paths, Mutator mutator) : IDisposable
 {
+    /// <summary>How the file ends that has the black box of the run before.</summary>
+    public const string BoxBefore = ".before";
+
     // Real time without any event before guest code is taken for endless; a whole run takes 2 to 20 ms.
     private static readonly TimeSpan s_endless = TimeSpan.FromMilliseconds(400);
 
@@ -35,6 +38,7 @@ internal sealed class Worker(string paths, Mutator mutator) : IDisposable
     {
         var mutant = mutator.Make(seed);
         _progress.Tell($"{mutant.Name}.sys, {mutant.What}");
+        KeepBox();
         using var box = new FlightRecorder(paths + ".box");
         var run = new FuzzRun(mutant, (ulong)seed, _pulse) { Recorder = box };
         _pulse.Beat();
@@ -58,6 +62,13 @@ internal sealed class Worker(string paths, Mutator mutator) : IDisposable
     }
 
     public void Dispose() => _progress.Dispose();
+
+    // What a mutant has left may end the process when the next one has hardly begun.
+    private void KeepBox()
+    {
+        if (File.Exists(paths + ".box"))
+            File.Move(paths + ".box", paths + BoxBefore, overwrite: true);
+    }
 
     // When something last happened in the world.
     private sealed class Pulse : IEventSink
