@@ -1,4 +1,5 @@
-// Dispatchers that leave processors to the threads they hand work to. It knows nothing about what that saves.
+// Dispatchers that leave processors to the threads that they hand work to: the policy that the system has for
+// them. It knows nothing about what that saves.
 using OpenWsk.Host;
 using OpenWsk.Net.Host;
 using OpenWsk.Net.Host.Tests;
